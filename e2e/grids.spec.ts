@@ -1,0 +1,70 @@
+/** What every list can do: typing goes to a row, columns are pinned, views are kept. */
+import { expect, test } from './fixtures/app.ts';
+import { Workspace } from './pages/workspace.ts';
+
+test('typing goes to the next row that begins so, beyond what is in sight', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/invoices/customers');
+  await workspace.waitForRows();
+  const total = await workspace.total();
+  await workspace.grid.focus();
+  await page.keyboard.press('Control+End');
+  await expect.poll(() => workspace.activeRow()).toBe(total);
+  await page.keyboard.press('Home');
+  const last = (await workspace.cell(workspace.rows().last(), 'Customer').innerText()).slice(0, 6);
+  await page.keyboard.press('Control+Home');
+  await expect.poll(() => workspace.activeRow()).toBe(1);
+  await page.keyboard.type(last);
+  await expect.poll(() => workspace.activeText()).toMatch(new RegExp(`^${last}`, 'i'));
+  expect(await workspace.activeRow()).toBeGreaterThan(1);
+});
+
+test('a pinned column stays in sight and is still pinned in another window', async ({ page, world }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/invoices/payments');
+  await workspace.waitForRows();
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'Pin Amount' }).click();
+  await page.keyboard.press('Escape');
+  await expect(workspace.grid.getByRole('columnheader').nth(1)).toHaveText('Amount');
+  await page.setViewportSize({ width: 560, height: 700 });
+  await workspace.grid.focus();
+  await page.keyboard.press('End');
+  const left = () => workspace.grid.getByRole('columnheader', { name: 'Amount' }).evaluate((head) => head.getBoundingClientRect().left - (head.closest('[role="grid"]')?.getBoundingClientRect().left ?? 0));
+  expect(await left()).toBeLessThan(60);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect.poll(async () => {
+    const other = await page.context().newPage();
+    await other.goto(await world.startUrl());
+    await other.getByRole('navigation', { name: 'Workspaces' }).waitFor();
+    await other.evaluate(() => { window.location.hash = '/invoices/payments'; });
+    const second = await other.getByRole('grid').getByRole('columnheader').nth(1).innerText();
+    await other.close();
+    return second;
+  }, { timeout: 20_000 }).toBe('Amount');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('button', { name: 'Pin Amount' }).click();
+});
+
+test('a view keeps filter, sort and columns under a name, and the address stays the truth', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/invoices?status=open&sort=total:ascending');
+  await workspace.waitForRows();
+  const shown = await workspace.total();
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('Open, smallest first');
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Remove the view Open, smallest first' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await workspace.goTo('/invoices');
+  await expect.poll(() => workspace.total()).toBeGreaterThan(shown);
+  await page.getByRole('button', { name: 'Views (1)' }).click();
+  await page.getByRole('button', { name: 'Open, smallest first', exact: true }).click();
+  await expect(page).toHaveURL(/status=open/);
+  await expect(page).toHaveURL(/sort=total/);
+  await expect.poll(() => workspace.total()).toBe(shown);
+  await expect(workspace.grid).toBeFocused();
+  await page.getByRole('button', { name: 'Views (1)' }).click();
+  await page.getByRole('button', { name: 'Remove the view Open, smallest first' }).click();
+  await expect(page.getByRole('button', { name: 'Remove the view Open, smallest first' })).toHaveCount(0);
+});

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { applyMigrationFiles } from './testing/apply-migration-files.ts';
+import { type WorldDocument, startWorld } from './world.ts';
+
+let dataDir: string;
+
+/** A world made once; the command then finds it as any second start does. */
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'daybook-sandbox-test-'));
+  const world = await startWorld({ size: 'small', seed: 1, dataDir, migrate: applyMigrationFiles });
+  await world.stop();
+});
+/** Whatever a failed test left running. */
+const children = new Set<ChildProcess>();
+afterEach(async () => {
+  for (const child of children) {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGTERM')) await gone;
+  }
+  children.clear();
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+interface Running {
+  child: ChildProcess;
+  document: WorldDocument;
+  lines: string[];
+  ended: Promise<number | null>;
+}
+
+async function run(...options: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--size', 'small', '--seed', '1', '--data', dataDir, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.add(child);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let text = '';
+  const document = await new Promise<WorldDocument>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      try {
+        resolve(JSON.parse(text) as WorldDocument);
+      } catch {
+        return; // not whole yet
+      }
+    });
+    void ended.then((code) => reject(new Error(`ended with ${code} before it was up`)));
+  });
+  return { child, document, lines: text.trimEnd().split('\n'), ended };
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/_sandbox/state`).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('npm run sandbox', () => {
+  test('prints one document, stays up, and stops everything on SIGTERM', async () => {
+    const { child, document, lines, ended } = await run('--json');
+    expect(lines).toHaveLength(1);
+    expect(document).toMatchObject({ stripe: { secretKey: expect.stringMatching(/^sk_test_/), restrictedKey: expect.stringMatching(/^rk_test_/), webhookSecret: expect.stringMatching(/^whsec_/) }, now: '2026-11-18T14:14:00.000Z' });
+    expect(Object.keys(document.postgres).toSorted()).toEqual(['accountantUrl', 'adminUrl', 'companyBackendUrl', 'financeUrl', 'managerUrl', 'ownerUrl', 'relayUrl']);
+    expect(JSON.parse(await readFile(document.manifest, 'utf8'))).toMatchObject({ size: 'small', seed: 1 });
+    expect(await answers(document.stripe.url)).toBe(true);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(await answers(document.stripe.url)).toBe(false);
+    await expect(readFile(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('with --with-parent it ends when its standard input does', async () => {
+    const { child, ended } = await run('--with-parent');
+    child.stdin?.end();
+    expect(await ended).toBe(0);
+  });
+
+  test.each(['--size huge', '--seed one', '--colour'])('refuses %s', async (options) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options.split(' ')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(2);
+    expect(said).toContain('Usage: npm run sandbox');
+  });
+});

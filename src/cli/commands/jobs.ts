@@ -1,0 +1,50 @@
+import { instantText } from '../output.ts';
+import type { CommandAction } from './command.ts';
+
+export function listJobs(): CommandAction {
+  return async ({ client, output, timeZone }) => {
+    const { jobs } = await client.jobs.list({});
+    output.answer({ jobs }, (out) =>
+      out.table(jobs, [
+        { title: 'Job', text: (job) => job.name },
+        { title: 'What it does', text: (job) => job.title },
+        { title: 'When', text: (job) => job.cron ?? 'when asked' },
+        { title: 'Next', text: (job) => (job.nextRunAt === null ? '—' : instantText(job.nextRunAt, timeZone)) },
+        { title: 'Last', text: (job) => (job.lastRun ? `${job.lastRun.status} ${instantText(job.lastRun.startedAt, timeZone)}` : 'never') },
+      ]),
+    );
+    return 0;
+  };
+}
+
+export function runJobByName(name: string, options: { period?: string }): CommandAction {
+  return async ({ output, runJob }) => {
+    const run = await runJob(name, options.period ? { period: options.period } : {});
+    output.answer(run, (out) => {
+      out.line(`${run.title}: ${run.status}`);
+      for (const { name, value } of figuresOf(run.result)) out.line(`  ${name.padEnd(28)} ${value}`);
+    });
+    return 0;
+  };
+}
+
+export function runDoctor(): CommandAction {
+  return async ({ client, output }) => {
+    const { checks } = await client.system.doctor({});
+    output.answer({ checks }, (out) => {
+      for (const check of checks) {
+        out.line(`${check.isFine ? 'ok  ' : 'FAIL'}  ${check.name}: ${check.message}`);
+        if (!check.isFine && check.nextStep) out.line(`      ${check.nextStep}`);
+      }
+    });
+    return checks.every((check) => check.isFine) ? 0 : 1;
+  };
+}
+
+/** A job's result as names and values: `balanceTransactions: 12` reads “balance transactions 12”. Lists are counted, what is nested is named by its path. */
+export function figuresOf(result: unknown, path: readonly string[] = []): { name: string; value: string }[] {
+  if (result === null || result === undefined) return [];
+  if (Array.isArray(result)) return [{ name: path.join(', '), value: String(result.length) }];
+  if (typeof result !== 'object') return [{ name: path.join(', '), value: String(result) }];
+  return Object.entries(result).flatMap(([key, value]) => figuresOf(value, [...path, key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)]));
+}

@@ -1,0 +1,164 @@
+import type { z } from 'zod';
+import type { discrepancyRowSchema, reconciliationRunSchema } from '../../shared/api/reconciliation.contract.ts';
+import type { payoutProofSchema } from '../../shared/api/reconciliation-runs.contract.ts';
+import { moneyText, type HumanOutput } from '../output.ts';
+import type { CommandAction, CommandContext } from './command.ts';
+
+type Run = z.infer<typeof reconciliationRunSchema>;
+type Discrepancy = z.infer<typeof discrepancyRowSchema>;
+type PayoutProof = z.infer<typeof payoutProofSchema>;
+
+const pageRows = 500;
+
+/** Days, both inclusive. */
+interface Days {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+async function openDiscrepancies(client: CommandContext['client'], level: Run['level'], { from, to }: Days): Promise<Discrepancy[]> {
+  const rows: Discrepancy[] = [];
+  for (const status of ['open', 'assigned', 'on-hold'] as const) {
+    for (let startAt = 0, total = 1; startAt < total; startAt += pageRows) {
+      const page = await client.reconciliation.list({ startAt, limit: pageRows, filter: { status, level, ...(from ? { from } : {}), ...(to ? { to } : {}) } });
+      rows.push(...page.rows);
+      total = page.total;
+    }
+  }
+  return rows;
+}
+
+function printSums(out: HumanOutput, sums: Run['sums']): void {
+  out.table(sums, [
+    { title: 'Store', text: (row) => row.store },
+    { title: 'Records', align: 'right', text: (row) => row.count.toLocaleString('en-US') },
+    { title: 'Sum', align: 'right', text: (row) => moneyText(row.amountMinor, row.currency) },
+  ]);
+}
+
+function printDiscrepancies(out: HumanOutput, discrepancies: readonly Discrepancy[]): void {
+  out.table(discrepancies, [
+    { title: 'Reason', text: (row) => row.reason },
+    { title: 'Object', text: (row) => row.objectId },
+    { title: 'Date', text: (row) => row.occurredOn },
+    { title: 'Amount', align: 'right', text: (row) => moneyText(row.amount.amount, row.amount.currency) },
+    { title: 'Status', text: (row) => row.status },
+    { title: 'Hint', text: (row) => row.hint },
+  ]);
+}
+
+/** start + activity − payouts = end, per currency, and what else there is to say of payouts. */
+function printProof(out: HumanOutput, { balances, account, underWay }: PayoutProof): void {
+  const amount = (title: string, of: (row: PayoutProof['balances'][number]) => number | null) => ({ title, align: 'right' as const, text: (row: PayoutProof['balances'][number]) => { const minor = of(row); return minor === null ? '—' : moneyText(minor, row.currency); } });
+  out.line('Start + activity − payouts = end, beside what Stripe says and the clearing account:');
+  out.table(balances, [amount('Start', (row) => row.openingMinor), amount('Activity', (row) => row.activityMinor), amount('Payouts', (row) => row.payoutsMinor), amount('End', (row) => row.endingMinor), amount('Stripe says', (row) => row.stripeMinor), amount('Pending of it', (row) => row.stripePendingMinor), amount('Clearing', (row) => row.clearingMinor), amount('Named by transactions', (row) => row.explainedMinor), amount('Not explained', (row) => row.unexplainedMinor + row.differenceMinor)]);
+  if (account.length > 0) {
+    out.line();
+    out.line('Payouts made by hand, as lines of the account:');
+    out.table(account, [
+      { title: 'Payout', text: (row) => row.payoutId }, { title: 'Kind', text: (row) => row.method }, { title: 'Before', align: 'right', text: (row) => moneyText(row.openingMinor, row.currency) }, { title: 'Activity', align: 'right', text: (row) => moneyText(row.activityMinor + row.otherPayoutsMinor, row.currency) },
+      { title: 'Payout', align: 'right', text: (row) => moneyText(row.payoutMinor, row.currency) }, { title: 'Fee', align: 'right', text: (row) => moneyText(row.feeMinor, row.currency) }, { title: 'After', align: 'right', text: (row) => moneyText(row.closingMinor, row.currency) }, { title: 'Ties', text: (row) => (row.isTied ? 'yes' : 'no') },
+    ]);
+  }
+  if (underWay.length === 0) return;
+  out.line();
+  out.line('On their way to the bank:');
+  out.table(underWay, [{ title: 'Payout', text: (row) => row.payoutId }, { title: 'Amount', align: 'right', text: (row) => moneyText(row.amountMinor, row.currency) }, { title: 'Status', text: (row) => (row.status === 'pending' ? 'not sent yet' : 'sent') }, { title: 'Arrives', text: (row) => `${row.arrivesOn ?? 'not said'}${row.isLate ? ' (late)' : ''}` }]);
+}
+
+/** The newest run of a level and the open differences dated on the days it looked at. */
+async function report({ client, output }: CommandContext, level: Run['level'], days: Days): Promise<0 | 1> {
+  const { runs } = await client.reconciliation.summary({});
+  const run = runs.find((candidate) => candidate.level === level);
+  const discrepancies = await openDiscrepancies(client, level, days);
+  output.answer({ run: run ?? null, discrepancies }, (out) => {
+    if (run) {
+      out.line(`Compared ${run.compared.toLocaleString('en-US')}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
+      printSums(out, run.sums);
+      out.line();
+    }
+    if (discrepancies.length === 0) out.line('No open differences.');
+    else printDiscrepancies(out, discrepancies);
+  });
+  return discrepancies.length > 0 ? 1 : 0;
+}
+
+export function reconcileTransactions(options: Days & { readonly changesOnly?: boolean | undefined }): CommandAction {
+  return async (context) => {
+    await context.runJob('daily-reconciliation', { options: { ...(options.changesOnly ? { changesOnly: true } : {}), ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) } });
+    return report(context, 'transactions', options);
+  };
+}
+
+export function reconcileBank(): CommandAction {
+  return async (context) => {
+    await context.runJob('bank-reconciliation');
+    return report(context, 'bank', {});
+  };
+}
+
+export function reconcilePayouts(options: Days): CommandAction {
+  return async (context) => {
+    await context.runJob('daily-reconciliation', { options: { level: 'payouts', ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) } });
+    const newest = await context.client.reconciliation.runs.proof({});
+    const discrepancies = await openDiscrepancies(context.client, 'payouts', options);
+    context.output.answer({ run: newest?.run ?? null, proof: newest?.proof ?? null, discrepancies }, (out) => {
+      if (newest) {
+        out.line(`Checked ${newest.run.compared.toLocaleString('en-US')} payouts, ${newest.run.matched.toLocaleString('en-US')} tie.`);
+        printProof(out, newest.proof);
+        out.line();
+      }
+      if (discrepancies.length === 0) out.line('No open differences.');
+      else printDiscrepancies(out, discrepancies);
+    });
+    return discrepancies.length > 0 ? 1 : 0;
+  };
+}
+
+/** A run as it was kept, with what is new, gone and still open beside the one before; the first 500 of each. */
+export function showReconciliationRun(options: { readonly run?: string | undefined }): CommandAction {
+  return async ({ client, output }) => {
+    const { run, byReason, previous, proof } = await client.reconciliation.runs.show(options.run ? { id: options.run } : {});
+    const of = async (which: 'new' | 'gone' | 'remaining') => (await client.reconciliation.runs.differences({ id: run.id, of: which, limit: pageRows })).rows;
+    const [appeared, gone, remaining] = [await of('new'), await of('gone'), await of('remaining')];
+    output.answer({ run, byReason, previous, proof, new: appeared, gone, remaining }, (out) => {
+      out.line(`Run ${run.id}: ${run.level}${run.sequence === null ? '' : ` no. ${run.sequence}`}, ${run.method ?? 'full'}, as of ${new Date(run.asOf).toISOString()}.`);
+      out.line(`Policy ${run.policyVersion ?? 1}, inputs ${run.inputsHash ?? 'not hashed'}${previous?.hadSameInputs ? ' (the same as before)' : ''}.`);
+      out.line(`Compared ${run.compared.toLocaleString('en-US')}${run.recompared === null ? '' : `, ${run.recompared.toLocaleString('en-US')} of them anew`}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
+      printSums(out, run.sums);
+      if (proof) printProof(out, proof);
+      for (const [title, rows] of [['New', appeared], ['Gone', gone], ['Still open', remaining]] as const) {
+        out.line();
+        out.line(`${title} beside the last run: ${rows.length.toLocaleString('en-US')}`);
+        if (rows.length > 0) printDiscrepancies(out, rows);
+      }
+    });
+    return 0;
+  };
+}
+
+/** What the drift check answers: sums per store, and the ids that make the difference between them. */
+interface DriftAnswer {
+  readonly compared: number;
+  readonly matched: number;
+  readonly sums: Run['sums'];
+  readonly missing: readonly { readonly reason: string; readonly objectId: string; readonly currency: string; readonly amountMinor: number }[];
+}
+
+export function reconcileDrift(): CommandAction {
+  return async ({ runJob, output }) => {
+    const drift = (await runJob('drift-check')).result as DriftAnswer;
+    output.answer(drift, (out) => {
+      out.line(`The last 24 hours: compared ${drift.compared.toLocaleString('en-US')}, matched ${drift.matched.toLocaleString('en-US')}.`);
+      printSums(out, drift.sums);
+      out.line();
+      if (drift.missing.length === 0) out.line('No drift.');
+      else out.table(drift.missing, [
+        { title: 'Reason', text: (row) => row.reason },
+        { title: 'Object', text: (row) => row.objectId },
+        { title: 'Amount', align: 'right', text: (row) => moneyText(row.amountMinor, row.currency) },
+      ]);
+    });
+    return drift.missing.length > 0 ? 1 : 0;
+  };
+}

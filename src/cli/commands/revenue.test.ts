@@ -1,0 +1,76 @@
+import { createRouterClient } from '@orpc/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCompany } from '../../../sandbox/company/company.ts';
+import { createRevenueHandlers } from '../../main/api/revenue-handlers.ts';
+import { createRevenueMeasuresHandlers } from '../../main/api/revenue-measures-handlers.ts';
+import { createCommandLog } from '../../main/database/command-log.ts';
+import { silentLogger } from '../../main/platform/logger.ts';
+import { unattended } from '../../main/platform/work-control.ts';
+import { createMrrRebuild } from '../../main/revenue/mrr-rebuild.ts';
+import { createRevenueRollups } from '../../main/revenue/revenue-rollups.ts';
+import { mirrorCompany } from '../../main/testing/mirror-of-company.ts';
+import { openTemporaryDatabase } from '../../main/testing/temporary-database.ts';
+import type { DaybookClient } from '../../shared/api/contract.ts';
+import { fixedClock } from '../../shared/calendar/clock.ts';
+import { createOutput } from '../output.ts';
+import type { CommandAction } from './command.ts';
+import { compareRevenue, listMovements, showChurn, showCohorts, showRecognition } from './revenue-measures.ts';
+import { showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
+
+const nowAt = Date.parse('2026-11-18T14:14:00Z');
+const clock = fixedClock(nowAt);
+const settings = () => ({ functionalCurrency: 'usd', reportingTimeZone: 'America/New_York' });
+
+describe('daybook revenue', () => {
+  const company = createCompany({ size: 'small', seed: 1 });
+  const ledger = openTemporaryDatabase();
+  const { database } = ledger;
+  const context = { context: { user: 'mia', role: 'viewer' as const, host: 'cli' as const, logger: silentLogger, commands: createCommandLog(database, clock) } };
+  const dependencies = { readable: database, unitOfWork: database.unitOfWork, clock, settings };
+  const client = { revenue: createRouterClient(createRevenueHandlers(dependencies), context), revenueMeasures: createRouterClient(createRevenueMeasuresHandlers(dependencies), context) } as unknown as DaybookClient;
+
+  async function say(action: CommandAction, isJson = false): Promise<string> {
+    let said = '';
+    const output = createOutput(isJson, (text) => { said += text; });
+    const code = await action({ client, output, timeZone: 'America/New_York', runJob: () => Promise.resolve({} as never) });
+    expect([code, /undefined|NaN|\[object/.test(said)]).toEqual([0, false]);
+    return said;
+  }
+
+  beforeAll(async () => {
+    mirrorCompany(database, company, nowAt);
+    await createRevenueRollups(dependencies).refresh(unattended);
+    await createMrrRebuild(dependencies).run(unattended);
+  });
+  afterAll(() => ledger[Symbol.dispose]());
+
+  const october = { from: '2026-10', to: '2026-10' };
+  it.each([
+    ['overview', (csv: boolean) => showRevenueOverview({ month: '2026-10', csv }), /^Month/, /^Figure,Value,Unit/],
+    ['breakdown', (csv: boolean) => showRevenueBreakdown({ csv }), /^Month/, /^Month,Currency,Payments,Gross/],
+    ['breakdown --by plan', (csv: boolean) => showRevenueBreakdown({ by: 'plan', csv }), /Enterprise/, /^Member,Name,Start/],
+    ['mrr', (csv: boolean) => showMrr({ csv }), /2026-11 \(running\)/, /^Month,MRR,ARR/],
+    ['mrr --policy strict --currency eur', (csv: boolean) => showMrr({ policy: 'strict', currency: 'eur', csv }), /EUR|€/, /^Month,MRR,ARR/],
+    ['movements', (csv: boolean) => listMovements({ ...october, kind: 'churn', limit: 100, csv }), /movements/, /^Day,Customer,Kind,Amount/],
+    ['churn', (csv: boolean) => showChurn({ from: '2026-08', to: '2026-10', csv }), /^Month .*Net churn.*LTV/, /^Month,Start,Churn/],
+    ['cohorts', (csv: boolean) => showCohorts({ from: '2024-01', of: 'mrr', csv }), /^Cohort/, /^Cohort,Size,Months later/],
+    ['recognition', (csv: boolean) => showRecognition({ csv }), /^Month .*Difference/, /^Month,Currency,Opening/],
+    ['recognition --days', (csv: boolean) => showRecognition({ days: '2026-10', csv }), /^Day or later month/, /^Day or later month,Currency,Earned/],
+    ['compare', (csv: boolean) => compareRevenue({ month: '2026-10', limit: 20, csv }), /All discounts count/, /^Customer,Standard,All discounts count/],
+  ] as const)('%s speaks to people and prints CSV', async (_name, action, human, csv) => {
+    expect(await say(action(false))).toMatch(human);
+    const text = await say(action(true));
+    expect(text).toMatch(csv);
+    expect(new Set(text.trimEnd().split(/\r?\n/).map((line) => line.replace(/"[^"]*"/g, '').split(',').length)).size).toBe(1);
+  });
+
+  it('answers programs with the figures of the manifest', async () => {
+    const truth = company.manifest.mrr.find(({ month }) => month === '2026-10');
+    expect(JSON.parse(await say(listMovements({ ...october, kind: 'churn', limit: 1 }), true))).toMatchObject({ sums: [{ amount: truth?.movements.churn }] });
+    expect(JSON.parse(await say(showChurn(october), true))).toMatchObject({ months: [{ month: '2026-10', endMinor: truth?.mrrMinor }] });
+    const viewed = JSON.parse(await say(showMrr({ ...october, policy: 'all-discounts' }), true)) as { months: { endMinor: number }[] };
+    expect(viewed.months[0]?.endMinor).toBeLessThan(truth?.mrrMinor ?? 0);
+    const overview = JSON.parse(await say(showRevenueOverview({ month: '2026-10', compare: 'previous-year' }), true)) as { measures: { cards: { figure: string; value: number }[] } };
+    expect(overview.measures.cards.find(({ figure }) => figure === 'failed-payment-rate')?.value).toBeGreaterThan(0);
+  });
+});

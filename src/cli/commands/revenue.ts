@@ -1,0 +1,138 @@
+import type { DaybookClient } from '../../shared/api/contract.ts';
+import { moneyText, percentText } from '../output.ts';
+import type { CommandAction, CommandContext } from './command.ts';
+import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
+import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, textColumn, type FigureColumn } from './revenue-table.ts';
+
+type CashMonth = Awaited<ReturnType<DaybookClient['revenue']['breakdown']>>['months'][number];
+type MrrMonth = Awaited<ReturnType<DaybookClient['revenue']['mrrSeries']>>['months'][number];
+type Overview = Awaited<ReturnType<DaybookClient['revenueMeasures']['overview']>>;
+type MeasureMonth = Awaited<ReturnType<DaybookClient['revenueMeasures']['monthly']>>['months'][number];
+
+/** What the sums say is as of now: they are brought up first. */
+export const bringUpToDate = ({ runJob }: CommandContext): Promise<unknown> => runJob('revenue-rebuild');
+
+const cashColumns: readonly FigureColumn<CashMonth>[] = [
+  textColumn('Month', (row) => row.month), textColumn('Currency', (row) => row.currency.toUpperCase()), countColumn('Payments', (row) => row.payments),
+  ...(['gross', 'fees', 'refunds', 'net', 'disputes'] as const).map((name) => moneyColumn<CashMonth>(name.charAt(0).toUpperCase() + name.slice(1), (row) => ({ amount: row[`${name}Minor`], currency: row.currency }))),
+];
+
+type Card = Overview['cards'][number];
+
+function cardText({ figure, unit, currency }: Card, value: number | null): string {
+  if (value === null) return 'n/a';
+  if (unit === 'money') return moneyText(value, currency ?? '');
+  return figure === 'quick-ratio' ? percentDecimal(Math.round(value / 100)) : unit === 'count' ? value.toLocaleString('en-US') : percentText(value);
+}
+
+const cardColumns: readonly FigureColumn<Card>[] = [
+  textColumn('Figure', (card) => card.figure), { title: 'Value', kind: 'number', text: (card) => cardText(card, card.value), value: (card) => (card.value === null ? null : String(card.value)) },
+  textColumn('Unit', (card) => (card.unit === 'money' ? (card.currency?.toUpperCase() ?? '') : card.unit)),
+  { title: 'Before', kind: 'number', text: (card) => (card.comparedValue === null ? '' : cardText(card, card.comparedValue)), value: (card) => (card.comparedValue === null ? null : String(card.comparedValue)) },
+  { title: 'Change', kind: 'number', text: (card) => (card.change === null ? '' : percentText(card.change)), value: (card) => (card.change === null ? null : percentDecimal(card.change)) }, textColumn('Note', (card) => card.absence),
+];
+
+/** The cash view of a month and every measure of it, or of a range. CSV: the measures, in minor units, basis points and counts. */
+export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: string; compare?: 'previous-period' | 'previous-year' }): CommandAction {
+  return async (context) => {
+    await bringUpToDate(context);
+    const { client, output } = context;
+    const month = flags.month ?? flags.to;
+    const overview = await client.revenue.overview(month === undefined ? {} : { month });
+    const period = flags.month === undefined ? rangeOf(flags) : { from: flags.month, to: flags.month };
+    const measures = await client.revenueMeasures.overview({ ...period, ...viewOf(flags), compare: flags.compare ?? 'previous-period' });
+    output.answer({ ...overview, measures }, (out) => {
+      if (!flags.csv) {
+        printTable(out, overview.rows, cashColumns, false);
+        out.line();
+      }
+      printTable(out, measures.cards, cardColumns, flags.csv ?? false);
+      if (!flags.csv) for (const caveat of measures.caveats) out.line(caveat);
+    });
+    return 0;
+  };
+}
+
+/** Without `by` the cash view by month. */
+export function showRevenueBreakdown(flags: RangeFlags & ViewFlags & { by?: 'plan' | 'country' | 'currency' }): CommandAction {
+  return async (context) => {
+    const { client, output } = context;
+    const isCsv = flags.csv ?? false;
+    if (flags.by === undefined) {
+      const breakdown = await client.revenue.breakdown(rangeOf(flags));
+      output.answer(breakdown, (out) => printTable(out, breakdown.months, cashColumns, isCsv));
+      return 0;
+    }
+    await bringUpToDate(context);
+    const answer = await client.revenueMeasures.breakdown({ ...rangeOf(flags), ...viewOf(flags), by: flags.by });
+    type Row = (typeof answer.rows)[number];
+    const of = (title: string, pick: (row: Row) => number): FigureColumn<Row> => moneyColumn(title, (row) => ({ amount: pick(row), currency: answer.currency }));
+    const columns = [
+      textColumn<Row>('Member', (row) => row.member), textColumn<Row>('Name', (row) => row.name), of('Start', (row) => row.startMinor), of('New', (row) => row.newMinor), of('Expansion', (row) => row.expansionMinor), of('Contraction', (row) => row.contractionMinor),
+      of('Churn', (row) => row.churnMinor), of('Reactivation', (row) => row.reactivationMinor), of('Rates', (row) => row.exchangeRateMinor), of('MRR', (row) => row.endMinor), ratioColumn<Row>('Share', (row) => row.share), countColumn<Row>('Customers', (row) => row.customers),
+    ];
+    output.answer(answer, (out) => printTable(out, isCsv ? answer.rows : [...answer.rows, answer.total], columns, isCsv));
+    return 0;
+  };
+}
+
+const isPlain = ({ policy, currency, plan, country }: ViewFlags): boolean => (policy ?? 'standard') === 'standard' && currency === undefined && plan === undefined && country === undefined;
+
+/** MRR by month. In a view of its own (a policy, currency, plan or country) out of the same sums. */
+export function showMrr(flags: RangeFlags & ViewFlags): CommandAction {
+  return async (context) => {
+    await bringUpToDate(context);
+    const { client, output } = context;
+    const series = isPlain(flags) ? await client.revenue.mrrSeries(rangeOf(flags)) : await viewedSeries(context, flags);
+    type Row = MrrMonth;
+    const of = (title: string, pick: (row: Row) => number): FigureColumn<Row> => moneyColumn(title, (row) => ({ amount: pick(row), currency: row.currency }));
+    const columns = [
+      { ...textColumn<Row>('Month', (row) => row.month), text: (row: Row) => (row.isRunning ? `${row.month} (running)` : row.month) }, of('MRR', (row) => row.endMinor), of('ARR', (row) => row.arrMinor), of('New', (row) => row.newMinor),
+      of('Expansion', (row) => row.expansionMinor), of('Contraction', (row) => row.contractionMinor), of('Churn', (row) => row.churnMinor), of('Reactivation', (row) => row.reactivationMinor), of('Rates', (row) => row.exchangeRateMinor),
+      countColumn<Row>('Customers', (row) => row.customers), textColumn<Row>('Note', (row) => (row.undatedSubscriptionIds.length > 0 ? 'rebuilt, change date unknown' : '')),
+    ];
+    output.answer(series, (out) => {
+      printTable(out, series.months, columns, flags.csv ?? false);
+      const last = series.months.at(-1);
+      if (!last || flags.csv) return;
+      const netChurn = last.startMinor > 0 ? [`net churn ${percentText(Math.round(((-last.churnMinor - last.contractionMinor - last.expansionMinor - last.reactivationMinor) * 10_000) / last.startMinor))}`] : [];
+      out.line([`MRR ${moneyText(last.endMinor, last.currency)}`, `ARR ${moneyText(last.arrMinor, last.currency)}`, ...netChurn].join(' · '));
+    });
+    return 0;
+  };
+}
+
+export const valueOf = ({ measures }: Pick<MeasureMonth, 'measures'>, figure: Card['figure']): number | null => measures.find((measure) => measure.figure === figure)?.value ?? null;
+
+async function viewedSeries({ client }: CommandContext, flags: RangeFlags & ViewFlags): Promise<{ months: MrrMonth[]; asOf: number | null }> {
+  const { months, currency, asOf } = await client.revenueMeasures.monthly({ ...rangeOf(flags), ...viewOf(flags) });
+  const rows = months.map((month): MrrMonth => {
+    const of = (figure: Card['figure']): number => valueOf(month, figure) ?? 0;
+    return {
+      month: month.month, currency, isRunning: month.isRunning, startMinor: month.startMinor, newMinor: of('new'), expansionMinor: of('expansion'), contractionMinor: of('contraction'), churnMinor: of('churn'), reactivationMinor: of('reactivation'),
+      exchangeRateMinor: of('exchange-rate'), endMinor: month.endMinor, arrMinor: of('arr'), customers: of('customers'), undatedSubscriptionIds: [],
+    };
+  });
+  return { months: rows, asOf };
+}
+
+interface RecognisedMonths {
+  readonly months: readonly { readonly month: string; readonly invoices: number; readonly posted: number }[];
+  readonly posted: number;
+}
+
+export function recogniseRevenue(options: { period?: string }): CommandAction {
+  return async ({ output, runJob }) => {
+    const run = await runJob('revenue-recognition', options.period === undefined ? {} : { period: options.period });
+    const result = run.result as RecognisedMonths;
+    output.answer(result, (out) => {
+      if (result.months.length === 0) out.line('Nothing was left to recognise.');
+      else out.table(result.months, [
+        { title: 'Month', text: (row) => row.month },
+        { title: 'Invoices', align: 'right', text: (row) => row.invoices.toLocaleString('en-US') },
+        { title: 'Entries', align: 'right', text: (row) => row.posted.toLocaleString('en-US') },
+      ]);
+    });
+    return 0;
+  };
+}

@@ -1,0 +1,129 @@
+/** The life of invoices from the command line: two people on two machines and one shared ledger. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorld, type World } from '../../sandbox/world.ts';
+import type { Why } from '../shared/api/primitives.ts';
+import { openDemoDesk, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
+import { digestOfLedger } from '../main/testing/ledger-digest.ts';
+import { makeTemporaryFolder } from '../main/testing/temporary-folder.ts';
+
+interface Standing {
+  id: string;
+  number: string;
+  status: string;
+  dueMinor: number;
+  paidMinor: number;
+  currency: string;
+  acts: { id: string; kind: string }[];
+}
+interface Answer {
+  actIds: string[];
+  invoices: Standing[];
+}
+interface Draft {
+  id: string;
+  version: number;
+  lines: { description: string }[];
+  totals: { payableMinor: number };
+}
+interface Ageing {
+  rows: { customerName: string; totalMinor: number; currency: string }[];
+  accounts: { differenceMinor: number }[];
+}
+
+const folder = makeTemporaryFolder();
+let world: World;
+let amara: CliDesk;
+let ben: CliDesk;
+let numbers: string[];
+
+beforeAll(async () => {
+  world = await startWorld({ size: 'small', seed: 1 });
+  amara = openDemoDesk(world, join(folder.path, 'amara'));
+  ben = openDemoDesk(world, join(folder.path, 'ben')).with({ DAYBOOK_POSTGRES_URL: world.document.postgres.adminUrl });
+  const run = await fine<{ succeeded: { number: string; dueMinor: number }[] }>(amara, 'bill', 'partners', '--period', '2026-10', '--finalise');
+  numbers = run.succeeded.filter((outcome) => outcome.dueMinor > 10_000).map((outcome) => outcome.number);
+});
+afterAll(async () => {
+  await world?.stop();
+  folder[Symbol.dispose]();
+});
+
+async function fine<Result>(desk: CliDesk, ...args: string[]): Promise<Result> {
+  const { code, answer } = await desk.json<Result>(...args);
+  expect([code, JSON.stringify(answer).slice(0, 300)]).toEqual([0, expect.any(String)]);
+  return answer;
+}
+const refused = async (desk: CliDesk, ...args: string[]): Promise<string> => (await desk.json<ErrorDocument>(...args)).answer.error.code;
+const invoice = (desk: CliDesk, ...args: string[]) => fine<Answer>(desk, 'invoices', ...args);
+const standing = (desk: CliDesk, number: string) => fine<Standing>(desk, 'invoices', 'standing', number);
+
+describe('two desks', () => {
+  test('pay, credit, give up and take back, and hold the same journal, sealed', async () => {
+    const [first = '', second = ''] = numbers;
+    await fine(ben, 'sync', 'postgres');
+    const paid = await invoice(amara, 'pay', `${first}=50.00`, '--on', '2026-11-18', '--reference', 'TRF 1');
+    expect(paid.invoices).toMatchObject([{ number: first, status: 'partly_paid', paidMinor: 5_000 }]);
+    const credited = await invoice(ben, 'credit', first, '--line', '1=10.00', '--reason', 'Outage');
+    expect(credited.invoices[0]?.acts.map((act) => act.kind)).toEqual(['allocation', 'credit-note']);
+    await invoice(amara, 'uncollectible', second, '--reason', 'Insolvent');
+    expect(await refused(ben, 'invoices', 'pay', `${second}=999999.00`, '--on', '2026-11-18', '--reference', 'TRF 2')).toBe('allocation-exceeds-due');
+    await invoice(ben, 'unapply', paid.actIds[1] ?? '', '--reason', 'Other customer');
+    await fine(amara, 'sync', 'postgres');
+    await fine(ben, 'sync', 'postgres');
+    expect(await standing(amara, first)).toEqual(await standing(ben, first));
+    const journalOf = (desk: CliDesk) => digestOfLedger(join(desk.dataFolder, 'ledger.sqlite'));
+    const [one, two] = [journalOf(amara), journalOf(ben)];
+    expect([one['journal_entries'], one['receivable_acts'], one['invoices']]).toEqual([two['journal_entries'], two['receivable_acts'], two['invoices']]);
+    await fine(amara, 'ledger', 'verify');
+  });
+
+  test('age the same, and as the receivable account says', async () => {
+    const [one, two] = [await fine<Ageing>(amara, 'invoices', 'ageing'), await fine<Ageing>(ben, 'invoices', 'ageing')];
+    expect(one).toEqual(two);
+    expect(one.accounts.length).toBeGreaterThan(0);
+    expect(one.accounts.filter((account) => account.differenceMinor !== 0)).toEqual([]);
+  });
+
+  test('leave no empty draft behind where its lines cannot be written', async () => {
+    expect(await refused(amara, 'one-off', 'new', '--name', 'Too Much Ltd', '--country', 'DE', '--currency', 'EUR', '--add-line', '99999999999x999999:Everything')).toBe('draft-amount-too-large');
+    const { invoices } = await fine<{ invoices: { customerName: string; status: string; number: string | null }[] }>(amara, 'invoices', 'list');
+    expect(invoices.filter((each) => each.customerName === 'Too Much Ltd' && each.status !== 'void')).toEqual([]);
+  });
+
+  test('write a one-off invoice together: who edits an old version is told', async () => {
+    const draft = await fine<Draft>(amara, 'one-off', 'new', '--name', 'Halden Verlag', '--country', 'DE', '--currency', 'EUR', '--add-line', '3x100:Onboarding');
+    expect(draft).toMatchObject({ lines: [{ description: 'Onboarding' }] });
+    await fine(ben, 'sync', 'postgres');
+    await fine(ben, 'invoices', 'edit', draft.id, '--add-line', '50:Travel');
+    expect(await refused(amara, 'invoices', 'edit', draft.id, '--notes', 'Thank you')).toBe('invoice-changed');
+    await fine(amara, 'sync', 'postgres');
+    await fine(amara, 'invoices', 'edit', draft.id, '--notes', 'Thank you');
+    const finalised = await fine<Standing>(amara, 'invoices', 'finalise', draft.id);
+    expect(finalised).toMatchObject({ number: 'INV-2026-0001', status: 'finalised' });
+    expect((await invoice(amara, 'pay', 'INV-2026-0001', '--on', '2026-11-18', '--reference', 'SEPA 1')).invoices).toMatchObject([{ status: 'paid', dueMinor: 0 }]);
+  });
+
+  test('ask why: every figure of an invoice and of ageing, and what is listed sums to it', async () => {
+    const [first = ''] = numbers;
+    const shown = await fine<{ lines: object[]; totalMinor: number; why: Why[] }>(amara, 'invoices', 'show', first, '--why');
+    expect(shown.why.map((why) => why.title)).toEqual(expect.arrayContaining(['Subtotal', 'Tax', 'Total', 'Payable', 'Paid', 'Credited', 'Due']));
+    const sumOf = (why: Why | undefined) => why?.inputs.reduce((sum, input) => sum + (input.amount?.amount ?? 0), 0);
+    expect(sumOf(shown.why.find((why) => why.title === 'Total'))).toBe(shown.totalMinor);
+    expect(sumOf(shown.why.find((why) => why.title === 'Due'))).toBe((await standing(amara, first)).dueMinor);
+    const { why } = await fine<{ why: Why[] }>(amara, 'invoices', 'ageing', '--why');
+    expect(why.map((each) => each.title)).toEqual(expect.arrayContaining([expect.stringMatching(/^Open, /), expect.stringMatching(/^Accounts receivable, /)]));
+    expect(why.flatMap((each) => each.caveats)).toEqual([]);
+    const { stdout } = await amara.run('invoices', 'show', first, '--why');
+    expect(stdout).toContain('Rounding: ');
+  });
+
+  test('save one-off invoices as one archive, and are asked which where nothing is named', async () => {
+    const archive = join(folder.path, 'one-off.zip');
+    expect(await fine(amara, 'invoices', 'zip', '--origin', 'one-off', '--from', '2026-01-01', '--out', archive)).toEqual({ file: archive, invoices: 1 });
+    expect(Object.keys(unzipSync(readFileSync(archive)))).toEqual(['INV-2026-0001.pdf']);
+    expect(await refused(amara, 'invoices', 'zip')).toBe('usage-invalid');
+  });
+});

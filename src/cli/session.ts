@@ -1,0 +1,88 @@
+/**
+ * Opens a data folder for one command line: talks to its owner when a window has it open, else opens it itself (architecture.md §3).
+ */
+import type { DaybookClient } from '../shared/api/contract.ts';
+import { ConflictError, StateError } from '../shared/errors/errors.ts';
+import { startBackendWith } from '../main/backend-serving.ts';
+import type { withSharedPeople } from '../main/composition-root.ts';
+import { connectToOwner } from '../main/hosts/owner-connection.ts';
+import { loadConfig, secretInForce, type ConfigFlags } from '../main/platform/config.ts';
+import { defaultDataFolder } from '../main/platform/data-folder.ts';
+import { createKeyFileSecretStore } from '../main/platform/secrets.ts';
+import { unattended } from '../main/platform/work-control.ts';
+
+/** All that Daybook does is read when a command needs it: a usage error, or a command that the folder's owner answers, needs none of it. */
+const everything = () => import('../main/composition-root.ts');
+type Everything = Awaited<ReturnType<typeof everything>>;
+
+export interface Session {
+  readonly client: DaybookClient;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** undefined: this user's default place. */
+  readonly dataFolder: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly flags?: ConfigFlags;
+}
+
+/**
+ * @throws ConflictError `data-folder-in-use` when its owner does not answer, `settings-of-owner` when it does and this command asks for settings
+ *   of its own; whatever opening the ledger throws.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const dataFolder = options.dataFolder ?? defaultDataFolder({ env: options.env });
+  try {
+    const backend = await startBackendWith(async (given) => (await everything()).composeBackend(given), { dataFolder, host: 'cli', env: options.env, ...(options.flags ? { flags: options.flags } : {}) });
+    return { client: backend.clientFor('cli'), close: () => backend.close() };
+  } catch (error) {
+    const owner = error instanceof ConflictError && error.code === 'data-folder-in-use' ? await connectToOwner(dataFolder) : null;
+    if (!owner) throw error;
+    if (Object.keys(options.flags ?? {}).length > 0) {
+      await owner.close();
+      throw new ConflictError('settings-of-owner', 'The data folder is open in another Daybook, whose settings hold.', { nextStep: 'Leave --now and --stripe-api-base out, or close the other one first.' });
+    }
+    return owner;
+  }
+}
+
+/**
+ * Applies what is missing of the shared schema.
+ * @returns the names applied now.
+ * @throws StateError `postgres-url-missing`.
+ */
+export async function migrateSharedDatabase({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): Promise<string[]> {
+  const { url, allowsPlaintext } = ownerAddress({ dataFolder, env });
+  const { migrateShared } = await everything();
+  return migrateShared(url, allowsPlaintext);
+}
+
+/** The people of the shared database, as the owner or as an admin. @throws StateError `postgres-url-missing`. */
+export async function askSharedPeople<Result>(options: Pick<SessionOptions, 'dataFolder' | 'env'>, work: Parameters<typeof withSharedPeople<Result>>[2]): Promise<Result> {
+  const { url, allowsPlaintext } = ownerAddress(options);
+  return (await everything()).withSharedPeople(url, allowsPlaintext, work);
+}
+
+function ownerAddress({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): { url: string; allowsPlaintext: boolean } {
+  const folder = dataFolder ?? defaultDataFolder({ env });
+  const config = loadConfig({ dataFolder: folder, env });
+  const url = secretInForce('postgres-url', config, createKeyFileSecretStore(folder));
+  if (!url) throw new StateError('postgres-url-missing', 'The address of the shared database is not known.', { nextStep: 'Set DAYBOOK_POSTGRES_URL to an owner’s login and run it again.' });
+  return { url, allowsPlaintext: config.postgresPlaintext === 'allowed' };
+}
+
+/** What backups there are; needs no ledger that can be opened. */
+export async function readBackupList({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): Promise<ReturnType<Everything['listBackupsOf']>> {
+  const { listBackupsOf } = await everything();
+  return listBackupsOf(dataFolder ?? defaultDataFolder({ env }));
+}
+
+/**
+ * Puts a backup in the place of the ledger. The folder must be free: an owner is not asked to give its ledger away.
+ * @throws ConflictError `data-folder-in-use`; whatever restoring throws.
+ */
+export async function restoreFromBackup({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>, backup: string, isRehearsal: boolean): ReturnType<Everything['restoreLedger']> {
+  const { restoreLedger } = await everything();
+  return restoreLedger({ dataFolder: dataFolder ?? defaultDataFolder({ env }), env, backup, isRehearsal }, unattended);
+}

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { localDate } from '../../shared/calendar/local-date.ts';
+import { PermissionError } from '../../shared/errors/errors.ts';
+import { sql } from '../database/handles.ts';
+import { recordFinding } from '../reconciliation/finding-intake.ts';
+import { idFromKey } from '../platform/ids.ts';
+import { discrepancyKeyOf, type Finding } from '../reconciliation/transaction-matching.ts';
+import { difference, openWorkbench, workbenchNow } from '../testing/workbench-world.ts';
+
+const dayMs = 86_400_000;
+const command = (): { commandId: string } => ({ commandId: randomUUID() });
+const entries = sql('test.entries', "SELECT e.kind, e.entry_date AS \"entryDate\", p.account_code AS account, p.direction, p.amount_minor AS amount FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence ORDER BY e.ledger_sequence, p.line_number");
+const audits = sql('test.audit', "SELECT action, actor FROM audit_log WHERE entity = 'discrepancy' ORDER BY sequence");
+
+describe('the inbox', () => {
+  it('filters by level, code, state, assignee, currency, age, amount and what is overdue; sums with and without signs', async () => {
+    using world = openWorkbench();
+    world.plant(
+      difference('a', { amountMinor: 1_000 }), difference('b', { amountMinor: -300, reason: 'amount-differs', firstSeenAt: workbenchNow - 9 * dayMs }), difference('c', { currency: 'eur', amountMinor: 50, reason: 'fee-differs', assignee: 'mia', status: 'assigned', firstSeenAt: workbenchNow - 40 * dayMs }),
+      difference('d', { level: 'payouts', objectId: 'po_d', status: 'on-hold', holdUntil: localDate('2026-11-18') }), difference('e', { status: 'resolved', resolvedAt: workbenchNow }),
+    );
+    const desk = world.as('ana', 'viewer');
+    const ids = async (filter: Parameters<typeof desk.inbox>[0]['filter']): Promise<string[]> => (await desk.inbox({ filter, sort: { column: 'objectId', direction: 'ascending' } })).rows.map((row) => row.id);
+    const all = await desk.inbox({ filter: { state: 'unsettled' } });
+    expect(all).toMatchObject({ total: 4, sums: [{ amount: 50, currency: 'eur' }, { amount: 1_700, currency: 'usd' }], atRisk: [{ amount: 50, currency: 'eur' }, { amount: 2_300, currency: 'usd' }] });
+    expect(await ids({ state: 'all' })).toEqual(['a', 'b', 'c', 'e', 'd']);
+    expect(await ids({ state: 'due' })).toEqual(['a', 'b', 'c', 'd']);
+    expect(await ids({ level: 'payouts' })).toEqual(['d']);
+    expect(await ids({ reason: 'amount-differs' })).toEqual(['b']);
+    expect(await ids({ assignee: 'mia' })).toEqual(['c']);
+    expect(await ids({ assignee: '', state: 'unsettled' })).toEqual(['a', 'b', 'd']);
+    expect(await ids({ currency: 'eur' })).toEqual(['c']);
+    expect(await ids({ age: '8-30' })).toEqual(['b']);
+    expect(await ids({ age: '31+' })).toEqual(['c']);
+    expect(await ids({ amountFrom: 300, amountTo: 999 })).toEqual(['b']);
+    expect(await ids({ overdue: true })).toEqual(['b', 'c']);
+    expect(await ids({ overdue: false, state: 'unsettled' })).toEqual(['a', 'd']);
+    expect(await ids({ text: 'TXN_B' })).toEqual(['b']);
+    expect((await desk.inbox({ filter: { state: 'unsettled' }, sort: { column: 'dueOn', direction: 'ascending' } })).rows.map((row) => [row.id, row.dueOn, row.ageDays, row.isOverdue])).toEqual([['c', '2026-10-14', 40, true], ['b', '2026-11-14', 9, true], ['a', '2026-11-22', 1, false], ['d', '2026-11-22', 1, false]]);
+  });
+
+  it('groups what is filtered by each word, biggest first', async () => {
+    using world = openWorkbench();
+    world.plant(difference('a'), difference('b', { firstSeenAt: workbenchNow - 9 * dayMs }), difference('c', { reason: 'fee-differs', currency: 'eur', amountMinor: -7, assignee: 'mia', status: 'assigned' }), difference('d', { status: 'resolved' }));
+    const desk = world.as('ana');
+    const keys = async (by: Parameters<typeof desk.groups>[0]['by']) => (await desk.groups({ by, filter: { state: 'unsettled' } })).groups.map((group) => [group.key, group.count]);
+    expect((await desk.groups({ by: 'reason', filter: { state: 'unsettled' } })).groups).toEqual([
+      { key: 'missing-in-ledger', count: 2, overdue: 1, oldestAt: workbenchNow - 9 * dayMs, atRisk: [{ amount: 2_000, currency: 'usd' }] }, { key: 'fee-differs', count: 1, overdue: 0, oldestAt: workbenchNow - dayMs, atRisk: [{ amount: 7, currency: 'eur' }] },
+    ]);
+    expect(await keys('assignee')).toEqual([['', 2], ['mia', 1]]);
+    expect(await keys('age')).toEqual([['0-1', 2], ['8-30', 1]]);
+    expect(await keys('due')).toEqual([['week', 2], ['overdue', 1]]);
+    expect(await keys('level')).toEqual([['transactions', 3]]);
+    await desk.setDue({ ...command(), id: 'a', dueOn: '2026-11-18' });
+    await desk.setDue({ ...command(), id: 'c', dueOn: '2026-12-24' });
+    expect(await keys('due')).toEqual([['later', 1], ['overdue', 1], ['today', 1]]);
+  });
+
+  it('previews a bulk act, does it once, and one undo takes all of it back', async () => {
+    using world = openWorkbench();
+    world.plant(difference('a'), difference('b', { status: 'resolved' }), difference('c', { amountMinor: -400 }));
+    const desk = world.as('ana', 'finance');
+    const ids = ['a', 'b', 'c', 'nothing'];
+    const act = { kind: 'ignore', reason: 'test payments' } as const;
+    expect(await desk.bulkPreview({ ids, act })).toEqual({
+      applies: 2, sums: [{ amount: 600, currency: 'usd' }], atRisk: [{ amount: 1_400, currency: 'usd' }], byStatus: [{ status: 'open', count: 2 }],
+      leftOut: [{ id: 'b', objectId: 'ch_b', code: 'discrepancy-state', message: 'It is resolved.' }, { id: 'nothing', objectId: 'nothing', code: 'discrepancy-not-found', message: 'This difference is not known here.' }],
+    });
+    expect(world.database.all(audits)).toEqual([]);
+    const bulk = command();
+    const done = await desk.bulk({ ...bulk, ids, act });
+    expect(done.succeeded).toEqual([{ id: 'a', status: 'ignored' }, { id: 'c', status: 'ignored' }]);
+    expect(done.failed.map((failure) => failure.code)).toEqual(['discrepancy-state', 'discrepancy-not-found']);
+    expect(await desk.bulk({ ...bulk, ids, act })).toEqual(done);
+    // What somebody did since stays done.
+    await desk.setDue({ ...command(), id: 'c', dueOn: '2026-12-24' });
+    expect(await desk.undoCommand({ ...command(), undoneCommandId: bulk.commandId })).toEqual({ undone: [{ id: 'a', status: 'open' }], left: 1 });
+    expect((await desk.inbox({ filter: { state: 'all' }, sort: { column: 'objectId', direction: 'ascending' } })).rows.map((row) => [row.id, row.status, row.dueOn])).toEqual([['a', 'open', '2026-11-22'], ['b', 'resolved', '2026-11-22'], ['c', 'ignored', '2026-12-24']]);
+    await desk.undo({ ...command(), id: 'c' });
+    expect(await desk.undoCommand({ ...command(), undoneCommandId: bulk.commandId })).toEqual({ undone: [{ id: 'c', status: 'open' }], left: 0 });
+    await expect(world.as('ana', 'viewer').bulk({ ...command(), ids: ['a'], act })).rejects.toMatchObject({ code: 'role-too-small' });
+  });
+});
+
+describe('what is done about one difference', () => {
+  it('is undone step by step back to how it was found, each step audited', async () => {
+    using world = openWorkbench();
+    world.plant(difference('a'), difference('b', { amountMinor: -1_000, reason: 'missing-at-stripe' }));
+    const desk = world.as('ana', 'finance');
+    await desk.setDue({ ...command(), id: 'a', dueOn: '2026-11-25' });
+    await desk.markTiming({ ...command(), id: 'a' });
+    await desk.comment({ ...command(), id: 'a', text: 'Asked the back end.' });
+    expect(await desk.show({ id: 'a' })).toMatchObject({ status: 'on-hold', holdUntil: '2026-11-25', markedAs: 'timing', isDueSet: true, undoable: { action: 'mark-timing', actor: 'ana' } });
+    expect(await desk.undo({ ...command(), id: 'a' })).toEqual({ id: 'a', status: 'open', outcome: 'undone', entryId: null });
+    await desk.undo({ ...command(), id: 'a' });
+    expect(await desk.show({ id: 'a' })).toMatchObject({ status: 'open', holdUntil: null, markedAs: null, isDueSet: false, undoable: null });
+    await expect(desk.undo({ ...command(), id: 'a' })).rejects.toMatchObject({ code: 'nothing-to-undo' });
+    // Two that cancel out are one story: both are settled, and linked both ways.
+    const link = command();
+    await desk.link({ ...link, id: 'a', target: { kind: 'discrepancy', id: 'b' }, note: 'the same payment' });
+    expect(await desk.show({ id: 'b' })).toMatchObject({ status: 'resolved', markedAs: 'linked', link: { kind: 'discrepancy', id: 'a' } });
+    expect(await desk.undoCommand({ ...command(), undoneCommandId: link.commandId })).toMatchObject({ undone: [{ id: 'a', status: 'open' }, { id: 'b', status: 'open' }] });
+    await expect(desk.link({ ...command(), id: 'a', target: { kind: 'discrepancy', id: 'a' }, note: 'the same payment' })).rejects.toMatchObject({ code: 'link-to-itself' });
+    expect(world.database.all<{ action: string }>(audits).map((row) => row.action)).toEqual(['set-due', 'mark-timing', 'comment', 'undo', 'undo', 'link', 'link', 'undo', 'undo']);
+    expect((await desk.show({ id: 'a' })).story.map((line) => [line.source, line.title, line.isUndone])).toEqual([
+      ['gateway', 'Listed by Stripe, not in the mirror', false], ['run', 'Found by a reconciliation', false], ['person', 'Due day set', true], ['person', 'Marked as timing', true], ['person', 'Comment', false], ['person', 'Taken back', false], ['person', 'Taken back', false], ['person', 'Linked', true], ['person', 'Taken back', false],
+    ]);
+  });
+
+  it('posts an adjustment and a write-off, and undoing reverses the entry', async () => {
+    using world = openWorkbench();
+    world.plant(difference('a', { amountMinor: -1_250 }), difference('b', { amountMinor: 700 }), difference('c', { amountMinor: 0, reason: 'timing' }));
+    const desk = world.as('ana');
+    expect(await desk.settlementPreview({ id: 'a' })).toMatchObject({ debitAccount: '5010-bad-debt', creditAccount: '1100-stripe-clearing', amount: { amount: 1_250 }, isAboveLimit: false, fourEyes: 'off' });
+    const written = await desk.writeOff({ ...command(), id: 'a', reason: 'not worth pursuing' });
+    expect(written).toMatchObject({ status: 'resolved', outcome: 'posted' });
+    await desk.adjust({ ...command(), id: 'b', order: { debitAccount: '1100-stripe-clearing', creditAccount: '9900-suspense', amountMinor: 700, currency: 'usd' }, reason: 'the object is gone' });
+    expect(world.database.all(entries)).toEqual([
+      { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '5010-bad-debt', direction: 'debit', amount: 1_250 }, { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '1100-stripe-clearing', direction: 'credit', amount: 1_250 },
+      { kind: 'reconciliation-adjustment', entryDate: '2026-11-18', account: '1100-stripe-clearing', direction: 'debit', amount: 700 }, { kind: 'reconciliation-adjustment', entryDate: '2026-11-18', account: '9900-suspense', direction: 'credit', amount: 700 },
+    ]);
+    expect(await desk.show({ id: 'a' })).toMatchObject({ markedAs: 'written-off', story: expect.arrayContaining([expect.objectContaining({ source: 'ledger', link: `/ledger/entries/${written.entryId}` })]) as unknown });
+    const undone = await desk.undo({ ...command(), id: 'a' });
+    expect(undone).toMatchObject({ status: 'open', outcome: 'undone' });
+    expect(world.database.get(sql('test.reversed', 'SELECT reverses_entry_id AS id FROM journal_entries WHERE id = ?'), [undone.entryId])).toEqual({ id: written.entryId });
+    expect(world.database.all(sql('test.balance', "SELECT sum(iif(direction = 'debit', amount_minor, -amount_minor)) AS balance FROM posting_lines WHERE account_code = '5010-bad-debt'"))).toEqual([{ balance: 0 }]);
+    await expect(desk.writeOff({ ...command(), id: 'c', reason: 'not worth pursuing' })).rejects.toMatchObject({ code: 'nothing-to-write-off' });
+    // The books agree with Stripe: only the company's record differs, and a write-off would make a difference where there is none.
+    world.plant(difference('d', { reason: 'missing-in-payment-history', detail: '{"store":"payment_history","stripe":null,"other":null}' }));
+    await expect(desk.writeOff({ ...command(), id: 'd', reason: 'not worth pursuing' })).rejects.toMatchObject({ code: 'difference-not-in-books' });
+    await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '1100-stripe-clearing', creditAccount: '0000-nothing', amountMinor: 1, currency: 'usd' }, reason: 'a try' })).rejects.toMatchObject({ code: 'adjustment-account-unknown' });
+    await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '9900-suspense', creditAccount: '9900-suspense', amountMinor: 1, currency: 'usd' }, reason: 'a try' })).rejects.toMatchObject({ code: 'adjustment-invalid' });
+    await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '1100-stripe-clearing', creditAccount: '9900-suspense', amountMinor: 1, currency: 'gbp' }, reason: 'a try' })).rejects.toMatchObject({ code: 'exchange-rate-missing' });
+    await expect(world.as('ben', 'finance').writeOff({ ...command(), id: 'b', reason: 'not worth it' })).rejects.toMatchObject({ code: 'role-too-small' });
+  });
+
+  it('above the limit waits for a second person: nothing is posted before, and the one who asked cannot approve', async () => {
+    let decider = 'ana';
+    using world = openWorkbench({
+      authority: (local) => ({
+        ...local, fourEyes: 'on',
+        async decide() { if (decider === 'ana') throw new PermissionError('second-person-needed', 'The person who asked cannot approve.'); },
+      }),
+    });
+    world.plant(difference('a', { amountMinor: -50_001 }), difference('b', { amountMinor: -50_000 }), difference('c', { amountMinor: -90_000 }));
+    const ana = world.as('ana');
+    expect(await ana.writeOff({ ...command(), id: 'b', reason: 'not worth pursuing' })).toMatchObject({ outcome: 'posted' });
+    const asked = await ana.writeOff({ ...command(), id: 'a', reason: 'not worth pursuing' });
+    expect(asked).toEqual({ id: 'a', status: 'open', outcome: 'requested', entryId: null });
+    expect(world.database.all(entries)).toHaveLength(2);
+    await expect(ana.writeOff({ ...command(), id: 'a', reason: 'not worth pursuing' })).rejects.toMatchObject({ code: 'adjustment-requested-already' });
+    await expect(ana.decideAdjustment({ ...command(), id: 'a', isApproved: true, note: null })).rejects.toMatchObject({ code: 'second-person-needed' });
+    expect((await ana.inbox({ filter: { waitsForSecondPerson: true } })).rows).toMatchObject([{ id: 'a', waitsForSecondPerson: true }]);
+    decider = 'ben';
+    const ben = world.as('ben');
+    expect((await ben.show({ id: 'a' })).request).toMatchObject({ actor: 'ana', isOwn: false, isWriteOff: true, amount: { amount: 50_001, currency: 'usd' } });
+    expect(await ben.decideAdjustment({ ...command(), id: 'a', isApproved: true, note: null })).toMatchObject({ status: 'resolved', outcome: 'posted' });
+    expect(world.database.all(entries)).toHaveLength(4);
+    // Taken back by anybody: the entry is reversed, and the request is not open again.
+    expect(await ben.undo({ ...command(), id: 'a' })).toMatchObject({ status: 'open', outcome: 'undone' });
+    expect(await ben.show({ id: 'a' })).toMatchObject({ request: null });
+    await ana.writeOff({ ...command(), id: 'c', reason: 'not worth pursuing' });
+    expect(await ben.decideAdjustment({ ...command(), id: 'c', isApproved: false, note: 'ask the bank first' })).toMatchObject({ status: 'open', outcome: 'declined' });
+    await expect(ben.decideAdjustment({ ...command(), id: 'c', isApproved: true, note: null })).rejects.toMatchObject({ code: 'adjustment-request-unknown' });
+  });
+
+  it('found again with the amount that was settled in the books it stays settled; with another one it comes back and says so', async () => {
+    using world = openWorkbench();
+    const finding = (amountMinor: number): Finding => ({ reason: 'missing-in-ledger', store: 'ledger', subjectIds: ['txn_x'], objectId: 'ch_x', balanceTransactionId: 'txn_x', currency: 'usd', amountMinor, occurredOn: localDate('2026-11-16'), stripe: null, other: null });
+    const seen = (run: string) => ({ level: 'transactions' as const, runId: run, seenAt: workbenchNow, today: localDate('2026-11-18') });
+    const find = (amountMinor: number, run: string) => world.database.unitOfWork.run('find', (writable) => recordFinding(writable, finding(amountMinor), seen(run)));
+    const id = idFromKey(discrepancyKeyOf('transactions', finding(900)));
+    expect(find(900, 'r1')).toBe('opened');
+    const desk = world.as('ana');
+    await desk.writeOff({ ...command(), id, reason: 'not worth pursuing' });
+    expect(find(900, 'r2')).toBe('known');
+    expect(find(901, 'r3')).toBe('reopened');
+    expect(await desk.show({ id })).toMatchObject({ status: 'open', isBack: true, markedAs: null });
+    // What a run did is not a person's to take back.
+    await expect(desk.undo({ ...command(), id })).rejects.toMatchObject({ code: 'nothing-to-undo' });
+  });
+
+  it('keeps the policy, an admin’s to set', async () => {
+    using world = openWorkbench();
+    const { policy } = await world.as('ana', 'admin').policy({});
+    await expect(world.as('ana').setPolicy({ ...command(), policy })).rejects.toMatchObject({ code: 'role-too-small' });
+    const wanted = { ...policy, dueDays: 30, adjustmentLimitMinor: 0, reportRecipients: ['cfo@example.com'] };
+    expect(await world.as('ana', 'admin').setPolicy({ ...command(), policy: wanted })).toEqual({ policy: wanted });
+    world.plant(difference('a', { firstSeenAt: workbenchNow - 9 * dayMs }));
+    expect(await world.as('ana').inbox({ filter: { overdue: true } })).toMatchObject({ total: 0 });
+    expect(await world.as('ana').settlementPreview({ id: 'a' })).toMatchObject({ isAboveLimit: true });
+  });
+});

@@ -1,0 +1,104 @@
+/** What can be on a bank statement, as the mirror, the invoices and the receipts on this desk say. Read only. */
+import { localDate } from '../../shared/calendar/local-date.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import { arrivalKind, arrivalSource } from './bank-match-postings.ts';
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { CandidateKind, MatchCandidate } from './match-candidate.ts';
+
+interface CandidateRow {
+  readonly id: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly expectedOn: string;
+  readonly earliestOn: string;
+  readonly reference: string | null;
+  readonly trace: string | null;
+  readonly name: string | null;
+  readonly legalName: string | null;
+  readonly partyId: string;
+  readonly isArrived: number;
+}
+
+// A payout's arrival is a day of UTC. One that another desk has matched stands cleared in the books that were copied from it: here it can still be tied to its line.
+const clearedInBooks = `(SELECT coalesce(sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END), 0)
+     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+    WHERE e.source_id = payout.id AND e.source_type = '${arrivalSource}' AND p.account_code = '${accountCodes.cashInTransit}')`;
+const payoutColumns = `payout.id, payout.amount_minor AS "amountMinor", payout.currency, date(payout.arrival_at / 1000, 'unixepoch') AS "expectedOn", date(payout.created_at / 1000, 'unixepoch', '-1 day') AS "earliestOn",
+    NULL AS reference, json_extract(payout.raw, '$.trace_id.value') AS trace, 'STRIPE' AS name, json_extract(payout.raw, '$.statement_descriptor') AS "legalName", 'stripe' AS "partyId", ${clearedInBooks} <> 0 AS "isArrived"`;
+const isOpenPayout = `payout.status NOT IN ('failed', 'canceled') AND payout.amount_minor <> 0
+   AND NOT EXISTS (SELECT 1 FROM bank_matched_objects AS taken WHERE taken.kind = 'payout' AND taken.object_id = payout.id)`;
+const selectPayouts = sql('bank-candidates.payouts', `SELECT ${payoutColumns} FROM stripe_payouts AS payout WHERE payout.arrival_at >= :fromAt AND payout.arrival_at < :toAt AND ${isOpenPayout} ORDER BY payout.arrival_at, payout.id LIMIT :limit`);
+const selectPayout = sql('bank-candidates.payout', `SELECT ${payoutColumns} FROM stripe_payouts AS payout WHERE payout.id = ? AND ${isOpenPayout}`);
+
+// A customer may pay before the invoice is written.
+const invoiceColumns = `id, amount_due_minor AS "amountMinor", currency, coalesce(due_date, issue_date) AS "expectedOn", date(issue_date, '-7 days') AS "earliestOn", invoice_number AS reference, NULL AS trace,
+    json_extract(customer_snapshot, '$.customer.name') AS name, json_extract(customer_snapshot, '$.customer.legalName') AS "legalName", coalesce(partner_id, user_id, id) AS "partyId", 0 AS "isArrived"`;
+const isOpenInvoice = "status IN ('finalised', 'sent', 'partly_paid') AND amount_due_minor > 0 AND issue_date IS NOT NULL";
+const selectInvoices = sql('bank-candidates.invoices', `SELECT ${invoiceColumns} FROM invoices WHERE ${isOpenInvoice} AND issue_date < :to ORDER BY issue_date, id LIMIT :limit`);
+const selectInvoice = sql('bank-candidates.invoice', `SELECT ${invoiceColumns} FROM invoices WHERE id = ? AND ${isOpenInvoice}`);
+
+const receiptColumns = `act.id, act.amount_minor AS "amountMinor", act.currency, act.acted_on AS "expectedOn", date(act.acted_on, '-10 days') AS "earliestOn", act.reference, NULL AS trace,
+    coalesce((SELECT name FROM partners WHERE partners.id = act.party_id), act.party_id) AS name, NULL AS "legalName", act.party_id AS "partyId", 0 AS "isArrived"`;
+const isOpenReceipt = `act.kind = 'receipt' AND NOT EXISTS (SELECT 1 FROM receivable_acts AS back WHERE back.reverses = act.id)
+   AND NOT EXISTS (SELECT 1 FROM bank_matched_objects AS taken WHERE taken.kind = 'receipt' AND taken.object_id = act.id)`;
+const selectReceipts = sql('bank-candidates.receipts', `SELECT ${receiptColumns} FROM receivable_acts AS act WHERE ${isOpenReceipt} AND act.acted_on >= :from AND act.acted_on < :to ORDER BY act.acted_on, act.id LIMIT :limit`);
+const selectReceipt = sql('bank-candidates.receipt', `SELECT ${receiptColumns} FROM receivable_acts AS act WHERE act.id = ? AND ${isOpenReceipt}`);
+
+const transitOfPayout = sql(
+  'bank-candidates.transit',
+  `SELECT coalesce(sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END), 0) AS minor, coalesce(sum(CASE p.direction WHEN 'debit' THEN p.functional_amount_minor ELSE -p.functional_amount_minor END), 0) AS functional, p.currency, max(p.rate) AS rate
+     FROM stripe_payouts AS payout JOIN journal_entries AS e ON e.source_id = payout.balance_transaction_id AND e.source_type = 'stripe-balance-transaction' JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+    WHERE payout.id = ? AND p.account_code = '${accountCodes.cashInTransit}' GROUP BY p.currency`,
+);
+const countArrivals = sql('bank-candidates.arrivals', `SELECT count(*) AS count FROM journal_entries WHERE source_type = '${arrivalSource}' AND source_id = ? AND kind = '${arrivalKind}'`);
+const receiptRate = sql('bank-candidates.receipt-rate', 'SELECT functional_rate AS rate FROM receivable_acts WHERE id = ?');
+
+/** More than this of one kind is not looked through at once. */
+export const mostCandidates = 20_000;
+
+export interface CandidateRange {
+  /** Expected on from ≤ day < to; invoices of any age. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const msOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+
+export function listCandidates(database: ReadableDatabase, { from, to }: CandidateRange): MatchCandidate[] {
+  const limit = mostCandidates;
+  return [
+    ...database.all<CandidateRow>(selectPayouts, { fromAt: msOf(from), toAt: msOf(to), limit }).map((row) => toCandidate('payout', row)),
+    ...database.all<CandidateRow>(selectReceipts, { from, to, limit }).map((row) => toCandidate('receipt', row)),
+    ...database.all<CandidateRow>(selectInvoices, { to, limit }).map((row) => toCandidate('invoice', row)),
+  ];
+}
+
+const oneOf: Readonly<Record<CandidateKind, typeof selectPayout>> = { payout: selectPayout, invoice: selectInvoice, receipt: selectReceipt };
+
+/** Undefined when there is none, or none that is still open. */
+export function findCandidate(database: ReadableDatabase, kind: CandidateKind, id: string): MatchCandidate | undefined {
+  const row = database.get<CandidateRow>(oneOf[kind], [id]);
+  return row && toCandidate(kind, row);
+}
+
+export interface TransitBooking {
+  readonly minor: number;
+  readonly functional: number;
+  readonly currency: string;
+  readonly rate: string | null;
+}
+
+/** What the entry of a payout put on cash in transit; undefined while it is not in the books. */
+export const findTransitBooking = (database: ReadableDatabase, payoutId: string): TransitBooking | undefined => database.get<TransitBooking>(transitOfPayout, [payoutId]);
+/** How often the books say that a payout arrived, those included that were taken back. */
+export const countArrivalsOf = (database: ReadableDatabase, payoutId: string): number => database.get<{ count: number }>(countArrivals, [payoutId])?.count ?? 0;
+/** The rate at which a receipt was booked; null in functional currency. */
+export const findReceiptRate = (database: ReadableDatabase, receiptId: string): string | null => database.get<{ rate: string | null }>(receiptRate, [receiptId])?.rate ?? null;
+
+function toCandidate(kind: CandidateKind, row: CandidateRow): MatchCandidate {
+  const given = [row.reference, row.trace].filter((text): text is string => text !== null && text !== '');
+  return {
+    kind, id: row.id, amountMinor: row.amountMinor, currency: row.currency, expectedOn: localDate(row.expectedOn), earliestOn: localDate(row.earliestOn), references: kind === 'payout' ? [row.id, ...given] : given,
+    names: [row.name, row.legalName].filter((text): text is string => text !== null && text.trim() !== ''), partyId: row.partyId, label: kind === 'payout' ? row.id : (row.reference ?? row.id), isArrived: row.isArrived === 1,
+  };
+}

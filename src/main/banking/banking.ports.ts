@@ -1,0 +1,46 @@
+/**
+ * What work on bank statements needs from outside its room.
+ */
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
+import type { AuditEntry } from '../audit/audit-log.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database/handles.ts';
+import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
+
+/** `audit/audit-log.ts`. */
+export interface BankAuditPort {
+  append(database: WritableDatabase, entry: AuditEntry): void;
+}
+
+/** `ledger/journal.ts`. */
+export interface BankJournalPort {
+  post(database: WritableDatabase, drafts: readonly JournalEntryDraft[]): { readonly posted: readonly string[]; readonly unchanged: readonly string[]; readonly refused: readonly string[] };
+}
+
+export interface BankAct {
+  readonly actor: string;
+  readonly requestId: string;
+}
+
+/** Payments of customers: `receivables/receivables.ts`, which decides and books them. */
+export interface ReceiptsPort {
+  /** Money that came in, applied to invoices of one customer. @returns the receipt's id. */
+  record(receipt: { readonly on: LocalDate; readonly amountMinor: number; readonly currency: string; readonly bankReference: string; readonly allocations: readonly { readonly invoiceId: string; readonly amountMinor: number }[] }, act: BankAct): Promise<string>;
+  /** Takes it back with what it was applied to; one that was taken back already is left. */
+  takeBack(receiptId: string, reason: string, act: BankAct): Promise<void>;
+}
+
+export interface RatesPort {
+  /** Units of `quote` for one of `base`, of the day or the latest day before it; undefined when none is known. */
+  find(database: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined;
+}
+
+/** Entries as they stand: `ledger/entry-reversal.repository.ts`, `ledger/provisional-entries.repository.ts`. */
+export interface SealedEntriesPort {
+  /** Undefined when the books do not have it, or while it waits for its seal. */
+  sealed(database: ReadableDatabase, entryId: string): JournalEntryDraft | undefined;
+  isPending(database: ReadableDatabase, entryId: string): boolean;
+  /** The id of the sealed entry that reversed it; undefined when none did. */
+  reversalOf(database: ReadableDatabase, entryId: string): string | undefined;
+  /** The input hash of an entry, sealed or waiting for its seal. */
+  inputHash(database: ReadableDatabase, entryId: string): string | undefined;
+}

@@ -1,0 +1,208 @@
+/** Files into the ledger, lines matched and taken back, and what the books say. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { sql } from '../database/handles.ts';
+import { readBankAccounts, listBankLines, listBankStatements, readBankLine } from '../reporting/banking.queries.ts';
+import { camtFile, germanCsv, germanMapping, mt940File, ofxFile, type CamtEntry } from '../testing/bank-files.ts';
+import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
+import { balanceLines, makeInvoice, mustFind } from '../testing/receivable-cases.ts';
+import { unattended } from '../platform/work-control.ts';
+
+const desks: BankDesk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk[Symbol.dispose]();
+});
+function openDesk(): BankDesk {
+  const desk = openBankDesk();
+  desks.push(desk);
+  return desk;
+}
+const act = { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000001' };
+const usd = (entries: readonly CamtEntry[], id = 'S-1'): string => {
+  const sum = entries.reduce((total, entry) => total + Math.round(Number(entry.amount) * 100) * (entry.isDebit ? -1 : 1), 100_000);
+  return camtFile([{ id, iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: (sum / 100).toFixed(2), entries }]);
+};
+const eur = (entries: readonly CamtEntry[]): string => usd(entries, 'S-EUR').replaceAll('USD', 'EUR').replaceAll('US00TEST', 'DE00TEST');
+const everything = sql('test.bank', `SELECT (SELECT json_group_array(json_array(id, amount_minor, booked_on, description, match_id)) FROM (SELECT * FROM bank_lines ORDER BY id)) AS lines,
+  (SELECT json_group_array(json_array(id, opening_minor, closing_minor, lines, is_whole)) FROM (SELECT * FROM bank_statements ORDER BY id)) AS statements, (SELECT count(*) FROM bank_accounts) AS accounts, (SELECT count(*) FROM journal_entries) AS entries`);
+const stateOf = (desk: BankDesk) => desk.billing.database.get(everything);
+const openLines = (desk: BankDesk) => listBankLines(desk.billing.database, { startAt: 0, limit: 100, filter: { state: 'open' }, sort: { column: 'bookedOn', direction: 'ascending' } }).rows;
+
+describe('import', () => {
+  test('a file, with accounts, statements and the proof of balances; again it changes nothing', async () => {
+    const desk = openDesk();
+    const text = camtFile([
+      { id: 'S-1', opening: '0.00', closing: '5.00', entries: [{ amount: '2.50', text: 'x' }, { amount: '2.50', text: 'x' }] },
+      { id: 'S-2', opening: '5.00', closing: '4.00', entries: [{ amount: '1.00', isDebit: true, reference: 'R', on: '2026-11-18' }] },
+      { id: 'S-3', opening: '4.50', closing: '4.50', entries: [] },
+    ]);
+    expect(await desk.importText(text)).toMatchObject({ format: 'camt.053', statements: 3, proved: 3, added: 3, known: 0, newAccounts: 1 });
+    const before = stateOf(desk);
+    expect(await desk.importText(text)).toMatchObject({ statements: 3, added: 0, known: 3, newAccounts: 0 });
+    expect(stateOf(desk)).toEqual(before);
+    expect(readBankAccounts(desk.billing.database)).toMatchObject([{ number: 'DE89370400440532013000', currency: 'eur', statements: 3, lines: 3, openLines: 3, openMinor: 400, ledgerAccount: '1000-bank', gaps: 1 }]);
+    expect(listBankStatements(desk.billing.database, { startAt: 0, limit: 10, sort: { column: 'to', direction: 'ascending' } }).rows.map((row) => [row.reference, row.proof, row.followsPrevious])).toEqual([['S-1', 'proved', null], ['S-2', 'proved', true], ['S-3', 'proved', false]]);
+  });
+
+  test.each([['MT940', mt940File, {}], ['OFX', ofxFile, {}], ['CSV', germanCsv, { mapping: 'Hausbank', account: 'DE-1' }]] as const)('%s twice is once', async (_, text, more) => {
+    const desk = openDesk();
+    desk.banking.records.saveMapping({ ...germanMapping, encoding: 'utf-8' }, act);
+    const first = await desk.importText(text, more);
+    const before = stateOf(desk);
+    expect(first).toMatchObject({ added: 2, known: 0 });
+    expect(await desk.importText(text, more)).toMatchObject({ added: 0, known: 2 });
+    expect(stateOf(desk)).toEqual(before);
+  });
+
+  test('what is refused in its last line has written nothing', async () => {
+    const desk = openDesk();
+    const before = stateOf(desk);
+    const good = Array.from({ length: 3_000 }, (_, index) => ({ amount: '1.00', reference: `R-${index}` }));
+    await expect(desk.importText(usd(good).replace('</BkToCstmrStmt>', ''))).rejects.toMatchObject({ code: 'bank-file-malformed' });
+    await expect(desk.importText(usd(good).slice(0, -200))).rejects.toMatchObject({ code: 'bank-file-truncated' });
+    expect(stateOf(desk)).toEqual(before);
+  });
+
+  test('cancelled while it writes: what it wrote is taken back', async () => {
+    const desk = openDesk();
+    const before = stateOf(desk);
+    const stop = new AbortController();
+    const file = desk.fileOf(usd(Array.from({ length: 3_000 }, (_, index) => ({ amount: '1.00', reference: `R-${index}` }))));
+    const control = { signal: stop.signal, report: ({ note, done }: { note: string | null; done: number }) => void (note === 'Writing the lines' && done > 200_000 && stop.abort(new Error('stopped'))) };
+    await expect(desk.banking.imports.importFile({ file, fileName: 'a.xml' }, 'amara', control as never)).rejects.toThrow('stopped');
+    expect({ ...(stateOf(desk) as object), accounts: 0 }).toEqual({ ...(before as object), accounts: 0 });
+  });
+
+  test('a statement that comes again with other figures is refused', async () => {
+    const desk = openDesk();
+    await desk.importText(usd([{ amount: '1.00', reference: 'A' }]));
+    const before = stateOf(desk);
+    await expect(desk.importText(usd([{ amount: '1.00', reference: 'A' }, { amount: '2.00', reference: 'B' }]))).rejects.toMatchObject({ code: 'bank-statement-changed' });
+    expect(stateOf(desk)).toEqual(before);
+  });
+
+  test('looking writes nothing', async () => {
+    const desk = openDesk();
+    const before = stateOf(desk);
+    expect(await desk.banking.imports.look({ file: desk.fileOf(ofxFile), fileName: 'a.ofx' }, unattended)).toMatchObject({ format: 'ofx', lines: 2, statements: [{ closingMinor: 918_950 }], firstLines: [{ amountMinor: 120_450 }, { amountMinor: -1_500 }] });
+    expect(stateOf(desk)).toEqual(before);
+  });
+});
+
+describe('matching', () => {
+  test('a payout that arrived: out of transit, onto the bank; unmatched it is as before, by a reversing entry', async () => {
+    const desk = openDesk();
+    desk.addPayout('po_alpha1', 120_450);
+    await desk.importText(usd([{ amount: '1204.50', text: 'STRIPE po_alpha1', reference: 'B-1' }]));
+    const before = balanceLines(desk.billing);
+    expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+    expect(balanceLines(desk.billing)).toEqual(['1000-bank usd 120450', '1100-stripe-clearing usd -120450']);
+    const [line] = listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows;
+    expect(line).toMatchObject({ matchedWith: 'po_alpha1' });
+    const { matches } = readBankLine(desk.billing.database, line?.id ?? '') ?? { matches: [] };
+    expect(matches).toMatchObject([{ rule: 'exact-reference', score: 10_000, isAutomatic: true, reasons: ['The line names po_alpha1.', 'The amounts agree.'], residual: { amount: 0 }, unmatchedAt: null }]);
+    expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-17', amountMinor: 1 })).toEqual([]);
+
+    await desk.banking.matching.unmatch(matches[0]?.id ?? '', 'It was another one', act);
+    expect(balanceLines(desk.billing)).toEqual(before);
+    expect(openLines(desk)).toHaveLength(1);
+    expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-17', amountMinor: 1 })).toMatchObject([{ id: 'po_alpha1' }]);
+    expect(desk.billing.readBooks().filter((entry) => entry.startsWith('reversal'))).toHaveLength(2);
+    await expect(desk.banking.matching.unmatch(matches[0]?.id ?? '', 'Once more', act)).rejects.toMatchObject({ code: 'bank-match-ended' });
+    // And again: a match of its own, with entries of its own.
+    expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1 });
+    expect(balanceLines(desk.billing)).toEqual(['1000-bank usd 120450', '1100-stripe-clearing usd -120450']);
+  });
+
+  test('an invoice that was paid: a receipt, applied; unmatched the invoice is due again', async () => {
+    const desk = openDesk();
+    const { id, number } = await makeInvoice(desk.billing);
+    await desk.importText(usd([{ amount: '1477.11', endToEnd: number ?? '', name: 'Ashgrove Registry', reference: 'B-1' }]));
+    expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+    expect(mustFind(desk.billing, id).status).toBe('paid');
+    expect(balanceLines(desk.billing)).toContain('1000-bank usd 147711');
+    const line = listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows[0];
+    await desk.banking.matching.unmatch(line?.matchId ?? '', 'Another customer’s', act);
+    expect(mustFind(desk.billing, id)).toMatchObject({ status: 'finalised', paidMinor: 0 });
+    expect(balanceLines(desk.billing).some((each) => each.startsWith('1000-bank'))).toBe(false);
+  });
+
+  test('a receipt that was recorded by hand is only tied to its line', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk.billing);
+    await desk.billing.receivables.recordReceipt({ on: '2026-11-17', amountMinor: 147_711, currency: 'usd', bankReference: 'WIRE-778899', allocations: [{ invoiceId: id, amountMinor: 147_711 }] }, act);
+    const before = balanceLines(desk.billing);
+    await desk.importText(usd([{ amount: '1477.11', text: 'wire 778899', reference: 'B-1' }]));
+    expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+    expect(balanceLines(desk.billing)).toEqual(before);
+    await desk.banking.matching.unmatch(listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows[0]?.matchId ?? '', 'Not this one', act);
+    expect(balanceLines(desk.billing)).toEqual(before);
+    expect(mustFind(desk.billing, id).status).toBe('paid');
+  });
+
+  test('one line for several payouts, with a fee to an account; several lines for one', async () => {
+    const desk = openDesk();
+    desk.addPayout('po_one', 50_000);
+    desk.addPayout('po_two', 30_000);
+    desk.addPayout('po_three', 90_000);
+    await desk.importText(usd([{ amount: '785.00', reference: 'A' }, { amount: '400.00', reference: 'B' }, { amount: '500.00', reference: 'C' }]));
+    const idOf = (amount: number) => openLines(desk).find((line) => line.amount.amount === amount)?.id ?? '';
+    const wish = { lineIds: [idOf(78_500)], parts: [{ kind: 'payout' as const, id: 'po_one' }, { kind: 'payout' as const, id: 'po_two' }] };
+    await expect(desk.banking.matching.match(wish, act)).rejects.toMatchObject({ code: 'bank-residual-account-missing' });
+    await expect(desk.banking.matching.match({ ...wish, residualAccount: '1000-bank' }, act)).rejects.toMatchObject({ code: 'account-unknown' });
+    expect(await desk.banking.matching.match({ ...wish, residualAccount: '5000-payment-fees' }, act)).toMatchObject({ residualMinor: -1_500 });
+    await desk.banking.matching.match({ lineIds: [idOf(40_000), idOf(50_000)], parts: [{ kind: 'payout', id: 'po_three' }] }, act);
+    expect(balanceLines(desk.billing)).toEqual(['1000-bank usd 168500', '1100-stripe-clearing usd -170000', '5000-payment-fees usd 1500']);
+    await expect(desk.banking.matching.match({ ...wish, residualAccount: '9900-suspense' }, act)).rejects.toMatchObject({ code: 'bank-line-matched' });
+    for (const line of listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows) if (readBankLine(desk.billing.database, line.id)?.line.matchId) await desk.banking.matching.unmatch(readBankLine(desk.billing.database, line.id)?.line.matchId ?? '', 'Back', act);
+    expect(balanceLines(desk.billing)).toEqual(['1020-cash-in-transit usd 170000', '1100-stripe-clearing usd -170000']);
+  });
+
+  test('a part of an invoice; a fee the bank took; too much is refused before anything is written', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk.billing);
+    await desk.importText(usd([{ amount: '477.11', reference: 'A' }, { amount: '985.00', reference: 'B' }]));
+    const [first, second] = ['A', 'B'].map((reference) => openLines(desk).find((line) => line.entryReference === reference)?.id ?? '');
+    await desk.banking.matching.match({ lineIds: [first ?? ''], parts: [{ kind: 'invoice', id, amountMinor: 47_711 }] }, act);
+    expect(mustFind(desk.billing, id)).toMatchObject({ status: 'partly_paid', paidMinor: 47_711 });
+    const before = stateOf(desk);
+    await expect(desk.banking.matching.match({ lineIds: [second ?? ''], parts: [{ kind: 'invoice', id, amountMinor: 100_001 }] }, act)).rejects.toMatchObject({ code: 'bank-part-amount-invalid' });
+    expect(stateOf(desk)).toEqual(before);
+    await desk.banking.matching.match({ lineIds: [second ?? ''], parts: [{ kind: 'invoice', id }], residualAccount: '5000-payment-fees' }, act);
+    expect(mustFind(desk.billing, id).status).toBe('paid');
+    expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd -1500', '1000-bank usd 147711', '5000-payment-fees usd 1500']));
+  });
+
+  test('a line without anything belongs to an account', async () => {
+    const desk = openDesk();
+    await desk.importText(usd([{ amount: '15.00', isDebit: true, text: 'Monthly fee', reference: 'A' }]));
+    await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, act);
+    expect(balanceLines(desk.billing)).toEqual(['1000-bank usd -1500', '5000-payment-fees usd 1500']);
+    expect(desk.billing.readBooks().join('\n')).toContain('bank-line');
+  });
+
+  test('in euro: what went into transit arrives at the same figure; into dollars the bank’s rate is realised', async () => {
+    const desk = openDesk();
+    desk.addPayout('po_same', 10_000, { currency: 'eur', functionalMinor: 11_000 });
+    desk.addPayout('po_other', 20_000, { currency: 'eur', functionalMinor: 22_000 });
+    await desk.importText(eur([{ amount: '100.00', reference: 'A' }]));
+    await desk.importText(usd([{ amount: '217.00', reference: 'B' }]));
+    const idOf = (amount: number) => openLines(desk).find((line) => line.amount.amount === amount)?.id ?? '';
+    await desk.banking.matching.match({ lineIds: [idOf(10_000)], parts: [{ kind: 'payout', id: 'po_same' }] }, act);
+    expect(balanceLines(desk.billing)).toContain('1000-bank eur 10000');
+    await desk.banking.matching.match({ lineIds: [idOf(21_700)], parts: [{ kind: 'payout', id: 'po_other' }] }, act);
+    expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 21700', '5020-realised-exchange-differences usd 300', '9000-currency-conversion eur 20000', '9000-currency-conversion usd -22000']));
+    expect(balanceLines(desk.billing).some((each) => each.startsWith('1020'))).toBe(false);
+  });
+
+  test('a payout that is not in the books, or that is gone, is refused; two accounts are', async () => {
+    const desk = openDesk();
+    desk.addPayout('po_unbooked', 5_000, { isBooked: false });
+    await desk.importText(usd([{ amount: '50.00', reference: 'A' }]));
+    await desk.importText(eur([{ amount: '50.00', reference: 'B' }]));
+    const [first, second] = openLines(desk);
+    await expect(desk.banking.matching.match({ lineIds: [openLines(desk).find((line) => line.amount.currency === 'usd')?.id ?? ''], parts: [{ kind: 'payout', id: 'po_unbooked' }] }, act)).rejects.toMatchObject({ code: 'payout-not-booked' });
+    await expect(desk.banking.matching.match({ lineIds: [first?.id ?? ''], parts: [{ kind: 'payout', id: 'po_gone' }] }, act)).rejects.toMatchObject({ code: 'bank-candidate-not-found' });
+    await expect(desk.banking.matching.match({ lineIds: [first?.id ?? '', second?.id ?? ''], parts: [], residualAccount: '9900-suspense' }, act)).rejects.toMatchObject({ code: 'bank-lines-of-two-accounts' });
+    await expect(desk.banking.matching.match({ lineIds: ['nothing'], parts: [] }, act)).rejects.toMatchObject({ code: 'bank-line-not-found' });
+  });
+});

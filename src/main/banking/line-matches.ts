@@ -1,0 +1,291 @@
+/**
+ * Saying what bank lines are: proposals by the rules, matches by a person or by a rule that is set to it, and taking them back. A match is facts, entries and an audit row in one
+ * transaction; a customer's payment is decided and booked by receivables before it, and taken back with it.
+ */
+import { createHash } from 'node:crypto';
+import { addDays, daysBetween, localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
+import { ConflictError, DaybookError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
+import { convertMinorUnits } from '../../shared/money/money.ts';
+import { missingRate } from '../billing/partner-invoice-postings.ts';
+import type { ReadableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import { idFromKey } from '../platform/ids.ts';
+import type { WorkControl } from '../platform/work-control.ts';
+import { countArrivalsOf, findCandidate, findReceiptRate, findTransitBooking, listCandidates } from './bank-candidate.repository.ts';
+import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg } from './bank-match-postings.ts';
+import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
+import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
+import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
+import type { CandidateKind, MatchCandidate, MatchOrigin, MatchProposal } from './match-candidate.ts';
+import { createMatchEndings, hashesOf, type MatchEndingsDependencies, type OverruledMatch } from './match-endings.ts';
+import { proposeMatches } from './matching-rules.ts';
+
+export interface BankMatchingDependencies extends MatchEndingsDependencies {
+  readonly rates: RatesPort;
+  functionalCurrency(): string;
+}
+
+export interface MatchWish {
+  /** Of one account; at least one. */
+  readonly lineIds: readonly string[];
+  /** None: the lines belong to `residualAccount`. */
+  readonly parts: readonly { readonly kind: CandidateKind; readonly id: string; /** Of an invoice: less than is due. */ readonly amountMinor?: number | undefined }[];
+  /** Where what lines and parts differ by is posted. */
+  readonly residualAccount?: string | null | undefined;
+  readonly memo?: string | undefined;
+}
+
+export interface DoneMatch {
+  readonly matchId: string;
+  readonly lineIds: readonly string[];
+  readonly receiptIds: readonly string[];
+  readonly residualMinor: number;
+}
+
+export interface AutomaticOutcome {
+  readonly done: readonly DoneMatch[];
+  readonly looked: number;
+  readonly matched: number;
+  readonly suggested: number;
+  /** What could not be matched although the rules said so. */
+  readonly failed: readonly { readonly lineId: string; readonly code: string }[];
+}
+
+export interface CandidateSearch {
+  readonly currency: string;
+  readonly on: string;
+  readonly amountMinor: number;
+  /** A part of a label, a name or a reference. */
+  readonly text?: string | undefined;
+}
+
+export interface BankMatching {
+  /** Best first, of the open lines of an account, or of all. */
+  propose(accountId: string | null): MatchProposal[];
+  /** What could be on a statement in a currency and is on none: nearest first, by amount, then by day. */
+  candidates(near: CandidateSearch): MatchCandidate[];
+  /**
+   * @throws NotFoundError `bank-line-not-found`, `bank-candidate-not-found`; ConflictError `bank-line-matched`, `bank-payout-arrived`; ValidationError `bank-match-empty`, `bank-lines-of-two-accounts`, `bank-residual-account-missing`,
+   * `account-unknown`, `bank-part-amount-invalid`, `bank-match-currencies`, `exchange-rate-missing`; StateError `payout-not-booked`; what receivables throw of a payment.
+   */
+  match(wish: MatchWish, act: BankAct): Promise<DoneMatch>;
+  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`. */
+  unmatch(matchId: string, reason: string, act: BankAct): Promise<DoneMatch>;
+  /** After an exchange with the shared books: ends the matches that these do not have as this desk made them. */
+  endOverruled(actor: string): Promise<OverruledMatch[]>;
+  isStanding(matchId: string): boolean;
+  /** Whether it posted a difference to an account. */
+  hasDifference(matchId: string): boolean;
+  /** Matches what automatic rules find without a doubt. */
+  matchAutomatically(actor: string, control: WorkControl): Promise<AutomaticOutcome>;
+}
+
+/** So many open lines are looked through at once, the oldest first. */
+const mostLines = 20_000;
+/** How far candidates may lie from the lines; looked for by hand, farther. */
+const reachDays = 60;
+const searchDays = 400;
+
+export function createBankMatching(dependencies: BankMatchingDependencies): BankMatching {
+  const { readable, unitOfWork, journal, entries, receipts, rates, audit, clock } = dependencies;
+  const endings = createMatchEndings(dependencies);
+
+  function propose(accountId: string | null): MatchProposal[] {
+    const lines = listOpenLines(readable, { accountId, from: '0000-01-01', limit: mostLines });
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (!first || !last) return [];
+    const candidates = listCandidates(readable, { from: addDays(first.bookedOn, -reachDays), to: addDays(last.bookedOn, reachDays) });
+    return proposeMatches({ lines, candidates, settings: readRuleSettings(readable), rate: (from, to, on) => rates.find(readable, from, to, on) });
+  }
+
+  /** Checked whole before anything is done. */
+  function prepare(wish: MatchWish) {
+    const lines = [...new Set(wish.lineIds)].map((id) => mustFindLine(readable, id));
+    const [first] = lines;
+    if (!first) throw new ValidationError('bank-match-empty', 'A match needs a bank line.', { nextStep: 'Choose a line on the left.' });
+    if (lines.some((line) => line.accountId !== first.accountId)) throw new ValidationError('bank-lines-of-two-accounts', 'These lines are of two bank accounts.', { nextStep: 'Match the lines of one account at a time.' });
+    const account = findBankAccount(readable, first.accountId);
+    if (!account) throw new NotFoundError('bank-account-not-found', 'There is no such bank account.');
+    const parts = wish.parts.map((part) => ({ candidate: mustFindCandidate(readable, part.kind, part.id), wanted: part.amountMinor }));
+    const lineMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
+    const shares = sharesOf(account, lineMinor, parts);
+    const residualMinor = lineMinor - shares.reduce((sum, share) => sum + share.arrivedMinor, 0);
+    const residualAccount = residualMinor === 0 ? null : (wish.residualAccount ?? null);
+    if (residualMinor !== 0) assertResidualAccount(account, residualAccount);
+    const on = lines.reduce<LocalDate>((latest, line) => (line.bookedOn > latest ? line.bookedOn : latest), first.bookedOn);
+    return { lines, account, shares, residualMinor, residualAccount, on };
+  }
+
+  function assertResidualAccount(account: BankAccount, code: string | null): void {
+    if (code === null) throw new ValidationError('bank-residual-account-missing', 'The bank line and what it is matched with differ.', { nextStep: 'Say to which account the difference is posted, or choose more.' });
+    if (typeOfLedgerAccount(readable, code) === undefined || code === account.ledgerAccount) throw new ValidationError('account-unknown', `There is no account ${code} a difference can be posted to.`, { nextStep: 'Choose an account of the chart, other than the bank’s own.' });
+  }
+
+  async function recordReceipts(prepared: ReturnType<typeof prepare>, matchId: string, act: BankAct): Promise<ReadonlyMap<string, string>> {
+    const made = new Map<string, string>();
+    const parties = Map.groupBy(prepared.shares.filter(({ candidate }) => candidate.kind === 'invoice'), ({ candidate }) => candidate.partyId);
+    for (const [partyId, shares] of parties) {
+      const currency = shares[0]?.candidate.currency ?? prepared.account.currency;
+      const receiptId = await receipts.record({
+        on: prepared.on, amountMinor: shares.reduce((sum, share) => sum + share.ownMinor, 0), currency, bankReference: referenceOf(prepared.lines), allocations: shares.map(({ candidate, ownMinor }) => ({ invoiceId: candidate.id, amountMinor: ownMinor })),
+      }, { actor: act.actor, requestId: idFromKey(`bank-match/${matchId}/receipt/${partyId}`) });
+      for (const { candidate } of shares) made.set(candidate.id, receiptId);
+    }
+    return made;
+  }
+
+  function legsOf(prepared: ReturnType<typeof prepare>, receiptOf: ReadonlyMap<string, string>): MatchLeg[] {
+    const functionalCurrency = dependencies.functionalCurrency();
+    const legs = new Map<string, MatchLeg>();
+    for (const { candidate, ownMinor, arrivedMinor } of prepared.shares) {
+      if (candidate.kind === 'payout') {
+        const { functional, rate } = bookedInTransit(readable, candidate);
+        legs.set(candidate.id, { kind: 'payout', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
+        continue;
+      }
+      const receiptId = candidate.kind === 'receipt' ? candidate.id : (receiptOf.get(candidate.id) ?? candidate.id);
+      const known = legs.get(receiptId);
+      const minor = (known?.minor ?? 0) + ownMinor;
+      const rate = findReceiptRate(readable, receiptId);
+      const functional = candidate.currency === functionalCurrency ? minor : convertMinorUnits(minor, candidate.currency, functionalCurrency, rate ?? '0', 'half-away-from-zero');
+      legs.set(receiptId, { kind: 'receipt', objectId: receiptId, label: candidate.label, accountCode: accountCodes.bank, minor, currency: candidate.currency, functional, rate, arrivedMinor: (known?.arrivedMinor ?? 0) + arrivedMinor, arrival: 0 });
+    }
+    return [...legs.values()];
+  }
+
+  async function match(wish: MatchWish, act: BankAct, found: { readonly rule: MatchOrigin; readonly score: number; readonly reasons: readonly string[]; readonly isAutomatic: boolean }): Promise<DoneMatch> {
+    const prepared = prepare(wish);
+    const { lines, account, shares, residualMinor, residualAccount, on } = prepared;
+    const functionalCurrency = dependencies.functionalCurrency();
+    for (const { candidate } of shares) if (candidate.kind === 'payout') bookedInTransit(readable, candidate);
+    const rate = account.currency === functionalCurrency ? null : rates.find(readable, account.currency, functionalCurrency, on);
+    const isRateNeeded = needsRate({ currency: account.currency, functionalCurrency, residualMinor, legs: shares.map(({ candidate }) => ({ currency: candidate.currency }) as MatchLeg) });
+    if (isRateNeeded && rate === undefined) throw missingRate(account.currency, functionalCurrency, on);
+    const id = matchIdOf(wish, lines.map((line) => line.id), countMatchesOf(readable, lines[0]?.id ?? ''));
+    const receiptOf = await recordReceipts(prepared, id, act);
+    try {
+      const booked: BookedMatch = {
+        id, on, bankAccountCode: account.ledgerAccount, currency: account.currency, functionalCurrency, rate, legs: legsOf(prepared, receiptOf), residualMinor, residualAccount,
+        memo: wish.memo?.trim() || (shares.length === 0 ? `Bank: ${memoOf(lines)}` : `Difference to the bank statement, ${shares.map(({ candidate }) => candidate.label).join(', ')}`),
+      };
+      const drafts = entriesOfMatch(booked);
+      unitOfWork.run('bank.match', (database) => {
+        const posted = journal.post(database, drafts);
+        assertSaidAlike(shares, booked.legs, posted);
+        const isNew = insertMatch(database, {
+          id, accountId: account.id, ...found, matchedOn: on, residualMinor, residualAccount, entryKeys: drafts.map((draft) => draft.key), entryHashes: hashesOf(database, entries, drafts.map((draft) => draft.key)), matchedAt: clock.now(), matchedBy: act.actor, lineIds: lines.map((line) => line.id),
+          parts: shares.map(({ candidate, ownMinor, arrivedMinor }) => ({ kind: candidate.kind, objectId: candidate.id, label: candidate.label, amountMinor: arrivedMinor, objectMinor: ownMinor, objectCurrency: candidate.currency, receiptId: receiptOf.get(candidate.id) ?? null })),
+        });
+        if (!isNew) throw lineMatched();
+        audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
+      });
+    } catch (error) {
+      // What receivables wrote is of no use without the match.
+      for (const receiptId of new Set(receiptOf.values())) await receipts.takeBack(receiptId, 'The bank line could not be matched.', act);
+      throw error;
+    }
+    return { matchId: id, lineIds: lines.map((line) => line.id), receiptIds: [...new Set(receiptOf.values())], residualMinor };
+  }
+
+  return {
+    propose,
+    candidates({ currency, on, amountMinor, text }) {
+      const wanted = text?.trim().toLowerCase() ?? '';
+      const day = localDate(on);
+      const far = (candidate: MatchCandidate): readonly [number, number, number] => [candidate.currency === currency ? 0 : 1, Math.abs(candidate.amountMinor - amountMinor), Math.abs(daysBetween(candidate.expectedOn, day))];
+      const isWanted = ({ label, names, references }: MatchCandidate): boolean => wanted === '' || [label, ...names, ...references].some((each) => each.toLowerCase().includes(wanted));
+      return listCandidates(readable, { from: addDays(day, -searchDays), to: addDays(day, searchDays) })
+        .filter((candidate) => isWanted(candidate) && (candidate.currency === currency || wanted !== ''))
+        .map((candidate) => ({ candidate, far: far(candidate) }))
+        .toSorted((one, other) => one.far[0] - other.far[0] || one.far[1] - other.far[1] || one.far[2] - other.far[2])
+        .map(({ candidate }) => candidate);
+    },
+    match: (wish, act) => match(wish, act, { rule: wish.parts.length === 0 ? 'to-account' : 'by-hand', score: 10_000, reasons: ['A person said so.'], isAutomatic: false }),
+
+    unmatch: async (matchId, reason, act) => ({ ...(await endings.unmatch(matchId, reason, act)), residualMinor: 0 }),
+    endOverruled: endings.endOverruled,
+    isStanding: (matchId) => findMatch(readable, matchId)?.unmatchedAt === null,
+    hasDifference: (matchId) => (findMatch(readable, matchId)?.residualMinor ?? 0) !== 0,
+
+    async matchAutomatically(actor, control) {
+      const proposals = propose(null);
+      const certain = proposals.filter((proposal) => proposal.isAutomatic);
+      const failed: { lineId: string; code: string }[] = [];
+      const done: DoneMatch[] = [];
+      for (const [index, proposal] of certain.entries()) {
+        control.signal.throwIfAborted();
+        try {
+          const wish: MatchWish = { lineIds: proposal.lineIds, parts: proposal.candidates.map(({ kind, id }) => ({ kind, id })), residualAccount: proposal.residualAccount };
+          done.push(await match(wish, { actor, requestId: idFromKey(`bank-match/automatic/${proposal.lineIds.join('+')}`) }, { rule: proposal.rule, score: proposal.score, reasons: proposal.reasons, isAutomatic: true }));
+        } catch (error) {
+          if (!(error instanceof DaybookError)) throw error;
+          failed.push({ lineId: proposal.lineIds[0] ?? '', code: error.code });
+        }
+        control.report({ done: index + 1, total: certain.length, note: 'Matching bank lines' });
+      }
+      const suggested = new Set(proposals.filter((proposal) => !proposal.isAutomatic).flatMap((proposal) => proposal.lineIds)).size;
+      return { looked: new Set(proposals.flatMap((proposal) => proposal.lineIds)).size, matched: done.length, suggested, failed, done };
+    },
+  };
+}
+
+interface Share {
+  readonly candidate: MatchCandidate;
+  /** In the candidate's currency. */
+  readonly ownMinor: number;
+  /** In the account's. */
+  readonly arrivedMinor: number;
+}
+
+/** @throws ValidationError `bank-part-amount-invalid`, `bank-match-currencies`. */
+function sharesOf(account: BankAccount, lineMinor: number, parts: readonly { readonly candidate: MatchCandidate; readonly wanted: number | undefined }[]): Share[] {
+  const foreign = parts.filter(({ candidate }) => candidate.currency !== account.currency);
+  if (foreign.length > 0 && parts.length > 1) throw new ValidationError('bank-match-currencies', 'What is in another currency than the bank account is matched by itself.', { nextStep: 'Choose one payout or invoice in another currency, and nothing else.' });
+  return parts.map(({ candidate, wanted }) => {
+    if (wanted !== undefined && (candidate.kind !== 'invoice' || wanted <= 0 || wanted > candidate.amountMinor)) throw new ValidationError('bank-part-amount-invalid', `A part of ${candidate.label} can only be an amount up to what is due, and only of an invoice.`, { data: { dueMinor: candidate.amountMinor }, nextStep: 'Correct the amount.' });
+    const ownMinor = wanted ?? candidate.amountMinor;
+    return { candidate, ownMinor, arrivedMinor: candidate.currency === account.currency ? ownMinor : lineMinor };
+  });
+}
+
+function mustFindLine(readable: ReadableDatabase, id: string): KnownLine {
+  const line = findLine(readable, id);
+  if (!line) throw new NotFoundError('bank-line-not-found', 'There is no such bank line.', { nextStep: 'Import the statement again.' });
+  if (line.matchId !== null) throw lineMatched();
+  return line;
+}
+
+function mustFindCandidate(readable: ReadableDatabase, kind: CandidateKind, id: string): MatchCandidate {
+  const candidate = findCandidate(readable, kind, id);
+  if (!candidate) throw new NotFoundError('bank-candidate-not-found', 'This is matched already, paid, or not known here.', { data: { kind, id }, nextStep: 'Look at the list again.' });
+  return candidate;
+}
+
+const lineMatched = (): ConflictError => new ConflictError('bank-line-matched', 'The bank line is matched already.', { nextStep: 'Take that match back first.' });
+
+/** What the books have of a payout stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
+function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], posted: ReturnType<BankJournalPort['post']>): void {
+  const unlike = legs.find((leg) => {
+    if (leg.kind !== 'payout') return false;
+    const isArrived = shares.some(({ candidate }) => candidate.id === leg.objectId && candidate.isArrived);
+    return isArrived && !posted.unchanged.includes(arrivalKey(leg.objectId, leg.arrival));
+  });
+  if (unlike || posted.refused.length > 0) {
+    throw new ConflictError('bank-payout-arrived', `The books have it already that ${unlike?.label ?? 'this'} arrived, with other bank lines or in another way: another desk has matched it.`, { nextStep: 'Match it as that desk did, with the same lines and the same account for a difference, or have that match taken back first.' });
+  }
+}
+
+/** @throws StateError `payout-not-booked`. */
+function bookedInTransit(readable: ReadableDatabase, payout: MatchCandidate) {
+  const booking = findTransitBooking(readable, payout.id);
+  if (booking === undefined || booking.minor !== payout.amountMinor || booking.currency !== payout.currency) throw new StateError('payout-not-booked', `The payout ${payout.label} is not in the books yet, or with another amount.`, { nextStep: 'Sync with Stripe and look at what waits; then match it.' });
+  return booking;
+}
+
+function matchIdOf(wish: MatchWish, lineIds: readonly string[], earlier: number): string {
+  const parts = wish.parts.map((part) => `${part.kind}/${part.id}/${part.amountMinor ?? ''}`).toSorted();
+  return idFromKey(`bank-match/${createHash('sha256').update(JSON.stringify([[...lineIds].toSorted(), parts, wish.residualAccount ?? null, earlier])).digest('hex')}`);
+}
+
+const memoOf = (lines: readonly KnownLine[]): string => lines.map((line) => line.counterpartyName ?? line.description).join(', ').slice(0, 200);
+const referenceOf = (lines: readonly KnownLine[]): string => (lines.flatMap((line) => [...line.references, line.description]).find((text) => text.trim() !== '') ?? lines[0]?.id ?? 'bank').slice(0, 140);

@@ -1,0 +1,110 @@
+/**
+ * How matches end: taken back by a person, or overruled by the shared books, where another desk was quicker or took the arrival back. Either way the entries are reversed, what
+ * receivables wrote is taken back, lines and objects are open again, and the match keeps its row.
+ */
+import type { Clock } from '../../shared/calendar/clock.ts';
+import { monthOf } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { NotFoundError, StateError } from '../../shared/errors/errors.ts';
+import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { reversalOf, type JournalEntryDraft } from '../ledger/journal-entry.ts';
+import { raiseReview, settleInputChanged } from '../ledger/review-items.ts';
+import { idFromKey } from '../platform/ids.ts';
+import { endStandingMatch, findMatch, listLineIds, listOverruled, listReceiptsOf, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
+import type { BankAct, BankAuditPort, BankJournalPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
+
+export interface MatchEndingsDependencies {
+  readonly readable: ReadableDatabase;
+  readonly unitOfWork: UnitOfWork;
+  readonly journal: BankJournalPort;
+  readonly entries: SealedEntriesPort;
+  readonly receipts: ReceiptsPort;
+  readonly audit: BankAuditPort;
+  readonly clock: Clock;
+  readonly timeZone: TimeZone;
+}
+
+export interface EndedMatch {
+  readonly matchId: string;
+  readonly lineIds: readonly string[];
+  readonly receiptIds: readonly string[];
+}
+
+export interface OverruledMatch extends EndedMatch {
+  readonly payoutId: string;
+  /** In a sentence. */
+  readonly because: string;
+}
+
+export interface MatchEndings {
+  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`. */
+  unmatch(matchId: string, reason: string, act: BankAct): Promise<EndedMatch>;
+  /** Ends what the shared books overrule, each with a review item. One whose other entries wait for their seal ends after the exchange that seals them. */
+  endOverruled(actor: string): Promise<OverruledMatch[]>;
+}
+
+export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, audit, clock, timeZone }: MatchEndingsDependencies): MatchEndings {
+  const isWaiting = (match: StandingMatch): boolean => match.entryKeys.some((key) => entries.isPending(readable, idFromKey(key)));
+
+  /** Of what this desk posted for the match. @param lost keys that were sealed for another desk, or reversed by somebody. */
+  function reversals(database: ReadableDatabase, match: StandingMatch, lost: ReadonlySet<string>, reason: string): JournalEntryDraft[] {
+    const today = timeZone.dateOf(clock.now());
+    return match.entryKeys.flatMap((key) => {
+      const id = idFromKey(key);
+      const original = lost.has(key) || entries.reversalOf(database, id) !== undefined ? undefined : entries.sealed(database, id);
+      if (!original) return [];
+      const reversal = reversalOf(original, id, { key: `${key}/reversal`, entryDate: today, kind: 'reversal', memo: `Reversal of ${original.kind}: ${reason.trim()}` });
+      return [monthOf(original.entryDate) === monthOf(today) ? reversal : { ...reversal, concernsMonth: monthOf(original.entryDate) }];
+    });
+  }
+
+  async function end(match: StandingMatch, lost: ReadonlySet<string>, ending: { readonly action: string; readonly reason: string }, act: BankAct, also: (database: WritableDatabase, lineIds: readonly string[]) => void = () => {}): Promise<EndedMatch> {
+    const receiptIds = listReceiptsOf(readable, match.id);
+    for (const receiptId of receiptIds) await receipts.takeBack(receiptId, ending.reason, act);
+    const lineIds = unitOfWork.run(`bank.${ending.action}`, (database) => {
+      const freed = listLineIds(database, match.id);
+      endStandingMatch(database, match.id, clock.now(), act.actor, ending.reason);
+      journal.post(database, reversals(database, match, lost, ending.reason));
+      audit.append(database, { entity: 'bank-match', entityId: match.id, action: ending.action, actor: act.actor, requestId: act.requestId, diff: { reason: ending.reason.trim(), lines: freed } });
+      also(database, freed);
+      return freed;
+    });
+    return { matchId: match.id, lineIds, receiptIds };
+  }
+
+  async function endOne(match: StandingMatch, overruled: readonly OverruledArrival[], actor: string): Promise<OverruledMatch> {
+    const [first] = overruled;
+    const payoutId = first?.payoutId ?? '';
+    const because = first?.isOther ? `Another desk has said of the payout ${payoutId} with which bank lines it arrived, and was first.` : `The arrival of the payout ${payoutId} was taken back at another desk.`;
+    const lost = new Set(overruled.map(({ key }) => key));
+    const ended = await end(match, lost, { action: 'overrule', reason: because }, { actor, requestId: idFromKey(`bank-match/${match.id}/overruled`) }, (database) => {
+      // This says more than what the exchange says of each entry.
+      for (const { key, hash, isOther } of overruled) if (isOther) settleInputChanged(database, key, hash, clock.now());
+      raiseReview(database, { code: 'bank-match-overruled', subjectType: 'bank-match', subjectId: match.id, message: `${because} The match of this desk was taken back; its bank lines are open again.`, data: { payoutId, matchId: match.id } }, clock.now());
+    });
+    return { ...ended, payoutId, because };
+  }
+
+  return {
+    async unmatch(matchId, reason, act) {
+      const match = findMatch(readable, matchId);
+      if (!match) throw new NotFoundError('bank-match-not-found', 'There is no such match.', { nextStep: 'Look at the line again.' });
+      if (match.unmatchedAt !== null) throw new StateError('bank-match-ended', 'This match was taken back already.', { nextStep: 'Look at the line again.' });
+      if (isWaiting(match)) throw new StateError('entry-not-sealed', 'An entry of the match waits for its seal; only a sealed entry can be reversed. Nothing was changed.', { nextStep: 'Sync the shared database, then take it back.' });
+      // What another desk was first to say is not this desk's to reverse.
+      const foreign = new Set(listOverruled(readable).filter((one) => one.matchId === matchId && one.isOther).map(({ key }) => key));
+      return end(match, foreign, { action: 'unmatch', reason }, act);
+    },
+    async endOverruled(actor) {
+      const ended: OverruledMatch[] = [];
+      for (const [matchId, overruled] of Map.groupBy(listOverruled(readable), (one) => one.matchId)) {
+        const match = findMatch(readable, matchId);
+        if (match && !isWaiting(match)) ended.push(await endOne(match, overruled, actor));
+      }
+      return ended;
+    },
+  };
+}
+
+/** The input hashes of entries in the books or waiting for their seal, in the order of their keys. */
+export const hashesOf = (database: ReadableDatabase, entries: Pick<SealedEntriesPort, 'inputHash'>, keys: readonly string[]): string[] => keys.map((key) => entries.inputHash(database, idFromKey(key)) ?? '');

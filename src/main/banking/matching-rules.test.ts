@@ -1,0 +1,123 @@
+/** Which lines meet what, by which rule, and what is left to a person. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { localDate } from '../../shared/calendar/local-date.ts';
+import { plantPayments, type Random } from '../testing/planted-payments.ts';
+import { defaultRuleSettings, type MatchCandidate, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
+import { proposeMatches } from './matching-rules.ts';
+import { findSums } from './sum-search.ts';
+
+const payout = (changed: Partial<MatchCandidate> = {}): MatchCandidate => ({
+  kind: 'payout', id: 'po_1AbC2', amountMinor: 120_450, currency: 'usd', expectedOn: localDate('2026-11-12'), earliestOn: localDate('2026-11-09'), references: ['po_1AbC2', 'ST-A1B2C3'], names: ['STRIPE'], partyId: 'stripe', label: 'po_1AbC2', isArrived: false, ...changed,
+});
+const invoice = (number: string, amountMinor: number, changed: Partial<MatchCandidate> = {}): MatchCandidate => ({
+  kind: 'invoice', id: `in/${number}`, amountMinor, currency: 'usd', expectedOn: localDate('2026-12-01'), earliestOn: localDate('2026-11-01'), references: [number], names: ['Countywide Abstract'], partyId: 'countywide', label: number, isArrived: false, ...changed,
+});
+const line = (id: string, amountMinor: number, changed: Partial<OpenLine> = {}): OpenLine => ({ id, amountMinor, currency: 'usd', bookedOn: localDate('2026-11-13'), references: [], counterpartyName: null, description: '', ...changed });
+const automatic: readonly MatchRuleSetting[] = defaultRuleSettings.map((setting) => ({ ...setting, isAutomatic: true, accountCode: setting.accountCode ?? '9900-suspense' }));
+
+function propose(lines: readonly OpenLine[], candidates: readonly MatchCandidate[], settings: readonly MatchRuleSetting[] = automatic, rate: string | undefined = '1.25') {
+  return proposeMatches({ lines, candidates, settings, rate: () => rate || undefined });
+}
+const shown = (...asked: Parameters<typeof propose>) => propose(...asked).map((each) => `${each.rule} ${each.lineIds.join('+')} = ${each.candidates.map((candidate) => candidate.label).join('+')} ${each.residualMinor}${each.isAutomatic ? ' automatic' : ''}${each.isAmbiguous ? ' ambiguous' : ''}`);
+
+describe('each rule', () => {
+  test.each<[string, readonly OpenLine[], readonly MatchCandidate[], readonly string[]]>([
+    ['a reference and the amount', [line('a', 120_450, { description: 'STRIPE st a1b2c3' })], [payout()], ['exact-reference a = po_1AbC2 0 automatic']],
+    ['a number the bank broke', [line('a', 5_000, { description: 'INV 2026-00 01' })], [invoice('INV-2026-0001', 5_000)], ['exact-reference a = INV-2026-0001 0 automatic']],
+    ['the beginning of a longer number is no number', [line('a', 5_000, { description: 'INV-2026-00011' })], [invoice('INV-2026-0001', 5_000, { names: [] })], ['amount-and-date a = INV-2026-0001 0']],
+    ['amount and day, with the name', [line('a', 120_450, { description: 'STRIPE' })], [payout()], ['amount-and-date a = po_1AbC2 0 automatic']],
+    ['amount and day alone are for a person', [line('a', 120_450)], [payout()], ['amount-and-date a = po_1AbC2 0']],
+    ['too late is nothing', [line('a', 120_450, { description: 'STRIPE', bookedOn: localDate('2026-12-24') })], [payout()], []],
+    ['before it was sent is nothing', [line('a', 120_450, { description: 'STRIPE', bookedOn: localDate('2026-11-08') })], [payout()], []],
+    ['money out is not money in', [line('a', -120_450, { description: 'STRIPE po_1AbC2' })], [payout()], []],
+    ['a line that names several invoices', [line('a', 8_000, { description: 'INV-2026-0001, INV-2026-0002' })], [invoice('INV-2026-0001', 5_000), invoice('INV-2026-0002', 3_000)], ['one-to-many a = INV-2026-0001+INV-2026-0002 0 automatic']],
+    ['invoices of one customer that add up', [line('a', 8_000, { counterpartyName: 'COUNTYWIDE ABSTRACT' })], [invoice('INV-2026-0001', 5_000), invoice('INV-2026-0002', 3_000), invoice('INV-2026-0003', 900)], ['one-to-many a = INV-2026-0001+INV-2026-0002 0 automatic']],
+    ['invoices of two customers are not put together', [line('a', 8_000, { counterpartyName: 'COUNTYWIDE ABSTRACT' })], [invoice('INV-2026-0001', 5_000), invoice('INV-2026-0002', 3_000, { partyId: 'other', names: ['Other Customer'] })], []],
+    ['a payout that came in two parts', [line('a', 100_000, { references: ['po_1AbC2'] }), line('b', 20_450, { references: ['po_1AbC2'] })], [payout()], ['many-to-one a+b = po_1AbC2 0 automatic']],
+    ['the known fee', [line('a', 98_500, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000)], ['known-fee a = INV-2026-0001 -1500 automatic']],
+    ['a small difference', [line('a', 99_999, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000)], ['tolerance a = INV-2026-0001 -1 automatic']],
+    ['a large difference is for a person', [line('a', 60_000, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000)], ['exact-reference a = INV-2026-0001 -40000']],
+    ['another currency at the day’s rate', [line('a', 125_500, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000, { currency: 'eur' })], ['currency-rate a = INV-2026-0001 0 automatic']],
+    ['another currency far from the rate', [line('a', 140_000, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000, { currency: 'eur' })], []],
+  ])('%s', (_, lines, candidates, expected) => {
+    expect(shown(lines, candidates)).toEqual(expected.map((each) => expect.stringContaining(each) as string));
+    expect(shown(lines, candidates)).toHaveLength(expected.length);
+  });
+
+  test('without a rate nothing is said of other currencies', () => {
+    expect(propose([line('a', 125_500, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 100_000, { currency: 'eur' })], automatic, '')).toEqual([]);
+  });
+
+  test('each says why, with a score', () => {
+    expect(propose([line('a', 120_450, { description: 'STRIPE' })], [payout()])).toMatchObject([{ score: 9_440, reasons: ['The amounts agree.', 'It came 1 day after it was expected.', 'The line carries the name STRIPE.'] }]);
+  });
+});
+
+describe('what could be otherwise is for a person', () => {
+  test('two payouts of one amount', () => {
+    expect(shown([line('a', 120_450, { description: 'STRIPE' })], [payout(), payout({ id: 'po_2', label: 'po_2', references: ['po_200'] })])).toEqual(['amount-and-date a = po_1AbC2 0 ambiguous', 'amount-and-date a = po_2 0 ambiguous']);
+  });
+  test('an invoice that was paid twice', () => {
+    expect(shown([line('a', 5_000, { references: ['INV-2026-0001'] }), line('b', 5_000, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 5_000)]).every((each) => each.endsWith('ambiguous'))).toBe(true);
+  });
+  test('a rule that is not set to it does nothing by itself', () => {
+    const settings = defaultRuleSettings.map((setting) => ({ ...setting, isAutomatic: false }));
+    expect(propose([line('a', 120_450, { references: ['po_1AbC2'] })], [payout()], settings)).toMatchObject([{ rule: 'exact-reference', isAutomatic: false, score: 10_000 }]);
+  });
+  test('a reference outweighs what only has the same amount', () => {
+    const [first, ...rest] = propose([line('a', 5_000, { references: ['INV-2026-0001'] }), line('b', 5_000, { counterpartyName: 'Countywide Abstract', bookedOn: localDate('2026-11-30') })], [invoice('INV-2026-0001', 5_000)]);
+    expect(first).toMatchObject({ lineIds: ['a'], isAutomatic: true, isAmbiguous: false });
+    expect(rest).toMatchObject([{ lineIds: ['b'], isAutomatic: false, isAmbiguous: true }]);
+  });
+});
+
+test('sums: every answer adds up, and what adds up is found', () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 2, maxLength: 12 }), fc.integer({ min: 1, max: 4_095 }), (amounts, mask) => {
+    const chosen = amounts.filter((_, place) => (mask >> place) & 1);
+    const total = chosen.reduce((sum, amount) => sum + amount, 0);
+    const answers = findSums(amounts.map((amount, place) => ({ amount, place })), (item) => item.amount, total);
+    for (const answer of answers) expect(answer.reduce((sum, item) => sum + item.amount, 0)).toBe(total);
+    if (chosen.length >= 2 && chosen.length <= 6) expect(answers.length).toBeGreaterThan(0);
+  }), { numRuns: 200 });
+});
+
+/** mulberry32: a small generator, so that a run can be had again by its seed. */
+function randomOf(seed: number): Random {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  return { integer: (from, to) => from + Math.floor(next() * (to - from + 1)), chance: (share) => next() < share };
+}
+
+test('random cases: nothing is matched that is not true; what is planted is found', () => {
+  const seed = Number(process.env['DAYBOOK_SEED'] ?? Date.now() % 1_000_000);
+  const runs = process.env['DAYBOOK_LONG'] ? 100_000 : 1_500;
+  const counted = { exact: { planted: 0, found: 0 }, fuzzy: { planted: 0, found: 0 } };
+  let matched = 0;
+  for (let run = 0; run < runs; run += 1) {
+    const { lines, candidates, truth } = plantPayments(randomOf(seed + run));
+    const proposals = proposeMatches({ lines, candidates, settings: defaultRuleSettings.map((setting) => ({ ...setting, isAutomatic: setting.rule === 'exact-reference' || setting.rule === 'one-to-many' })), rate: () => undefined });
+    for (const proposal of proposals.filter((each) => each.isAutomatic)) {
+      const expected = truth.get(proposal.lineIds[0] ?? '');
+      const ids = proposal.candidates.map((candidate) => candidate.id).toSorted();
+      if (!expected || proposal.lineIds.length !== 1 || ids.join() !== [...expected.candidateIds].toSorted().join()) throw new Error(`seed ${seed}, case ${seed + run}: ${JSON.stringify(proposal)} is not what was planted: ${JSON.stringify(expected)}`);
+      matched += 1;
+    }
+    for (const [lineId, { candidateIds, kind }] of truth) {
+      if (kind === 'none') continue;
+      counted[kind].planted += 1;
+      const wanted = [...candidateIds].toSorted().join();
+      if (proposals.some((each) => each.lineIds.includes(lineId) && each.candidates.map((candidate) => candidate.id).toSorted().join() === wanted)) counted[kind].found += 1;
+      else if (kind === 'exact') throw new Error(`seed ${seed}, case ${seed + run}: ${lineId} names ${wanted} and is not found`);
+    }
+  }
+  console.info(`bank matching: seed ${seed}, ${runs} cases, ${matched} matched by themselves, recall ${counted.exact.found}/${counted.exact.planted} exact, ${counted.fuzzy.found}/${counted.fuzzy.planted} fuzzy`);
+  expect(matched).toBeGreaterThan(runs);
+  expect(counted.exact.found).toBe(counted.exact.planted);
+  expect(counted.fuzzy.found * 100).toBeGreaterThanOrEqual(counted.fuzzy.planted * 99);
+});

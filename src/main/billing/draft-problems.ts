@@ -1,0 +1,39 @@
+/** What stands in the way of finalising a draft that a person wrote or edited; what is shown beside the draft is what refuses it. Pure. */
+import { StateError } from '../../shared/errors/errors.ts';
+import { composeDraft, type ComposedDraft } from '../../shared/invoicing/draft-document.ts';
+import type { Month } from '../../shared/calendar/local-date.ts';
+import { closedDayProblem, openDayStep } from './past-day.ts';
+import type { PartnerInvoice } from './partner-invoice.ts';
+
+export interface DraftProblem {
+  readonly code: 'edit-clash' | 'draft-empty' | 'draft-negative' | 'vat-id-invalid' | 'issue-month-closed';
+  readonly message: string;
+}
+
+const nextSteps: Readonly<Record<Exclude<DraftProblem['code'], 'issue-month-closed'>, string>> = {
+  'edit-clash': 'Look at both figures, then edit the line again or restore it.',
+  'draft-empty': 'Add a line, or discard the draft.',
+  'draft-negative': 'Credit the invoice it is about: the credit note is offset, refunded or kept as credit.',
+  'vat-id-invalid': 'Correct the customer’s VAT id, or charge tax.',
+};
+
+/** @param closed the last closed month: a chosen day of issue lies after it. */
+export function draftProblems({ kind, snapshot, edits }: Pick<PartnerInvoice, 'kind' | 'snapshot' | 'edits'>, composed: ComposedDraft, closed: Month | null = null): DraftProblem[] {
+  const ofClosedMonth = closedDayProblem(edits?.edits.issueDate ?? null, closed);
+  return [
+    ...composed.lines.filter((line) => line.clash).map((line): DraftProblem => ({ code: 'edit-clash', message: `“${line.description}” was rated anew since it was edited.` })),
+    ...composed.goneLines.map((line): DraftProblem => ({ code: 'edit-clash', message: `A line that was edited (${line.reason}) is not rated any more.` })),
+    ...(composed.counted.length === 0 ? [{ code: 'draft-empty', message: 'There is nothing on this draft yet.' } as const] : []),
+    // A month may come to less than nothing by usage that is taken back; what a person writes may not.
+    ...(kind === 'one-off' && composed.figures.totalMinor < 0 ? [{ code: 'draft-negative', message: 'It comes to less than nothing: what is owed to the customer is a credit note, not an invoice.' } as const] : []),
+    ...(ofClosedMonth === null ? [] : [{ code: 'issue-month-closed', message: ofClosedMonth } as const]),
+    ...(composed.tax.treatment === 'reverse-charge' && snapshot.vatIdState !== 'unverified' && snapshot.vatIdState !== undefined ? [{ code: 'vat-id-invalid', message: 'Reverse charge needs a VAT id of the customer that holds.' } as const] : []),
+  ];
+}
+
+/** A month that nobody edited is as it was rated. @throws StateError with the first problem's code. */
+export function assertFinalisable(invoice: PartnerInvoice, closed: Month | null): void {
+  if (!invoice.edits) return;
+  const [first, ...others] = draftProblems(invoice, composeDraft(invoice.edits), closed);
+  if (first) throw new StateError(first.code, `${first.message}${others.length === 0 ? '' : ` (and ${others.length} more)`} The draft stays a draft.`, { data: { id: invoice.id, problems: [first, ...others].map((problem) => problem.code) }, nextStep: first.code === 'issue-month-closed' ? openDayStep(closed) : nextSteps[first.code] });
+}

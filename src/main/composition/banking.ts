@@ -1,0 +1,66 @@
+/**
+ * Bank statements, wired: customers' payments by receivables, entries by the journal, rates by the company's table.
+ */
+import type { Clock } from '../../shared/calendar/clock.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { createBankMatching } from '../banking/line-matches.ts';
+import { createBankRecords } from '../banking/bank-records.ts';
+import type { RatesPort, ReceiptsPort } from '../banking/banking.ports.ts';
+import { createStatementImport } from '../banking/statement-import.ts';
+import { invoiceStore } from '../billing/invoice-store.ts';
+import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import { divideRates } from '../ledger/exchange-rate-import-calculation.ts';
+import { isPending, reversalOfEntry, sealedEntry } from '../ledger/entry-reversal.repository.ts';
+import { inputHashOfEntry } from '../ledger/journal.repository.ts';
+import { provisionalInputHash } from '../ledger/provisional-entries.repository.ts';
+import type { Journal } from '../ledger/journal.ts';
+import { idFromKey } from '../platform/ids.ts';
+import type { ReceivableViews } from '../receivables/receivable-views.ts';
+import type { Receivables } from '../receivables/receivables.ts';
+
+export interface BankingParts {
+  readonly database: SqliteDatabase;
+  readonly journal: Journal;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly timeZone: TimeZone;
+  readonly receivables: Pick<Receivables, 'recordReceipt' | 'reverse'>;
+  readonly receivableViews: Pick<ReceivableViews, 'receipt'>;
+  functionalCurrency(): string;
+}
+
+export function composeBanking({ database, journal, audit, clock, timeZone, receivables, receivableViews, functionalCurrency }: BankingParts) {
+  const receipts: ReceiptsPort = {
+    async record(receipt, act) {
+      const { actIds } = await receivables.recordReceipt(receipt, act);
+      return actIds[0] ?? '';
+    },
+    async takeBack(receiptId, reason, act) {
+      const standing = receivableViews.receipt(receiptId);
+      if (standing.isReversed) return;
+      const reverse = (actId: string) => receivables.reverse(actId, { reason }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) });
+      // What it was applied to first: a receipt that is applied cannot be taken back.
+      for (const allocation of standing.allocations.toReversed()) await reverse(allocation.actId);
+      await reverse(receiptId);
+    },
+  };
+  const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findExchangeRate(readable, from, to, on), base, quote, functionalCurrency()) };
+  const shared = { readable: database, unitOfWork: database.unitOfWork, audit, clock };
+  return {
+    imports: createStatementImport({ ...shared, durability: database.durability, bankLedgerAccount: accountCodes.bank }),
+    records: createBankRecords(shared),
+    matching: createBankMatching({ ...shared, journal, entries: { sealed: sealedEntry, isPending, reversalOf: reversalOfEntry, inputHash: (database, id) => inputHashOfEntry(database, id) ?? provisionalInputHash(database, id) }, receipts, rates, timeZone, functionalCurrency }),
+  };
+}
+export type Banking = ReturnType<typeof composeBanking>;
+
+/** Between two currencies of which rates into the functional one are known; crossed as the published rates are. */
+function crossRate(find: (base: string, quote: string) => string | undefined, base: string, quote: string, functionalCurrency: string): string | undefined {
+  if (base === quote) return '1';
+  const known = find(base, quote);
+  if (known !== undefined) return known;
+  const [from, to] = [base, quote].map((currency) => (currency === functionalCurrency ? '1' : find(currency, functionalCurrency)));
+  return from === undefined || to === undefined ? undefined : divideRates(from, to);
+}

@@ -1,0 +1,73 @@
+/** Changes, conflicts and approvals as screens and the command line show them: with the record's title, and the fields by their labels in the order of the form. */
+import type { z } from 'zod';
+import type { approvalRowSchema, changeSchema, conflictRowSchema } from '../../shared/api/changes.contract.ts';
+import type { ReadableDatabase } from '../database/handles.ts';
+import { deletedColumn, type Clash } from './change-merge.ts';
+import type { FieldValue } from './change-set.ts';
+import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
+import type { RecordValues } from './contract-values.ts';
+import { findStandingRecord } from './local-changes.repository.ts';
+import type { KnownApproval, KnownChange, KnownConflict } from './known-changes.repository.ts';
+
+export type ChangeView = z.infer<typeof changeSchema>;
+export type ConflictRow = z.infer<typeof conflictRowSchema>;
+export type ApprovalRow = z.infer<typeof approvalRowSchema>;
+
+export interface ClashView extends Clash {
+  readonly label: string;
+  readonly isPriceBearing: boolean;
+}
+
+/** A record by its name, deleted ones and those only wanted yet too. */
+export interface RecordTitle {
+  readonly title: string;
+  readonly partnerId: string | null;
+}
+
+export function titleOfRecord(readable: ReadableDatabase, entity: MergedEntity, id: string, wanted: RecordValues = {}): RecordTitle {
+  const values = { ...wanted, ...findStandingRecord(readable, entity, id)?.values };
+  const text = (column: string): string => (typeof values[column] === 'string' ? values[column] : '');
+  if (entity === 'partner') return { title: text('name') || id, partnerId: id };
+  if (entity === 'contract') return { title: text('api_key_prefix') || id, partnerId: text('partner_id') || null };
+  const contract = findStandingRecord(readable, 'contract', text('contract_id'))?.values ?? {};
+  const [prefix, partnerId] = [contract['api_key_prefix'], contract['partner_id']];
+  return { title: `${typeof prefix === 'string' ? prefix : 'Amendment'} from ${text('effective_from')}`, partnerId: typeof partnerId === 'string' ? partnerId : null };
+}
+
+export function toChangeView(readable: ReadableDatabase, change: KnownChange, waitsFor: { readonly code: string; readonly message: string } | null = null): ChangeView {
+  const { id, entity, entityId, operation, fields, reason, author, createdAt, sentAt, attempts, state, errorCode, errorMessage, conflictId, approvalId, resultVersion } = change;
+  const wanted = Object.fromEntries(Object.entries(fields).map(([column, { to }]) => [column, to]));
+  return {
+    id, entity, entityId, operation, ...titleOfRecord(readable, entity, entityId, wanted), state, reason, author, createdAt, sentAt, attempts, conflictId, approvalId, resultVersion,
+    fields: mergedFields[entity].flatMap(({ column, label, isPriceBearing }) => {
+      const field = fields[column];
+      return field ? [{ column, label, from: field.from, to: field.to, isPriceBearing }] : [];
+    }),
+    problem: errorCode === null ? waitsFor : { code: errorCode, message: errorMessage ?? errorCode },
+  };
+}
+
+export function toConflictRow(readable: ReadableDatabase, conflict: KnownConflict): ConflictRow {
+  const { id, entity, entityId, author, raisedAt, state, fields } = conflict;
+  return { id, entity, entityId, ...titleOfRecord(readable, entity, entityId), author, raisedAt, state, columns: fields.map((field) => field.column) };
+}
+
+/** In the order of the form, what is or is to be deleted first. */
+export function toClashViews(entity: MergedEntity, clashes: readonly Clash[]): ClashView[] {
+  const place = (column: string): number => mergedFields[entity].findIndex((field) => field.column === column);
+  return clashes.toSorted((a, b) => place(a.column) - place(b.column)).map((clash) => {
+    const field = findMergedField(entity, clash.column);
+    return { ...clash, label: field?.label ?? (clash.column === deletedColumn ? 'Deleted' : clash.column), isPriceBearing: field?.isPriceBearing ?? true };
+  });
+}
+
+/** @param user who is signed in: may decide on what others asked for. */
+export function toApprovalRow(readable: ReadableDatabase, approval: KnownApproval, user: string): ApprovalRow {
+  const { id, changeId, entity, entityId, requestedBy, chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment } = approval;
+  return { id, changeId, entity, entityId, ...titleOfRecord(readable, entity, entityId), requestedBy, valuesChosenBy: chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment, isDecidable: state === 'requested' && requestedBy !== user && chosenBy !== user };
+}
+
+/** Values of a conflict's record with one side's put in: what that side would have billed. */
+export function valuesOfSide(standing: RecordValues, clashes: readonly Clash[], side: 'base' | 'mine' | 'theirs'): RecordValues {
+  return { ...standing, ...Object.fromEntries(clashes.filter((clash) => clash.column !== deletedColumn).map((clash): [string, FieldValue] => [clash.column, clash[side]])) };
+}

@@ -1,0 +1,117 @@
+/**
+ * The handles on better-sqlite3: cached prepared statements, slow ones logged by name, SQLite's errors in the house's words.
+ */
+import type { Database as SqliteConnection, Statement } from 'better-sqlite3';
+import type { Logger } from '../platform/logger.ts';
+import type { Durability, Sql, SqlParameters, UnitOfWork, WritableDatabase } from './handles.ts';
+import { toStorageError } from './storage-errors.ts';
+
+const slowStatementMs = 50;
+
+export class SqliteDatabase implements WritableDatabase {
+  readonly connection: SqliteConnection;
+  readonly #logger: Logger;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(connection: SqliteConnection, logger: Logger) {
+    this.connection = connection;
+    this.#logger = logger;
+  }
+
+  get<Row>(statement: Sql, parameters: SqlParameters = []): Row | undefined {
+    return this.#timed(statement, (prepared) => prepared.get(parameters) as Row | undefined);
+  }
+
+  all<Row>(statement: Sql, parameters: SqlParameters = []): Row[] {
+    return this.#timed(statement, (prepared) => prepared.all(parameters) as Row[]);
+  }
+
+  *iterate<Row>(statement: Sql, parameters: SqlParameters = []): IterableIterator<Row> {
+    // A prepared statement of its own: a cached one could be asked again while it is still being stepped.
+    yield* this.connection.prepare(statement.text).iterate(parameters) as IterableIterator<Row>;
+  }
+
+  readonly snapshot = <Result>(work: () => Result): Result => {
+    if (this.connection.inTransaction) return work();
+    this.connection.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      this.connection.exec('COMMIT');
+    }
+  };
+
+  run(statement: Sql, parameters: SqlParameters = []): number {
+    return this.#timed(statement, (prepared) => prepared.run(parameters).changes);
+  }
+
+  transaction<Result>(name: string, work: (database: WritableDatabase) => Result): Result {
+    if (this.connection.inTransaction) return work(this);
+    try {
+      this.connection.exec('BEGIN IMMEDIATE');
+      let result: Result;
+      try {
+        result = work(this);
+        this.connection.exec('COMMIT');
+      } catch (error) {
+        if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
+        throw error;
+      }
+      return result;
+    } catch (error) {
+      throw toStorageError(error, name);
+    }
+  }
+
+  /** {@link UnitOfWork} on this connection. */
+  readonly unitOfWork: UnitOfWork = { run: (name, work) => this.transaction(name, work) };
+
+  /** {@link Durability} of this connection: NORMAL in place of FULL, and a write-ahead log that grows to 256 MB before it is copied back. */
+  readonly durability: Durability = {
+    relaxWhile: async (work) => {
+      this.connection.pragma('synchronous = NORMAL');
+      this.connection.pragma('wal_autocheckpoint = 65536');
+      let isDone = false;
+      try {
+        const result = await work();
+        isDone = true;
+        return result;
+      } finally {
+        this.connection.pragma('wal_autocheckpoint = 1000');
+        this.connection.pragma('synchronous = FULL');
+        this.#writeBack(isDone);
+      }
+    },
+  };
+
+  /** What the work itself failed with is not covered up by what the disk says afterwards. */
+  #writeBack(isTold: boolean): void {
+    try {
+      this.connection.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      if (isTold) throw toStorageError(error, 'write back the log');
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.connection.close();
+  }
+
+  #timed<Result>(statement: Sql, work: (prepared: Statement) => Result): Result {
+    let prepared = this.#statements.get(statement.text);
+    const startedAtMs = performance.now();
+    try {
+      if (!prepared) {
+        prepared = this.connection.prepare(statement.text);
+        this.#statements.set(statement.text, prepared);
+      }
+      return work(prepared);
+    } catch (error) {
+      throw toStorageError(error, statement.name);
+    } finally {
+      const elapsedMs = performance.now() - startedAtMs;
+      if (elapsedMs > slowStatementMs) this.#logger.warn('slow-statement', { statement: statement.name, elapsedMs: Math.round(elapsedMs) });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** A stored partner invoice as a document. Pure: the figures are the stored integers; nothing is recalculated. */
+import { addMinorUnits } from '../../shared/money/money.ts';
+import type { InvoiceDraft, PartnerInvoice } from '../billing/partner-invoice.ts';
+import { ratingWords } from '../billing/rating-words.ts';
+import { reasonIn, wordsOf } from './document-words.ts';
+import { taxKey, type DocumentDiscount, type DocumentLine, type DocumentTax, type DocumentTaxShare, type DocumentWithholding, type InvoiceDocument } from './document-model.ts';
+
+/** Of a draft that no one has stored yet, only what it would print is known. */
+export type PrintableInvoice = InvoiceDraft & Partial<PartnerInvoice>;
+
+/** A credit of the customer that an invoice used up when it was finalised. */
+export interface AppliedCredit {
+  /** Of the credit note, or the invoice of less than nothing, it was made by; null where it has none. */
+  readonly creditNoteNumber: string | null;
+  readonly amountMinor: number;
+}
+
+/** @param credits what was applied when it was finalised. */
+export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: readonly AppliedCredit[] = []): InvoiceDocument {
+  const { snapshot } = invoice;
+  const status = invoice.status ?? 'draft';
+  const taxes = taxesOf(invoice);
+  const lines = linesOf(invoice, taxes);
+  const words = wordsOf(snapshot.document?.language ?? 'en');
+  const { text } = words;
+  const settled = credits.map(({ creditNoteNumber, amountMinor }) => ({ label: creditNoteNumber === null ? text.creditApplied : `${text.creditApplied} (${creditNoteNumber})`, amountMinor }));
+  return {
+    kind: 'invoice', status: status === 'draft' ? 'draft' : status === 'void' ? 'void' : 'issued', number: invoice.number ?? null, currency: invoice.currency, choice: snapshot.document ?? { language: 'en', lookId: null },
+    issueDate: invoice.issueDate ?? null, dueDate: invoice.dueDate ?? null, paymentTermsDays: snapshot.paymentTermsDays, service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer,
+    contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber, preceding: [], lines, discounts: discountsOf(invoice, lines, taxes), subtotalMinor: invoice.subtotalMinor, taxes, totalMinor: invoice.totalMinor,
+    withholdings: withholdingsOf(invoice), settled, dueMinor: addMinorUnits(invoice.totalMinor, -invoice.withholdingMinor, ...credits.map(({ amountMinor }) => -amountMinor)),
+    calculation: invoice.kind === 'one-off' ? null : { terms: snapshot.terms, parts: snapshot.parts?.length ?? 1, discountLabel: discountLabel(invoice) }, notes: [invoice.notes, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, words)].flatMap((note) => (note ? [note] : [])), totalsFingerprint: invoice.totalsFingerprint, madeAt: invoice.finalisedAt ?? invoice.createdAt ?? 0,
+  };
+}
+
+function taxesOf({ snapshot, subtotalMinor, taxMinor }: PrintableInvoice): DocumentTaxShare[] {
+  const tax = (basisPoints: number, treatment = snapshot.taxTreatment): DocumentTax => ({ treatment, basisPoints: treatment === 'standard' ? basisPoints : 0 });
+  return snapshot.taxes?.map((share) => ({ tax: tax(share.basisPoints, share.treatment), baseMinor: share.baseMinor, amountMinor: share.amountMinor })) ?? [{ tax: tax(snapshot.taxRateBasisPoints), baseMinor: subtotalMinor, amountMinor: taxMinor }];
+}
+
+/** How a line is taxed; see linesOf for those that do not say. */
+export function taxOfLine(invoice: PrintableInvoice, lineIndex: number): DocumentTax {
+  const taxes = taxesOf(invoice);
+  return linesOf(invoice, taxes)[lineIndex]?.tax ?? taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
+}
+
+/** Lines of an invoice with several rates that do not say theirs, as those of before it was kept, are taken for lines of its last rate. */
+function linesOf(invoice: PrintableInvoice, taxes: readonly DocumentTaxShare[]): DocumentLine[] {
+  const last = taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
+  return invoice.lines.map((line) => ({
+    description: line.description, explanation: line.explanation, quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor, tax: line.tax ?? (line.taxRateBasisPoints === undefined ? last : { ...last, basisPoints: line.taxRateBasisPoints }),
+  }));
+}
+
+/** The discount of each tax: what its lines come to, less what it was taken of. */
+function discountsOf(invoice: PrintableInvoice, lines: readonly DocumentLine[], taxes: readonly DocumentTaxShare[]): DocumentDiscount[] {
+  if (invoice.discountMinor === 0) return [];
+  if (taxes.length === 1) return taxes.map(({ tax }) => ({ tax, amountMinor: invoice.discountMinor }));
+  return taxes
+    .map(({ tax, baseMinor }) => ({ tax, amountMinor: addMinorUnits(...lines.filter((line) => taxKey(line.tax) === taxKey(tax)).map((line) => line.amountMinor), -baseMinor) }))
+    .filter(({ amountMinor }) => amountMinor !== 0);
+}
+
+function withholdingsOf({ snapshot, subtotalMinor, withholdingMinor }: PrintableInvoice): DocumentWithholding[] {
+  if (withholdingMinor === 0) return [];
+  return snapshot.withholdings?.filter(({ basisPoints }) => basisPoints > 0) ?? [{ basisPoints: snapshot.withholdingRateBasisPoints, baseMinor: subtotalMinor, amountMinor: withholdingMinor }];
+}
+
+/** '7.5 %'; nothing where a person chose it; where the parts of a month have different ones, each with its days. */
+function discountLabel({ snapshot }: PrintableInvoice): string {
+  if (snapshot.isDiscountEdited) return '';
+  const rates = new Set(snapshot.parts?.map((part) => part.discountBasisPoints));
+  const language = snapshot.document?.language ?? 'en';
+  const { percent } = wordsOf(language);
+  if (!snapshot.parts || rates.size < 2) return percent(snapshot.discountBasisPoints);
+  return snapshot.parts.map((part) => `${percent(part.discountBasisPoints)} (${ratingWords(language).span(part.start, part.end)})`).join(', ');
+}

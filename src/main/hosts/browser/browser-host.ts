@@ -1,0 +1,199 @@
+/**
+ * The app in an installed browser: loopback HTTP for the page, a WebSocket for the API (architecture.md §12, Browser host).
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { dataSubfolder } from '../../platform/data-folder.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { OpenConnection } from '../api-connection.ts';
+import { securityHeaders } from '../content-security.ts';
+import { listStaticFiles, type StaticFiles } from '../static-files.ts';
+import { noSessionPage, sessionPath, startPage, startPagePath, startScript, startScriptPath } from './bootstrap-page.ts';
+import { admitSocket, largestSocketMessageBytes } from './rpc-socket.ts';
+import { createSessions, type Session, type Sessions } from './sessions.ts';
+import { removeOldStartFiles, writeStartFile, type StartFile } from './start-file.ts';
+
+const largestPostBytes = 1024;
+const mostConnections = 256;
+
+export interface BrowserHostOptions {
+  /** The built renderer. */
+  readonly rendererFolder: string;
+  /** Start files are written here. */
+  readonly dataFolder: string;
+  readonly openConnection: OpenConnection;
+  readonly logger: Logger;
+  /** 0 or left out: any free port. */
+  readonly port?: number;
+  /** Milliseconds that never go back; sessions and tokens age by them. */
+  readonly nowMs?: () => number;
+  readonly firstMessageTimeoutMs?: number;
+}
+
+export interface BrowserHost {
+  /** `http://127.0.0.1:<port>`; worth nothing without a session. */
+  readonly url: string;
+  /** The first one-time link, made at start; good for one tab within 60 seconds. */
+  readonly startUrl: string;
+  /** A further one-time link, for each new tab or test. */
+  createStartUrl(): string;
+  /** A further one-time link in a file of mode 0600, for command lines; in the data folder unless another folder is named. */
+  openStartFile(folder?: string): StartFile;
+  close(): Promise<void>;
+}
+
+interface HostState {
+  readonly options: BrowserHostOptions;
+  readonly authority: string;
+  readonly origin: string;
+  readonly cookieName: string;
+  readonly sessions: Sessions;
+  readonly files: StaticFiles;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** @throws StorageError `renderer-not-built`. */
+export async function startBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
+  const files = listStaticFiles(options.rendererFolder);
+  const startFolder = dataSubfolder(options.dataFolder, 'start');
+  removeOldStartFiles(startFolder);
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 30_000 });
+  server.maxConnections = mostConnections;
+  const port = await listenOnLoopback(server, options.port ?? 0);
+  const state: HostState = {
+    options,
+    files,
+    authority: `127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${port}`,
+    cookieName: `daybook-${randomBytes(12).toString('hex')}`,
+    sessions: createSessions({ nowMs: options.nowMs ?? (() => performance.now()), randomBytes }),
+    headers: securityHeaders([`ws://127.0.0.1:${port}`]),
+  };
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestSocketMessageBytes, perMessageDeflate: false, clientTracking: true });
+  server.on('request', (request, response) => void answer(state, request, response).catch((error: unknown) => fail(state, response, error)));
+  server.on('upgrade', (request, socket, head) => upgrade(state, sockets, request, socket, head));
+  const createStartUrl = () => `${state.origin}${startPagePath}#${state.sessions.createStartToken()}`;
+  const startFiles = new Set<StartFile>();
+
+  return {
+    url: state.origin,
+    startUrl: createStartUrl(),
+    createStartUrl,
+    openStartFile(folder = startFolder) {
+      const file = writeStartFile(folder, createStartUrl());
+      startFiles.add(file);
+      return file;
+    },
+    async close() {
+      for (const file of startFiles) file.remove();
+      for (const client of sockets.clients) client.close(1001, 'closing');
+      for (const client of sockets.clients) client.terminate();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function listenOnLoopback(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function answer(state: HostState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isOwnHost(state, request)) return refuse(state, request, response, 421, 'wrong-host');
+  const path = (request.url ?? '').split(/[?#]/, 1)[0] ?? '';
+  if (request.method === 'POST') {
+    if (request.headers.origin !== state.origin) return refuse(state, request, response, 403, 'wrong-origin');
+    if (path === sessionPath) return redeem(state, request, response);
+    return refuse(state, request, response, 404, 'unknown-post');
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(state, request, response, 405, 'wrong-method');
+  if (path === startPagePath) return send(state, response, 200, 'text/html; charset=utf-8', startPage);
+  if (path === startScriptPath) return send(state, response, 200, 'text/javascript; charset=utf-8', startScript);
+  const session = sessionOf(state, request);
+  if (!session) return send(state, response, 401, 'text/html; charset=utf-8', noSessionPage);
+  session.touch();
+  const file = state.files.find(path);
+  if (!file) return send(state, response, 404, 'text/plain; charset=utf-8', 'There is nothing here.\n');
+  send(state, response, 200, file.contentType, file.read());
+}
+
+/** A start token for a session: a cookie for the browser, a secret for this tab. */
+async function redeem(state: HostState, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const token = await readToken(request);
+  if (token === 'too-large') return refuse(state, request, response, 413, 'oversized-post');
+  const keys = token === null ? null : state.sessions.redeem(token);
+  if (!keys) return refuse(state, request, response, 403, 'start-token-refused');
+  response.setHeader('Set-Cookie', `${state.cookieName}=${keys.cookie}; HttpOnly; SameSite=Strict; Path=/`);
+  send(state, response, 200, 'application/json; charset=utf-8', JSON.stringify({ secret: keys.secret }));
+}
+
+async function readToken(request: IncomingMessage): Promise<string | null | 'too-large'> {
+  if (!(Number(request.headers['content-length']) <= largestPostBytes)) return 'too-large'; // also a body that does not say its length
+  const parts: Buffer[] = [];
+  for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+  try {
+    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return typeof value === 'object' && value !== null && 'token' in value && typeof value.token === 'string' ? value.token : null;
+  } catch {
+    return null;
+  }
+}
+
+function upgrade(state: HostState, sockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const session = sessionOf(state, request);
+  const reason = !isOwnHost(state, request) ? 'wrong-host' : request.headers.origin !== state.origin ? 'wrong-origin' : request.url !== '/rpc' ? 'unknown-socket' : !session ? 'no-session' : null;
+  const { logger } = state.options;
+  if (reason !== null || !session) {
+    logger.warn('browser-socket-refused', { reason });
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    return;
+  }
+  sockets.handleUpgrade(request, socket, head, (upgraded) => {
+    admitSocket(upgraded, {
+      session,
+      openConnection: state.options.openConnection,
+      refused: (why) => logger.warn('browser-socket-refused', { reason: why }),
+      ...(state.options.firstMessageTimeoutMs === undefined ? {} : { firstMessageTimeoutMs: state.options.firstMessageTimeoutMs }),
+    });
+  });
+}
+
+/** Exactly ours: a name that resolves to this machine (DNS rebinding) is not. */
+function isOwnHost(state: HostState, request: IncomingMessage): boolean {
+  return request.headers.host === state.authority;
+}
+
+function sessionOf(state: HostState, request: IncomingMessage): Session | null {
+  for (const pair of (request.headers.cookie ?? '').split(';')) {
+    const [name, value] = pair.trim().split('=', 2);
+    if (name === state.cookieName && value) return state.sessions.find(value);
+  }
+  return null;
+}
+
+function refuse(state: HostState, request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+  state.options.logger.warn('browser-request-refused', { reason, method: request.method });
+  response.setHeader('Connection', 'close');
+  send(state, response, status, 'text/plain; charset=utf-8', 'Refused.\n');
+}
+
+function send(state: HostState, response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...state.headers, 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function fail(state: HostState, response: ServerResponse, error: unknown): void {
+  state.options.logger.error('browser-request-failed', { error });
+  if (response.headersSent) response.destroy();
+  else send(state, response, 500, 'text/plain; charset=utf-8', 'Daybook could not answer.\n');
+}

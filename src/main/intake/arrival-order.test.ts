@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCompany, type Company } from '../../../sandbox/company/company.ts';
+import type { CollectionName } from '../../../sandbox/stripe/population.ts';
+import { fixedClock } from '../../shared/calendar/clock.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { sql } from '../database/handles.ts';
+import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import { createJournal } from '../ledger/journal.ts';
+import { createMirror } from '../mirror/mirror.ts';
+import { unattended } from '../platform/work-control.ts';
+import { loadExchangeRates } from '../testing/stripe-desk.ts';
+import { openTemporaryDatabase } from '../testing/temporary-database.ts';
+import { createFactCompletion } from './fact-completion.ts';
+import { createFactProjection } from './fact-projection.ts';
+import { createObjectIntake } from './object-intake.ts';
+import type { GatewayList, GatewayObject, GatewaySource } from './stripe-sync.ports.ts';
+
+const identity = { account: 'acct_1', mode: 'test', functionalCurrency: 'usd' };
+const lists: readonly (GatewayList & CollectionName)[] = ['coupons', 'invoices', 'invoice_payments', 'charges', 'refunds', 'disputes', 'credit_notes', 'checkout_sessions', 'balance_transactions'];
+
+/** Everything a dozen customers left at Stripe: among them invoices, refunds, disputes, credit notes, one-off sales. */
+function objectsOfSomeCustomers(company: Company): Map<GatewayList, GatewayObject[]> {
+  const objects = new Map<GatewayList, GatewayObject[]>();
+  const rendered = (list: GatewayList & CollectionName): GatewayObject[] => {
+    const collection = company.population.collection(list);
+    return Array.from({ length: collection.size }, (_, index) => {
+      const value = collection.render(index);
+      return { id: value.id, object: value.object, text: JSON.stringify(value), value };
+    });
+  };
+  const everything = new Map(lists.map((list) => [list, rendered(list)]));
+  const disputed = (everything.get('disputes') ?? []).slice(0, 3).flatMap((dispute) => everything.get('charges')?.find((charge) => charge.id === dispute.value['charge']) ?? []);
+  const customers = new Set([...disputed, ...(everything.get('credit_notes') ?? []).slice(0, 3)].map((object) => object.value['customer']));
+  const isOfCustomer = (object: GatewayObject): boolean => customers.has(object.value['customer']);
+  const recent = (all: GatewayObject[] | undefined): GatewayObject[] => (all ?? []).filter(isOfCustomer).slice(0, 40);
+  const invoices = recent(everything.get('invoices'));
+  const charges = [...new Set([...disputed, ...recent(everything.get('charges'))])];
+  const notes = (everything.get('credit_notes') ?? []).filter((note) => invoices.some((invoice) => invoice.id === note.value['invoice']));
+  const ids = new Set([...invoices, ...charges].map((object) => object.id));
+  const payments = (everything.get('invoice_payments') ?? []).filter((payment) => ids.has(payment.value['invoice'] as string));
+  const refunds = (everything.get('refunds') ?? []).filter((refund) => ids.has(refund.value['charge'] as string));
+  const disputes = (everything.get('disputes') ?? []).filter((dispute) => ids.has(dispute.value['charge'] as string));
+  const sources = new Set([...charges, ...refunds, ...disputes].map((object) => object.id));
+  objects.set('coupons', everything.get('coupons') ?? []);
+  objects.set('invoices', invoices);
+  objects.set('charges', charges);
+  objects.set('credit_notes', notes);
+  objects.set('invoice_payments', payments);
+  objects.set('refunds', refunds);
+  objects.set('disputes', disputes);
+  objects.set('checkout_sessions', (everything.get('checkout_sessions') ?? []).filter(isOfCustomer));
+  objects.set('balance_transactions', (everything.get('balance_transactions') ?? []).filter((transaction) => sources.has(transaction.value['source'] as string)));
+  return objects;
+}
+
+/** Stripe with these objects only: what is asked for is there, whatever has arrived so far. */
+function gatewayOf(objects: ReadonlyMap<GatewayList, readonly GatewayObject[]>): GatewaySource {
+  const read = (value: unknown, path: string): unknown => path.split(/[[\]]+/).filter(Boolean).reduce<unknown>((current, name) => (typeof current === 'object' && current !== null ? (current as Record<string, unknown>)[name] : undefined), value);
+  return {
+    account: () => Promise.reject(new Error('not asked for')),
+    list: (list, query) => Promise.resolve({ objects: (objects.get(list as GatewayList) ?? []).filter((object) => Object.entries(query.filters ?? {}).every(([name, value]) => read(object.value, name) === value)), hasMore: false, observedAt: 1 }),
+    get: (list, id) => {
+      const found = objects.get(list)?.find((object) => object.id === id);
+      return Promise.resolve(found && { ...found, observedAt: 1 });
+    },
+    invoiceLines: () => Promise.reject(new Error('not asked for')),
+    subscriptionItems: () => Promise.reject(new Error('not asked for')),
+  };
+}
+
+const listBooks = sql('test.books', 'SELECT e.idempotency_key, e.entry_date, p.line_number, p.account_code, p.direction, p.amount_minor, p.currency, p.functional_amount_minor FROM journal_entries e JOIN postings p ON p.entry_id = e.id ORDER BY e.idempotency_key, p.line_number');
+
+describe('the books do not depend on what arrived when', () => {
+  const company = createCompany({ size: 'small', seed: 1 });
+  const objects = objectsOfSomeCustomers(company);
+  const arriving = [...objects.values()].flat();
+  const clock = fixedClock(1);
+  const timeZone = new TimeZone('America/New_York');
+  let inOrder: unknown[];
+
+  /** Takes the objects in an order, posting in between after each of the given counts. */
+  async function booksAfter(database: SqliteDatabase, order: readonly GatewayObject[], postAfter: ReadonlySet<number>): Promise<unknown[]> {
+    database.connection.pragma('synchronous = OFF'); // nothing here must survive a power cut
+    database.transaction('rates', (writable) => loadExchangeRates(writable, company));
+    const { unitOfWork } = database;
+    const objectIntake = createObjectIntake({ mirror: createMirror({ timeZone }), clock });
+    const projection = createFactProjection({ readable: database, unitOfWork, journal: createJournal({ clock }), clock, timeZone });
+    const post = async (): Promise<void> => {
+      const completion = createFactCompletion({ functionalCurrency: 'usd', readable: database, unitOfWork, source: gatewayOf(objects), objectIntake, timeZone });
+      await completion.completeWaiting(0, unattended);
+      expect(await projection.projectWaiting(identity, completion.isGone, unattended)).toMatchObject({ refused: 0 });
+    };
+    for (const [index, object] of order.entries()) {
+      unitOfWork.run('take', (writable) => objectIntake.take(writable, { object }, 1));
+      if (postAfter.has(index)) await post();
+    }
+    await post();
+    return database.all(listBooks);
+  }
+
+  beforeAll(async () => {
+    using ledger = openTemporaryDatabase();
+    inOrder = await booksAfter(ledger.database, arriving, new Set());
+  });
+
+  it('for a set that has every kind of entry worth the trouble', () => {
+    const kinds = new Set((inOrder as { idempotency_key: string }[]).map((row) => row.idempotency_key.split('/').at(-1)));
+    expect([...kinds]).toEqual(expect.arrayContaining(['invoice-finalised', 'payment', 'refund', 'dispute', 'credit-note-issued']));
+  });
+
+  it('in any order, with duplicates, posted in any number of rounds', async () => {
+    const places = arriving.map((_, index) => index);
+    const order = fc.shuffledSubarray(places, { minLength: places.length, maxLength: places.length });
+    const rounds = fc.uniqueArray(fc.nat(arriving.length - 1), { maxLength: 4 });
+    const twice = fc.shuffledSubarray(places, { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(order, rounds, twice, async (permuted, postAfter, again) => {
+        using ledger = openTemporaryDatabase();
+        expect(await booksAfter(ledger.database, [...permuted, ...again].flatMap((place) => arriving[place] ?? []), new Set(postAfter))).toEqual(inOrder);
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});

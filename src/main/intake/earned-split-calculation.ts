@@ -1,0 +1,52 @@
+/**
+ * What an amount taken back from an invoice consists of: tax, revenue still deferred, revenue already earned (domain.md §3, §7). Pure.
+ */
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
+import { mulDiv } from '../../shared/money/money.ts';
+import { unearnedByDay } from '../../shared/money/straight-line.ts';
+import type { InvoiceFact, InvoiceLineFact } from './posting-facts.ts';
+
+/** What a line brings after discount and without tax. */
+export function netOfLine(line: InvoiceLineFact): number {
+  return line.amountMinor - line.discountMinor - (line.isTaxInclusive ? line.taxMinor : 0);
+}
+
+/** A line whose service takes at least a day is deferred; one without a period is earned at once. */
+export function isDeferredLine(line: InvoiceLineFact): boolean {
+  return line.startOn !== null && line.endOn !== null && line.startOn < line.endOn;
+}
+
+/** Of a line's net, what is not earned by the end of a day: straight-line by day, the start day counts, the end day does not. */
+export function unearnedOfLine(line: InvoiceLineFact, on: LocalDate): number {
+  const { startOn, endOn } = line;
+  return startOn === null || endOn === null || !isDeferredLine(line) ? 0 : unearnedByDay(netOfLine(line), { startOn, endOn }, on);
+}
+
+export interface EarnedSplit {
+  readonly taxMinor: number;
+  readonly deferredMinor: number;
+  readonly earnedMinor: number;
+}
+
+/** The tax in an amount taken back, by the invoice's share; rounded half away from zero. */
+export function taxShareOf(amountMinor: number, { taxMinor, totalMinor }: Pick<InvoiceFact, 'totalMinor' | 'taxMinor'>): number {
+  return totalMinor > 0 ? mulDiv(amountMinor, taxMinor, totalMinor, 'half-away-from-zero') : 0;
+}
+
+/**
+ * Splits an amount taken back on a day. The parts sum to it exactly: tax and the deferred part are rounded half away from zero, the rest is earned.
+ * @param taxMinor the tax in the amount where the document says it; else the invoice's share is used.
+ */
+export function splitByEarned(amountMinor: number, invoice: Pick<InvoiceFact, 'totalMinor' | 'taxMinor' | 'lines'>, on: LocalDate, taxMinor?: number): EarnedSplit {
+  const tax = taxMinor ?? taxShareOf(amountMinor, invoice);
+  const rest = amountMinor - tax;
+  let net = 0;
+  let unearned = 0;
+  for (const line of invoice.lines) {
+    net += netOfLine(line);
+    unearned += unearnedOfLine(line, on);
+  }
+  const share = net > 0 ? Math.min(net, Math.max(0, unearned)) : 0;
+  const deferred = share === 0 ? 0 : mulDiv(rest, share, net, 'half-away-from-zero');
+  return { taxMinor: tax, deferredMinor: deferred, earnedMinor: rest - deferred };
+}

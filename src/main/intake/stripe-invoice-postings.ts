@@ -1,0 +1,193 @@
+/**
+ * Invoices and credit notes as journal entries (docs/chart-of-accounts.md has the rules in words). Pure.
+ */
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
+import { mulDiv } from '../../shared/money/money.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import type { ReviewFinding } from '../ledger/review-items.ts';
+import { signedPosting, type BookedBy, type UnvaluedPosting } from '../ledger/valuation.ts';
+import { isDeferredLine, netOfLine, splitByEarned } from './earned-split-calculation.ts';
+import { taxDebits, taxesOfNote } from './tax-postings.ts';
+import type { CreditPart } from './customer-credit-calculation.ts';
+import { invoiceBooking } from './posting-facts.ts';
+import type { ClearedReceivable, CreditNoteFact, EntryFromFact, FactPostings, InvoiceFact } from './posting-facts.ts';
+
+/** A signed debit of an account; at the rate of the document, or of another booking where that is named. */
+type SignedDebit = readonly [accountCode: string, signedDebit: number, bookedBy?: BookedBy | undefined];
+
+/** Signed debits per account and portion, as postings in the order in which the accounts were first named. */
+function toPostings(debits: readonly SignedDebit[], currency: string, partyId: string | null, bookedBy?: BookedBy): UnvaluedPosting[] {
+  const sums = new Map<string, { readonly accountCode: string; readonly bookedBy: BookedBy | undefined; signedDebit: number }>();
+  for (const [accountCode, signedDebit, ownBooking] of debits) {
+    const key = `${accountCode}/${ownBooking?.portion?.id ?? ''}`;
+    const sum = sums.get(key);
+    if (sum) sum.signedDebit += signedDebit;
+    else sums.set(key, { accountCode, signedDebit, bookedBy: ownBooking ?? (moneyAccounts.has(accountCode) ? undefined : bookedBy) });
+  }
+  const sides = [...sums.values()].filter(({ signedDebit }) => signedDebit !== 0);
+  return sides.flatMap((side) => {
+    const { accountCode, signedDebit } = side;
+    // A portion that is booked as a whole, alone on its side and at the document's own rate, is valued exactly without being kept apart.
+    const isAlone = side.bookedBy?.portion?.releasedBefore === 0 && side.bookedBy.entry === bookedBy?.entry && sides.every((other) => other === side || isOpposite(other.signedDebit, signedDebit));
+    return signedPosting(accountCode, signedDebit, currency, partyId, isAlone ? bookedBy : side.bookedBy);
+  });
+}
+
+const isOpposite = (one: number, other: number): boolean => one > 0 !== other > 0;
+
+/** Customer credit by its portions, where they are known; as one amount in the ledger's own currency. */
+function creditDebits(parts: readonly CreditPart[] | undefined, signedDebit: number): SignedDebit[] {
+  return parts ? parts.map((part): SignedDebit => [accountCodes.customerCreditBalance, part.debitMinor, part.bookedBy]) : [[accountCodes.customerCreditBalance, signedDebit]];
+}
+
+/** Money has the rate of the day it moves; everything else of an invoice has the invoice's own rate to its end. */
+const moneyAccounts: ReadonlySet<string> = new Set([accountCodes.cashInTransit]);
+
+function entry(invoice: Pick<InvoiceFact, 'id' | 'currency' | 'customerId' | 'finalisedOn'>, kind: string, on: LocalDate, memo: string, debits: readonly SignedDebit[]): EntryFromFact[] {
+  const postings = toPostings(debits, invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn));
+  if (postings.length === 0) return [];
+  return [{ keyObject: 'invoice', keyId: invoice.id, kind, entryDate: on, sourceType: 'stripe-invoice', sourceId: invoice.id, memo, postings }];
+}
+
+/** Every entry an invoice has brought so far. A draft brings none and is never given here. */
+export function invoicePostings(invoice: InvoiceFact): FactPostings {
+  const finalised = finalisedEntry(invoice);
+  const cleared = clearedReceivable(invoice);
+  return {
+    entries: [
+      ...finalised.entries,
+      ...entry(invoice, 'customer-balance-applied', invoice.finalisedOn, `Customer balance on invoice ${invoice.id}`, [
+        ...creditDebits(invoice.credit?.applied, invoice.balanceAppliedMinor),
+        [accountCodes.receivable, -invoice.balanceAppliedMinor],
+      ]),
+      ...outOfBandEntry(invoice),
+      ...uncollectibleEntries(invoice),
+      ...voidEntry(invoice),
+    ],
+    findings: finalised.findings,
+    ...(cleared ? { cleared } : {}),
+  };
+}
+
+/** What took an invoice's receivable to zero; undefined while it is not there, or where one part did it all. */
+function clearedReceivable(invoice: InvoiceFact): ClearedReceivable | undefined {
+  const { uncollectibleAt } = invoice;
+  // Given up is given up: what comes later moves bad debt.
+  const clearedOn = invoice.uncollectibleOn ?? invoice.voidedOn ?? (invoice.status === 'paid' ? invoice.paidOn : null);
+  if (clearedOn === null) return undefined;
+  const payments = invoice.payments.filter((payment) => (payment.paymentIntentId !== null || payment.chargeId !== null) && (uncollectibleAt === null || payment.paidAt <= uncollectibleAt)).map((payment) => payment.amountMinor);
+  const known = [invoice.balanceAppliedMinor, ...invoice.prePaymentNotesMinor, ...payments];
+  const rest = uncollectibleAt === null && invoice.voidedOn === null ? invoice.amountPaidMinor - payments.reduce((sum, part) => sum + part, 0) : owedAtEnd(invoice);
+  const partsMinor = [...known, rest].filter((part) => part !== 0);
+  if (partsMinor.length < 2 || partsMinor.reduce((sum, part) => sum + part, 0) !== invoice.totalMinor) return undefined;
+  return { invoiceId: invoice.id, customerId: invoice.customerId, currency: invoice.currency, totalMinor: invoice.totalMinor, finalisedOn: invoice.finalisedOn, clearedOn, partsMinor };
+}
+
+/** What was still owed when an invoice was given up or voided. */
+function owedAtEnd({ uncollectibleAt, amountDueMinor, amountPaidMinor, payments }: InvoiceFact): number {
+  if (uncollectibleAt === null) return Math.max(0, amountDueMinor - amountPaidMinor);
+  return amountDueMinor - payments.filter((payment) => payment.paidAt <= uncollectibleAt).reduce((sum, payment) => sum + payment.amountMinor, 0);
+}
+
+/**
+ * Dr receivable total; Cr deferred revenue (net of discount) for lines with a period; Cr revenue gross and Dr discounts for lines without; Cr tax.
+ * What does not tie goes to rounding when it is at most one minor unit per line, else to suspense with a finding.
+ */
+function finalisedEntry(invoice: InvoiceFact): FactPostings {
+  const debits: SignedDebit[] = [[accountCodes.receivable, invoice.totalMinor]];
+  let rest = invoice.totalMinor - invoice.taxMinor;
+  for (const line of invoice.lines) {
+    const net = netOfLine(line);
+    rest -= net;
+    if (isDeferredLine(line)) debits.push([accountCodes.deferredRevenue, -net]);
+    else debits.push([line.isForSubscription ? accountCodes.subscriptionRevenue : accountCodes.oneOffRevenue, -(net + line.discountMinor)], [accountCodes.discounts, line.discountMinor]);
+  }
+  debits.push(...taxDebits(invoice.taxes, -invoice.taxMinor));
+  const isRounding = Math.abs(rest) <= Math.max(1, invoice.lines.length);
+  if (rest !== 0) debits.push([isRounding ? accountCodes.rounding : accountCodes.suspense, -rest]);
+  const findings: ReviewFinding[] = isRounding
+    ? []
+    : [{ code: 'invoice-does-not-tie', subjectType: 'stripe-invoice', subjectId: invoice.id, message: `The lines and taxes of invoice ${invoice.id} do not add up to its total; the difference is in suspense.`, data: { differenceMinor: rest, currency: invoice.currency } }];
+  return { entries: entry(invoice, 'invoice-finalised', invoice.finalisedOn, `Invoice ${invoice.id}`, debits), findings };
+}
+
+/** What was paid and came through no payment of the gateway: money to be looked for on a bank statement. */
+function outOfBandEntry(invoice: InvoiceFact): EntryFromFact[] {
+  if (invoice.status !== 'paid' || invoice.paidOn === null) return [];
+  let rest = invoice.amountPaidMinor;
+  for (const payment of invoice.payments) if (payment.paymentIntentId !== null || payment.chargeId !== null) rest -= payment.amountMinor;
+  if (rest <= 0) return [];
+  return entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe`, [[accountCodes.cashInTransit, rest], [accountCodes.receivable, -rest]]);
+}
+
+/**
+ * What is owed when an invoice is given up: what it earned becomes bad debt, with its tax; what it had still to earn is taken from deferred revenue. Each
+ * payment that comes later brings back its share of both.
+ */
+function uncollectibleEntries(invoice: InvoiceFact): EntryFromFact[] {
+  const { uncollectibleAt, uncollectibleOn } = invoice;
+  if (uncollectibleAt === null || uncollectibleOn === null) return [];
+  const owed = owedAtEnd(invoice);
+  if (owed <= 0) return [];
+  const { deferredMinor } = splitByEarned(owed, invoice, uncollectibleOn);
+  const later = invoice.payments.filter((payment) => payment.paidAt > uncollectibleAt);
+  return [
+    ...entry(invoice, 'invoice-uncollectible', uncollectibleOn, `Invoice ${invoice.id} given up`, [[accountCodes.deferredRevenue, deferredMinor], [accountCodes.badDebt, owed - deferredMinor], [accountCodes.receivable, -owed]]),
+    ...later.map((payment): EntryFromFact => {
+      const deferred = mulDiv(payment.amountMinor, deferredMinor, owed, 'half-away-from-zero');
+      return {
+        keyObject: 'invoice_payment', keyId: payment.id, kind: 'bad-debt-recovered', entryDate: payment.paidOn, sourceType: 'stripe-invoice-payment', sourceId: payment.id, memo: `Invoice ${invoice.id} paid after it was given up`,
+        postings: toPostings([[accountCodes.receivable, payment.amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - payment.amountMinor]], invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn)),
+      };
+    }),
+  ];
+}
+
+/**
+ * What was still owed is taken back: the deferred part and its tax as such, the earned part by the voids account; used credit returns to the customer. Of
+ * an invoice that had been given up, the bad debt is taken back: its deferred part went when it was given up.
+ */
+function voidEntry(invoice: InvoiceFact): EntryFromFact[] {
+  const { voidedOn, uncollectibleOn } = invoice;
+  if (voidedOn === null) return [];
+  const owed = Math.max(0, invoice.amountDueMinor - invoice.amountPaidMinor);
+  const returned = Math.max(0, invoice.balanceAppliedMinor);
+  const givenUp = uncollectibleOn === null ? 0 : owed;
+  const split = splitByEarned(owed - givenUp + returned, invoice, voidedOn);
+  const lost = splitByEarned(givenUp, invoice, uncollectibleOn ?? voidedOn);
+  return entry(invoice, 'invoice-voided', voidedOn, `Invoice ${invoice.id} voided`, [
+    ...taxDebits(invoice.taxes, split.taxMinor + lost.taxMinor),
+    [accountCodes.deferredRevenue, split.deferredMinor],
+    [accountCodes.voids, split.earnedMinor + lost.earnedMinor],
+    [accountCodes.receivable, givenUp - owed],
+    [accountCodes.badDebt, lost.deferredMinor - givenUp],
+    ...creditDebits(invoice.credit?.returned, -returned),
+  ]);
+}
+
+/** Dr tax, deferred and credit notes; Cr what the note did: less owed, refunds to pay, customer credit, money paid outside. A voided note is taken back whole. */
+export function creditNotePostings(note: CreditNoteFact): FactPostings {
+  const split = note.invoice ? splitByEarned(note.totalMinor, note.invoice, note.createdOn, note.taxMinor) : { taxMinor: note.taxMinor, deferredMinor: 0, earnedMinor: note.totalMinor - note.taxMinor };
+  const rest = note.totalMinor - note.prePaymentMinor - note.refundedMinor - note.earlierRefundsMinor - note.customerBalanceMinor - note.outOfBandMinor;
+  const debitsWith = (credit: readonly SignedDebit[]): SignedDebit[] => [
+    ...taxDebits(taxesOfNote(note), split.taxMinor),
+    [accountCodes.deferredRevenue, split.deferredMinor],
+    [accountCodes.creditNotes, split.earnedMinor],
+    [accountCodes.receivable, -note.prePaymentMinor],
+    [accountCodes.refundsPayable, -note.refundedMinor],
+    [accountCodes.refunds, -note.earlierRefundsMinor],
+    ...credit,
+    [accountCodes.cashInTransit, -note.outOfBandMinor],
+    [accountCodes.suspense, -rest],
+  ];
+  const issued = debitsWith(creditDebits(note.credit?.given, -note.customerBalanceMinor));
+  const takenBack = debitsWith(creditDebits(note.credit?.takenBack.map((part) => ({ ...part, debitMinor: -part.debitMinor })), -note.customerBalanceMinor)).map(([code, amount, bookedBy]): SignedDebit => [code, -amount, bookedBy]);
+  const made = (kind: string, on: LocalDate, debits: readonly SignedDebit[], memo: string): EntryFromFact[] => {
+    const postings = toPostings(debits, note.currency, note.customerId, note.invoice ? invoiceBooking(note.invoice.id, note.invoice.finalisedOn) : undefined);
+    return postings.length === 0 ? [] : [{ keyObject: 'credit_note', keyId: note.id, kind, entryDate: on, sourceType: 'stripe-credit-note', sourceId: note.id, memo, postings }];
+  };
+  return {
+    entries: [...made('credit-note-issued', note.createdOn, issued, `Credit note ${note.id}`), ...(note.voidedOn === null ? [] : made('credit-note-voided', note.voidedOn, takenBack, `Credit note ${note.id} voided`))],
+    findings: rest === 0 ? [] : [{ code: 'credit-note-does-not-tie', subjectType: 'stripe-credit-note', subjectId: note.id, message: `The parts of credit note ${note.id} do not add up to its total; the difference is in suspense.`, data: { differenceMinor: rest, currency: note.currency } }],
+  };
+}

@@ -1,0 +1,186 @@
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fixedClock, type Clock } from '../../shared/calendar/clock.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { silentLogger } from '../platform/logger.ts';
+import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
+import { createJobRunStore, type JobRunStore } from './job-run-store.ts';
+import { createJobRunner, type JobOrder, type JobRunner } from './job-runner.ts';
+import { createScheduler } from './scheduler.ts';
+
+const at = (text: string) => Date.parse(text);
+const now = at('2026-11-18T14:14:00Z');
+
+/** Real worker threads, with small work of their own in place of the services. */
+const workers: Readonly<Record<string, string>> = {
+  done: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: 2, note: 'half' } }); parentPort.postMessage({ kind: 'done', result: '{"posted":2}' });`,
+  untilCancelled: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: null, note: 'on its way' } }); parentPort.on('message', (word) => { if (word === 'cancel') { parentPort.postMessage({ kind: 'cancelled' }); parentPort.close(); } });`,
+  failing: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'failed', error: { code: 'stripe-unreachable', kind: 'provider', message: 'Stripe cannot be reached.', nextStep: 'Try again later.', data: {} } });`,
+  long: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: 2, note: 'x'.repeat(100_000) } }); parentPort.postMessage({ kind: 'done', result: JSON.stringify('x'.repeat(100_000)) });`,
+  dying: `process.exit(3);`,
+};
+
+let ledger: TemporaryDatabase;
+let store: JobRunStore;
+let runner: JobRunner;
+let orders: JobOrder[];
+let behaviour: string;
+const changes: string[] = [];
+
+function start(clock: Clock = fixedClock(now)): void {
+  runner = createJobRunner({
+    store, clock, logger: silentLogger,
+    spawnWorker(order) {
+      orders.push(order);
+      return new Worker(workers[behaviour] ?? '', { eval: true });
+    },
+    onChange: (entity) => void changes.push(entity),
+  });
+}
+
+beforeEach(() => {
+  ledger = openTemporaryDatabase();
+  store = createJobRunStore(ledger.database);
+  orders = [];
+  changes.length = 0;
+  behaviour = 'done';
+  start();
+});
+afterEach(async () => {
+  await runner.close();
+  ledger[Symbol.dispose]();
+});
+
+/** Waits for a state of the rows, told by the runner's own changes. */
+async function until(isReached: () => boolean): Promise<void> {
+  while (!isReached()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('on a disk that is full', () => {
+  it('a run ends as it ended, whoever waits is told, and it is written down when there is room', async () => {
+    behaviour = 'long';
+    const pages = (count: number) => ledger.database.connection.pragma(`max_page_count = ${count}`);
+    pages(Number(ledger.database.connection.pragma('page_count', { simple: true })));
+    const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    expect(await runner.waitFor(run.id)).toMatchObject({ status: 'succeeded', errorCode: null });
+    expect(store.find(run.id)).toMatchObject({ status: 'running' });
+    pages(1_000_000);
+    behaviour = 'done';
+    await runner.waitFor(runner.start({ job: 'drift-check', trigger: 'person' }).id);
+    expect(store.find(run.id)).toMatchObject({ status: 'succeeded', done: 1 });
+  });
+
+  it('the schedule is looked at again', async () => {
+    const events: string[] = [];
+    const scheduler = createScheduler({ runner, store: createJobRunStore(closedDatabase()), clock: fixedClock(now), logger: { ...silentLogger, error: (event) => void events.push(event) }, zone: new TimeZone('UTC'), canRun: () => true, tickMs: 1 });
+    await until(() => events.length >= 2);
+    scheduler.stop();
+    expect(new Set(events)).toEqual(new Set(['schedule-not-looked-at']));
+  });
+});
+
+/** One that answers every statement with an error. */
+function closedDatabase() {
+  const { database, [Symbol.dispose]: dispose } = openTemporaryDatabase();
+  dispose();
+  return database;
+}
+
+describe('a job', () => {
+  it('leaves a row with its result and its last progress', async () => {
+    const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    expect(run).toMatchObject({ status: 'running', job: 'stripe-sync' });
+    expect(await runner.waitFor(run.id)).toMatchObject({ status: 'succeeded', result: '{"posted":2}', done: 1, total: 2, note: 'half', finishedAt: now });
+    expect(changes).toContain('jobs');
+  });
+  it('runs one after the other', async () => {
+    behaviour = 'untilCancelled';
+    const first = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    const second = runner.start({ job: 'revenue-rebuild', trigger: 'person' });
+    expect(orders.map((order) => order.job)).toEqual(['stripe-sync']);
+    behaviour = 'done';
+    runner.cancel(first.id);
+    expect(await runner.waitFor(first.id)).toMatchObject({ status: 'cancelled' });
+    expect(await runner.waitFor(second.id)).toMatchObject({ status: 'succeeded' });
+  });
+  it('asked for twice while it runs is the same run', async () => {
+    behaviour = 'untilCancelled';
+    const first = runner.start({ job: 'partner-billing', period: '2026-10', trigger: 'person' });
+    expect(runner.start({ job: 'partner-billing', period: '2026-10', trigger: 'person' }).id).toBe(first.id);
+    expect(runner.start({ job: 'partner-billing', period: '2026-09', trigger: 'person' }).id).not.toBe(first.id);
+    runner.cancel(first.id);
+    await runner.waitFor(first.id);
+  });
+  it('that waits can be cancelled before it begins', async () => {
+    behaviour = 'untilCancelled';
+    const first = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    const second = runner.start({ job: 'revenue-rebuild', trigger: 'person' });
+    expect(runner.cancel(second.id)).toMatchObject({ status: 'cancelled' });
+    runner.cancel(first.id);
+    await runner.waitFor(first.id);
+    expect(orders).toHaveLength(1);
+  });
+  it('that fails keeps code, sentence and next step', async () => {
+    behaviour = 'failing';
+    const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    expect(await runner.waitFor(run.id)).toMatchObject({ status: 'failed', errorCode: 'stripe-unreachable', errorMessage: 'Stripe cannot be reached.', errorNextStep: 'Try again later.' });
+  });
+  it('whose worker dies is said to be interrupted', async () => {
+    behaviour = 'dying';
+    const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    expect(await runner.waitFor(run.id)).toMatchObject({ status: 'interrupted' });
+  });
+  it('left over from a process that died is said to be interrupted', () => {
+    store.start({ id: 'left', job: 'stripe-refill', period: 'x', trigger: 'person', startedAt: now });
+    expect(store.interruptLeftovers(now)).toBe(1);
+    expect(store.find('left')).toMatchObject({ status: 'interrupted', errorCode: 'interrupted' });
+  });
+  it('nobody knows is refused', () => {
+    expect(() => runner.start({ job: 'make-coffee', trigger: 'person' })).toThrow(expect.objectContaining({ code: 'job-unknown' }));
+  });
+});
+
+describe('the schedule', () => {
+  const zone = new TimeZone('America/New_York');
+  it('after a sleep over two month ends bills both months, oldest first, each once', async () => {
+    let moment = at('2026-09-15T12:00:00Z');
+    const clock: Clock = { now: () => moment };
+    await runner.close();
+    start(clock);
+    const scheduler = createScheduler({ runner, store, clock, logger: silentLogger, zone, canRun: (job) => job.name === 'partner-billing', tickMs: 3_600_000 });
+    expect(scheduler.tick()).toEqual([]);
+    moment = at('2026-11-02T12:00:00Z');
+    expect(scheduler.tick()).toEqual([{ job: 'partner-billing', period: '2026-09' }]);
+    await until(() => store.hasSucceeded('partner-billing', '2026-09'));
+    await until(() => !runner.isBusy());
+    expect(scheduler.tick()).toEqual([{ job: 'partner-billing', period: '2026-10' }]);
+    await until(() => !runner.isBusy());
+    expect(scheduler.tick()).toEqual([]);
+    expect(store.recent('partner-billing', 10).map((run) => [run.period, run.trigger, run.status])).toEqual(expect.arrayContaining([['2026-09', 'catch-up', 'succeeded'], ['2026-10', 'schedule', 'succeeded']]));
+    scheduler.stop();
+  });
+  it('does not hammer: a period that failed waits an hour', async () => {
+    let moment = at('2026-11-17T12:00:00Z');
+    const clock: Clock = { now: () => moment };
+    behaviour = 'failing';
+    await runner.close();
+    start(clock);
+    const scheduler = createScheduler({ runner, store, clock, logger: silentLogger, zone, canRun: (job) => job.name === 'daily-reconciliation', tickMs: 3_600_000 });
+    scheduler.tick();
+    moment = at('2026-11-18T12:00:00Z');
+    expect(scheduler.tick()).toHaveLength(1);
+    await until(() => !runner.isBusy());
+    moment += 60_000;
+    expect(scheduler.tick()).toEqual([]);
+    moment += 3_600_000;
+    expect(scheduler.tick()).toHaveLength(1);
+    await until(() => !runner.isBusy());
+    scheduler.stop();
+  });
+  it('a success of the schedule is unique per job and period, a person’s is not', () => {
+    for (const [id, trigger] of [['a', 'schedule'], ['b', 'person'], ['c', 'schedule']] as const) store.start({ id, job: 'partner-billing', period: '2026-10', trigger, startedAt: now });
+    store.finish('a', { status: 'succeeded', finishedAt: now });
+    store.finish('b', { status: 'succeeded', finishedAt: now });
+    expect(() => store.finish('c', { status: 'succeeded', finishedAt: now })).toThrow(expect.objectContaining({ code: 'constraint-violated' }));
+  });
+});

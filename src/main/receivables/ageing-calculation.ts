@@ -1,0 +1,111 @@
+/**
+ * Ageing and statements from movements of the receivable (domain.md §4). Pure.
+ */
+import { daysBetween, type LocalDate } from '../../shared/calendar/local-date.ts';
+
+/** Something that moved what an invoice has open: the invoice itself, its void, an act or what took it back. */
+export interface ReceivableMovement {
+  readonly on: LocalDate;
+  readonly invoiceId: string;
+  readonly invoiceNumber: string;
+  readonly dueOn: LocalDate;
+  readonly partyId: string;
+  readonly customerName: string;
+  readonly currency: string;
+  /** `invoice`, `void`, or the kind of the act, `…-reversed` where it was taken back. */
+  readonly kind: string;
+  /** Number of a credit note, bank reference, or the invoice's number. */
+  readonly document: string;
+  /** Positive: owed more. */
+  readonly amountMinor: number;
+}
+
+export interface Buckets {
+  readonly currentMinor: number;
+  readonly days1To30Minor: number;
+  readonly days31To60Minor: number;
+  readonly days61To90Minor: number;
+  readonly days91PlusMinor: number;
+  readonly totalMinor: number;
+}
+
+export interface AgedInvoice {
+  readonly id: string;
+  readonly number: string;
+  readonly dueOn: LocalDate;
+  /** Not above 0 while it is not overdue. */
+  readonly daysOverdue: number;
+  readonly openMinor: number;
+}
+
+export interface AgeingRow extends Buckets {
+  readonly partyId: string;
+  readonly customerName: string;
+  readonly currency: string;
+  readonly invoices: readonly AgedInvoice[];
+}
+
+/** The due day itself is not overdue; the 30th day after it is the last of the first bucket. */
+export function bucketOf(daysOverdue: number): Exclude<keyof Buckets, 'totalMinor'> {
+  if (daysOverdue <= 0) return 'currentMinor';
+  if (daysOverdue <= 30) return 'days1To30Minor';
+  if (daysOverdue <= 60) return 'days31To60Minor';
+  return daysOverdue <= 90 ? 'days61To90Minor' : 'days91PlusMinor';
+}
+
+const noBuckets: Buckets = { currentMinor: 0, days1To30Minor: 0, days31To60Minor: 0, days61To90Minor: 0, days91PlusMinor: 0, totalMinor: 0 };
+
+export function sumBuckets(parts: readonly Buckets[]): Buckets {
+  const sums = { ...noBuckets };
+  for (const part of parts) for (const name of Object.keys(noBuckets) as (keyof Buckets)[]) sums[name] += part[name];
+  return sums;
+}
+
+/** What is open at the end of a day, by customer and currency, in the order of their names. */
+export function ageingOf(movements: readonly ReceivableMovement[], asOf: LocalDate): AgeingRow[] {
+  const upTo = movements.filter((movement) => movement.on <= asOf);
+  const rows = [...Map.groupBy(upTo, ({ partyId, currency }) => `${partyId}/${currency}`).values()].flatMap((ofCustomer): AgeingRow[] => {
+    const [first] = ofCustomer;
+    if (!first) return [];
+    const invoices = [...Map.groupBy(ofCustomer, ({ invoiceId }) => invoiceId).values()].flatMap((ofInvoice): AgedInvoice[] => {
+      const [{ invoiceId: id, invoiceNumber: number, dueOn } = first] = ofInvoice;
+      const openMinor = ofInvoice.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+      return openMinor === 0 ? [] : [{ id, number, dueOn, daysOverdue: daysBetween(dueOn, asOf), openMinor }];
+    });
+    const { partyId, customerName, currency } = ofCustomer.at(-1) ?? first;
+    const buckets = sumBuckets(invoices.map(({ daysOverdue, openMinor }) => ({ ...noBuckets, [bucketOf(daysOverdue)]: openMinor, totalMinor: openMinor })));
+    return invoices.length === 0 ? [] : [{ partyId, customerName, currency, ...buckets, invoices: invoices.sort((a, b) => b.daysOverdue - a.daysOverdue || (a.number < b.number ? -1 : 1)) }];
+  });
+  return rows.sort((a, b) => a.customerName.localeCompare(b.customerName, 'en') || (a.currency < b.currency ? -1 : 1));
+}
+
+export interface StatementLine {
+  readonly on: LocalDate;
+  readonly kind: string;
+  readonly document: string;
+  readonly text: string;
+  readonly debitMinor: number;
+  readonly creditMinor: number;
+  readonly balanceMinor: number;
+}
+
+export interface StatementOfCurrency {
+  readonly currency: string;
+  readonly openingMinor: number;
+  readonly closingMinor: number;
+  readonly lines: readonly StatementLine[];
+}
+
+/** What a customer was billed, paid and was credited from one day to another, both inclusive. */
+export function statementOf(movements: readonly ReceivableMovement[], from: LocalDate, to: LocalDate): StatementOfCurrency[] {
+  return [...Map.groupBy(movements, ({ currency }) => currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, ofCurrency]) => {
+    const openingMinor = ofCurrency.filter(({ on }) => on < from).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+    let balanceMinor = openingMinor;
+    const within = ofCurrency.filter(({ on }) => on >= from && on <= to).sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
+    const lines = within.map(({ on, kind, document, invoiceNumber, amountMinor }): StatementLine => {
+      balanceMinor += amountMinor;
+      return { on, kind, document, text: kind === 'invoice' ? `Invoice ${invoiceNumber}` : `${kind.replaceAll('-', ' ')}, invoice ${invoiceNumber}`, debitMinor: Math.max(0, amountMinor), creditMinor: Math.max(0, -amountMinor), balanceMinor };
+    });
+    return { currency, openingMinor, closingMinor: balanceMinor, lines };
+  });
+}

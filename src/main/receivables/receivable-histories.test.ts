@@ -1,0 +1,136 @@
+/** Random histories of acts in two currencies: invoices, books and ageing always agree, and everything taken back comes to nothing. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addDays, localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { DaybookError } from '../../shared/errors/errors.ts';
+import { openMinorOf } from '../billing/partner-invoice.ts';
+import { readReceivableBalances, readReceivableMovements } from '../reporting/ageing.queries.ts';
+import { insertOctoberUsage, openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
+import { deedContract, flatContract } from '../testing/billing-fixtures.ts';
+import { amara, mustFind, readBalances } from '../testing/receivable-cases.ts';
+import { ageingOf, bucketOf, sumBuckets } from './ageing-calculation.ts';
+import { listActsOfParty } from './receivable-act.repository.ts';
+import { standingActs } from './receivable-act.ts';
+
+const timeZone = new TimeZone('America/New_York');
+const yearEnd = '2026-12-31T17:00:00Z';
+const stepArbitrary = fc.record({
+  act: fc.constantFrom('receive', 'receive', 'apply', 'credit', 'credit', 'withhold', 'write-off', 'uncollectible', 'refund', 'reverse', 'reverse', 'bill'), which: fc.nat(1_000), part: fc.integer({ min: 1, max: 120 }), day: fc.integer({ min: 0, max: 20 }),
+  settlement: fc.constantFrom('offset' as const, 'refund' as const, 'credit' as const),
+});
+type Step = typeof stepArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function bill(desk: BillingDesk, period: string): Promise<string[]> {
+  const run = await desk.invoicing.run({ period, finalise: true, ...amara });
+  return run.succeeded.map((outcome) => outcome.invoiceId ?? '');
+}
+
+/** One act; what the rules forbid is forbidden, and changes nothing. */
+async function tryStep(desk: BillingDesk, invoices: string[], { act, which, part, day, settlement }: Step, billed: { months: number }): Promise<void> {
+  const on = addDays(localDate('2026-11-18'), day);
+  // Bills are of the first day, and what is done to them of that day or a later one.
+  desk.setNow(act === 'bill' ? testNow : yearEnd);
+  const id = invoices[which % invoices.length] ?? '';
+  const invoice = mustFind(desk, id);
+  const acts = [flatContract, deedContract].flatMap((contract) => listActsOfParty(desk.database, contract.partnerId));
+  const pick = <Item>(items: readonly Item[]): Item | undefined => items[which % Math.max(1, items.length)];
+  const shareOfDue = Math.max(1, Math.trunc((invoice.dueMinor * part) / 100));
+  const { receivables } = desk;
+  switch (act) {
+    case 'bill':
+      billed.months += 1;
+      invoices.push(...(await bill(desk, `2026-${String(10 - billed.months).padStart(2, '0')}`)));
+      return;
+    case 'receive':
+      await receivables.recordReceipt({ on, amountMinor: shareOfDue + 7, currency: invoice.currency, bankReference: 'TRF', allocations: part % 3 === 0 ? [] : [{ invoiceId: id, amountMinor: shareOfDue }], partyId: invoice.partyId }, amara);
+      return;
+    case 'apply':
+      await receivables.applyReceipt(pick(standingActs(acts).filter((other) => other.kind === 'receipt'))?.id ?? '', { on, allocations: [{ invoiceId: id, amountMinor: shareOfDue }] }, amara);
+      return;
+    case 'credit':
+      await receivables.credit(id, { lines: part > 100 ? null : [{ lineIndex: 0, netMinor: Math.max(1, Math.trunc((invoice.subtotalMinor * part) / 200)) }], settlement, on, reason: 'Any' }, amara);
+      return;
+    case 'withhold':
+      await receivables.recordWithholding(id, { amountMinor: Math.max(1, Math.trunc((invoice.withholdingMinor * part) / 80)), certificate: 'WHT', on }, amara);
+      return;
+    case 'write-off':
+      await receivables.writeOff(id, { amountMinor: part * 10, on, reason: 'Any' }, amara);
+      return;
+    case 'uncollectible':
+      await receivables.markUncollectible(id, { on, reason: 'Any' }, amara);
+      return;
+    case 'refund':
+      await receivables.payRefund(pick(standingActs(acts).filter((other) => other.settlement === 'refund'))?.id ?? '', { on, bankReference: 'TRF' }, amara);
+      return;
+    case 'reverse':
+      await receivables.reverse(pick(standingActs(acts).filter((other) => other.kind !== 'sent'))?.id ?? '', { on, reason: 'Any' }, amara);
+  }
+}
+
+function assertAgreement(desk: BillingDesk, invoices: readonly string[]): void {
+  const balances = readBalances(desk);
+  const receivable = (partyId: string): number => balances.filter((row) => row.account.startsWith('1200') && row.party === partyId).reduce((sum, row) => sum + row.amount, 0);
+  for (const { partnerId } of [flatContract, deedContract]) {
+    const own = invoices.map((id) => mustFind(desk, id)).filter((invoice) => invoice.partyId === partnerId);
+    expect(receivable(partnerId)).toBe(own.reduce((sum, invoice) => sum + openMinorOf(invoice), 0));
+  }
+  for (const id of invoices) {
+    const invoice = mustFind(desk, id);
+    const open = openMinorOf(invoice);
+    expect(open).toBeGreaterThanOrEqual(0);
+    expect(invoice.status === 'paid' || invoice.status === 'uncollectible' ? open : 0).toBe(0);
+    expect(invoice.status === 'partly_paid' ? open : 1).toBeGreaterThan(0);
+  }
+  // Nothing but what stands is left in functional currency: no account without an amount keeps a cent.
+  expect(balances.filter((row) => row.amount === 0 && !row.account.startsWith('9000')).map((row) => [row.account, row.functional])).toEqual([]);
+  expect(balances.filter((row) => row.account.startsWith('9000')).reduce((sum, row) => sum + row.functional, 0)).toBe(0);
+  for (const days of [-1, 0, 9, 45, 120]) assertAgeing(desk, addDays(localDate('2026-11-18'), days));
+}
+
+function assertAgeing(desk: BillingDesk, asOf: LocalDate): void {
+  const rows = ageingOf(readReceivableMovements(desk.database, null, timeZone), asOf);
+  for (const { currency, balanceMinor } of readReceivableBalances(desk.database, null, asOf)) expect([asOf, currency, sumBuckets(rows.filter((row) => row.currency === currency)).totalMinor]).toEqual([asOf, currency, balanceMinor]);
+  for (const row of rows) expect(row.invoices.reduce((sum, invoice) => sum + invoice.openMinor, 0)).toBe(row.totalMinor);
+}
+
+/** Newest first, until nothing can be taken back any more. */
+async function takeAllBack(desk: BillingDesk): Promise<void> {
+  const on = '2026-12-31';
+  desk.setNow(yearEnd);
+  for (const { partnerId } of [flatContract, deedContract]) {
+    for (const act of standingActs(listActsOfParty(desk.database, partnerId)).filter((other) => other.kind !== 'sent').toReversed()) await desk.receivables.reverse(act.id, { on, reason: 'All of it' }, amara);
+  }
+}
+
+describe('random histories', () => {
+  test('agree after every act, and come to nothing when every act is taken back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 10, maxLength: 25 }), async (steps) => {
+        using desk = openBillingDesk({ contracts: [flatContract, deedContract] });
+        insertOctoberUsage(desk.database);
+        const invoices = await bill(desk, '2026-10');
+        const billed = { months: 0 };
+        for (const step of steps) {
+          if (step.act === 'bill' && billed.months >= 3) continue;
+          try {
+            await tryStep(desk, invoices, step, billed);
+          } catch (error) {
+            if (!(error instanceof DaybookError)) throw error;
+          }
+          assertAgreement(desk, invoices);
+        }
+        await takeAllBack(desk);
+        assertAgreement(desk, invoices);
+        for (const id of invoices) expect(mustFind(desk, id)).toMatchObject({ status: 'finalised', paidMinor: 0, creditedMinor: 0, withheldMinor: 0, writtenOffMinor: 0 });
+        const touched = ['1000', '2000', '2010', '2020', '4830', '5010', '5020', '9000'];
+        expect(readBalances(desk).filter((row) => touched.some((code) => row.account.startsWith(code)))).toEqual([]);
+      }),
+      { numRuns: process.env['DAYBOOK_LONG'] ? 300 : 8 },
+    );
+  });
+});
+
+test('days overdue fall into their buckets', () => {
+  expect([-5, 0, 1, 30, 31, 60, 61, 90, 91].map(bucketOf)).toEqual(['currentMinor', 'currentMinor', 'days1To30Minor', 'days1To30Minor', 'days31To60Minor', 'days31To60Minor', 'days61To90Minor', 'days61To90Minor', 'days91PlusMinor']);
+});

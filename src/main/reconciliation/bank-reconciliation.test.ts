@@ -1,0 +1,78 @@
+/** Level 4: what is to be worked on between statements and books, and what a run keeps of it. */
+import { describe, expect, test } from 'vitest';
+import { fixedClock } from '../../shared/calendar/clock.ts';
+import { localDate } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { readBankStanding } from '../banking/bank-standing.ts';
+import { sql } from '../database/handles.ts';
+import { unattended } from '../platform/work-control.ts';
+import { listBankLines } from '../reporting/banking.queries.ts';
+import { listRuns } from '../reporting/reconciliation-runs.queries.ts';
+import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
+import { camtFile } from '../testing/bank-files.ts';
+import { createBankReconciliation, findingsOf, isDueOnStatements, type BankStanding } from './bank-reconciliation.ts';
+
+const november = { from: localDate('2026-11-01'), to: localDate('2026-11-17') };
+const nothing: BankStanding = { covered: new Map([['usd', november]]), payouts: [], lines: [], differing: [], residuals: [], matchedLines: 0, sums: [] };
+const payout = (id: string, on: string, currency = 'usd') => ({ id, balanceTransactionId: `txn_${id}`, amountMinor: 700, currency, expectedOn: localDate(on) });
+const line = (id: string, amountMinor: number) => ({ id, amountMinor, currency: 'usd', bookedOn: localDate('2026-11-10') });
+const shown = (standing: Partial<BankStanding>) => findingsOf({ ...nothing, ...standing }).map((each) => `${each.reason} ${each.objectId} ${each.amountMinor} ${each.occurredOn}`);
+
+describe('what is to be worked on', () => {
+  test.each([
+    ['2026-10-31', false], ['2026-11-01', true], ['2026-11-14', true], ['2026-11-15', false],
+  ])('a payout expected on %s is due on statements of 1 to 17 November: %s', (on, isDue) => {
+    expect(isDueOnStatements(nothing.covered, payout('po', on))).toBe(isDue);
+    expect(isDueOnStatements(nothing.covered, payout('po', on, 'eur'))).toBe(false);
+  });
+
+  test('payouts that lie on no line, lines that nobody explained, what matches left on suspense', () => {
+    expect(shown({
+      payouts: [payout('po_due', '2026-11-03'), payout('po_young', '2026-11-16')], lines: [line('line_in', 500), line('line_out', -1_500)], residuals: [{ matchId: 'm', label: 'po_a', amountMinor: -40, currency: 'usd', on: localDate('2026-11-05') }],
+    })).toEqual(['payout-without-bank-line po_due 700 2026-11-03', 'bank-line-unmatched line_in -500 2026-11-10', 'bank-line-unmatched line_out 1500 2026-11-10', 'bank-residual po_a 40 2026-11-05']);
+  });
+
+  test('a line that names a payout with another amount is one difference, not three', () => {
+    const short = line('line_short', 660);
+    expect(shown({ payouts: [payout('po_short', '2026-11-09')], lines: [short], differing: [{ line: short, objectId: 'po_short', payoutId: 'po_short', amountMinor: 700, label: 'po_short' }] })).toEqual(['amount-differs po_short 40 2026-11-10']);
+  });
+});
+
+const clock = fixedClock(Date.UTC(2026, 10, 18, 14, 14));
+const openDifferences = ({ billing }: BankDesk) => billing.database.all<{ text: string }>(sql('test.open', "SELECT reason || ' ' || object_id || ' ' || amount_minor || ' ' || status AS text FROM discrepancies WHERE level = 'bank' ORDER BY 1")).map((row) => row.text);
+const runnerOf = (desk: BankDesk) =>
+  createBankReconciliation({ unitOfWork: desk.billing.database.unitOfWork, clock, zone: new TimeZone('America/New_York'), standing: () => readBankStanding(desk.billing.database, desk.banking.matching.propose(null)) });
+
+describe('a run', () => {
+  test('keeps what it found, settles what is gone, and opens again what is back', async () => {
+    using desk = openBankDesk();
+    desk.addPayout('po_missing', 700, { arrivesOn: '2026-11-03' });
+    desk.addPayout('po_here01', 120_450);
+    await desk.importText(camtFile([{
+      id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '2189.50',
+      entries: [{ amount: '1204.50', text: 'STRIPE po_here01', reference: 'B-1' }, { amount: '15.00', isDebit: true, text: 'Account fee', reference: 'B-2', on: '2026-11-02' }],
+    }]).replaceAll('<Dt>2026-11-16</Dt>', '<Dt>2026-11-01</Dt>'));
+    await desk.banking.matching.matchAutomatically('daybook', unattended);
+    const { reconcileBank } = runnerOf(desk);
+    const fee = listBankLines(desk.billing.database, { startAt: 0, limit: 10, filter: { state: 'open' } }).rows[0]?.id ?? '';
+
+    expect(await reconcileBank(unattended)).toMatchObject({ compared: 2, matched: 1, found: 2, settled: 0, byReason: { 'payout-without-bank-line': 1, 'bank-line-unmatched': 1 } });
+    expect(openDifferences(desk)).toEqual([`bank-line-unmatched ${fee} 1500 open`, 'payout-without-bank-line po_missing 700 open']);
+
+    const { matchId } = await desk.banking.matching.match({ lineIds: [fee], parts: [], residualAccount: '5000-payment-fees' }, { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000001' });
+    expect(await reconcileBank(unattended)).toMatchObject({ found: 1, settled: 1 });
+    expect(openDifferences(desk)).toEqual([`bank-line-unmatched ${fee} 1500 resolved`, 'payout-without-bank-line po_missing 700 open']);
+
+    await desk.banking.matching.unmatch(matchId, 'Not a fee', { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000002' });
+    expect(await reconcileBank(unattended)).toMatchObject({ found: 2, settled: 0 });
+    expect(openDifferences(desk)).toEqual([`bank-line-unmatched ${fee} 1500 open`, 'payout-without-bank-line po_missing 700 open']);
+    expect(listRuns(desk.billing.database, { startAt: 0, limit: 10, filter: { level: 'bank' } })).toMatchObject({ total: 3, rows: [{ found: 2, sums: expect.arrayContaining([{ store: 'bank', currency: 'usd', count: 2, amountMinor: 118_950 }]) }, {}, {}] });
+  });
+
+  test('that is cancelled before it writes has found nothing', async () => {
+    using desk = openBankDesk();
+    await desk.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '0.00', closing: '1.00', entries: [{ amount: '1.00', reference: 'B-1' }] }]));
+    await expect(runnerOf(desk).reconcileBank({ ...unattended, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
+    expect([openDifferences(desk), listRuns(desk.billing.database, { startAt: 0, limit: 10 }).total]).toEqual([[], 0]);
+  });
+});

@@ -1,0 +1,179 @@
+/**
+ * Settling a difference in the books: adjustment and write-off, with a second person above the policy's limit, and taking them back by reversing the entry.
+ */
+import type { Clock } from '../../shared/calendar/clock.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { StateError, ValidationError } from '../../shared/errors/errors.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { createExchangeRates } from '../ledger/exchange-rates.ts';
+import type { EntryReversal } from '../ledger/entry-reversal.ts';
+import type { Journal } from '../ledger/journal.ts';
+import { idFromKey, newId } from '../platform/ids.ts';
+import { unattended, type WorkControl } from '../platform/work-control.ts';
+import type { DiscrepancyAuthority } from './discrepancy-authority.ports.ts';
+import { adjustmentKey, entryOfAdjustment, functionalMinorOf, writeOffOrder, type AdjustmentOrder } from './discrepancy-postings.ts';
+import { nextStatus } from './discrepancy-states.ts';
+import { findDiscrepancy, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
+import { knownDiscrepancy, nothingToUndo, requireNote, stateOf, takeStep, undoNote, type DiscrepancyWork, type WorkAct, type WorkOutcome } from './discrepancy-work.ts';
+
+export interface DiscrepancySettlementDependencies {
+  readonly readable: ReadableDatabase;
+  readonly unitOfWork: UnitOfWork;
+  readonly journal: Journal;
+  readonly auditLog: Pick<AuditLog, 'append'>;
+  readonly clock: Clock;
+  readonly zone: TimeZone;
+  readonly authority: DiscrepancyAuthority;
+  readonly work: Pick<DiscrepancyWork, 'undo'>;
+  readonly reversal: EntryReversal;
+  functionalCurrency(): string;
+  /** Accounts that may be named. */
+  accountCodes(): readonly string[];
+  /** Sends what was posted to the sealer, where that is not this desk itself. */
+  sealPosted(control: WorkControl): Promise<void>;
+}
+
+export type SettlementAct = WorkAct & { readonly requestId: string };
+
+export interface SettlementOutcome extends WorkOutcome {
+  /** `requested`: above the limit; nothing is posted until a second person agrees. */
+  readonly outcome: 'posted' | 'requested' | 'declined' | 'undone';
+  readonly entryId: string | null;
+}
+
+export interface SettlementPreview {
+  readonly order: AdjustmentOrder;
+  /** In functional currency, minor units. */
+  readonly functionalMinor: number;
+  readonly limitMinor: number;
+  /** Whether a second person is needed. */
+  readonly isAboveLimit: boolean;
+}
+
+/**
+ * All throw NotFoundError `discrepancy-not-found`, StateError `discrepancy-state`, ValidationError `adjustment-invalid`, `adjustment-account-unknown`, `exchange-rate-missing`, `note-required`.
+ */
+export interface DiscrepancySettlement {
+  /** What posting would come to; writes nothing. */
+  preview(id: string, order: Omit<AdjustmentOrder, 'kind' | 'memo'> | null): SettlementPreview;
+  adjust(act: SettlementAct & { readonly order: Omit<AdjustmentOrder, 'kind' | 'memo'>; readonly reason: string }): Promise<SettlementOutcome>;
+  /** The whole difference. @throws ValidationError `nothing-to-write-off`, `difference-not-in-books`. */
+  writeOff(act: SettlementAct & { readonly reason: string }): Promise<SettlementOutcome>;
+  /** By another person than the one who asked. @throws StateError `adjustment-request-unknown`; as {@link DiscrepancyAuthority.decide}. */
+  decide(act: SettlementAct & { readonly isApproved: boolean; readonly note: string | null }): Promise<SettlementOutcome>;
+  /** Takes back the newest step; of one that posted, the entry is reversed first. @throws as {@link DiscrepancyWork.undo}; as {@link EntryReversal.reverse}. */
+  undo(act: SettlementAct): Promise<SettlementOutcome>;
+}
+
+export function createDiscrepancySettlement(dependencies: DiscrepancySettlementDependencies): DiscrepancySettlement {
+  const { readable, unitOfWork, journal, clock, zone, authority } = dependencies;
+
+  function draft(discrepancyId: string, stepId: string, order: AdjustmentOrder) {
+    const known = dependencies.accountCodes();
+    for (const code of [order.debitAccount, order.creditAccount]) {
+      if (!known.includes(code)) throw new ValidationError('adjustment-account-unknown', `There is no account ${code}.`, { data: { code }, nextStep: 'Choose an account of the chart.' });
+    }
+    const entryDate = zone.dateOf(clock.now());
+    const functionalCurrency = dependencies.functionalCurrency();
+    return entryOfAdjustment(order, { key: adjustmentKey(discrepancyId, stepId), discrepancyId, entryDate, functionalCurrency, rateOf: createExchangeRates(readable, functionalCurrency).ratesOn(entryDate) });
+  }
+
+  function post(database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, order: AdjustmentOrder, words: { readonly action: string; readonly note: string | null; readonly extra?: Record<string, string> }): string {
+    const entry = draft(act.id, newId(), order);
+    journal.post(database, [entry]);
+    const after: DiscrepancyWorkState = {
+      ...stateOf(before), status: nextStatus(before.status, order.kind), holdUntil: null, resolvedAt: clock.now(), markedAs: order.kind === 'write-off' ? 'written-off' : 'adjusted', openRequest: null,
+    };
+    takeStep(dependencies, database, act, before, after, { action: words.action, note: words.note, body: { entryKey: entry.key, entryId: idFromKey(entry.key), ...bodyOf(order), ...words.extra } });
+    return idFromKey(entry.key);
+  }
+
+  async function settle(act: SettlementAct, orderOf: (record: DiscrepancyRecord) => AdjustmentOrder, reason: string): Promise<SettlementOutcome> {
+    const note = requireNote(reason);
+    const outcome = unitOfWork.run('discrepancy.settle', (database): SettlementOutcome => {
+      const before = knownDiscrepancy(database, act.id);
+      const order = orderOf(before);
+      nextStatus(before.status, order.kind);
+      const isAboveLimit = functionalMinorOf(draft(act.id, 'preview', order)) > authority.policy().adjustmentLimitMinor;
+      if (isAboveLimit && authority.fourEyes === 'on') {
+        if (before.openRequest !== null) throw new StateError('adjustment-requested-already', 'A second person is asked already. Nothing was posted.', { data: { id: act.id }, nextStep: 'Wait for the answer, or take the request back.' });
+        return requestWithin(database, act, before, order, note);
+      }
+      const entryId = post(database, act, before, order, { action: order.kind, note, ...(isAboveLimit ? { extra: { fourEyes: 'off' } } : {}) });
+      return { id: act.id, status: 'resolved', outcome: 'posted', entryId };
+    });
+    if (outcome.outcome === 'posted') await dependencies.sealPosted(unattended);
+    return outcome;
+  }
+
+  function requestWithin(database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, order: AdjustmentOrder, note: string): SettlementOutcome {
+    const { id, status } = takeStep(dependencies, database, act, before, { ...stateOf(before), openRequest: act.requestId ?? null }, { action: 'request-adjustment', note, body: bodyOf(order) });
+    return { id, status, outcome: 'requested', entryId: null };
+  }
+
+  /** The step that asked: the newest request of this difference that its open request names. */
+  function openRequestOf(record: DiscrepancyRecord): { readonly step: KeptStep; readonly order: AdjustmentOrder } {
+    const step = lastStandingStep(readable, record.id);
+    if (record.openRequest === null || step?.action !== 'request-adjustment') throw new StateError('adjustment-request-unknown', 'Nobody asks for an adjustment of this difference.', { data: { id: record.id }, nextStep: 'Look at its history.' });
+    return { step, order: JSON.parse(step.body ?? '{}') as AdjustmentOrder };
+  }
+
+  return {
+    preview(id, given) {
+      const record = findDiscrepancy(readable, id);
+      if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
+      if (given === null) assertInBooks(record);
+      const order: AdjustmentOrder = given === null ? writeOffOrder(record, '') : { ...given, kind: 'post-adjustment', memo: '' };
+      const functionalMinor = functionalMinorOf(draft(id, 'preview', order));
+      const limitMinor = authority.policy().adjustmentLimitMinor;
+      return { order, functionalMinor, limitMinor, isAboveLimit: functionalMinor > limitMinor };
+    },
+    adjust: (act) => settle(act, (record) => ({ ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }), act.reason),
+    writeOff: (act) =>
+      settle(act, (record) => {
+        assertInBooks(record);
+        return writeOffOrder(record, act.reason.trim());
+      }, act.reason),
+    async decide(act) {
+      const record = findDiscrepancy(readable, act.id);
+      if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id: act.id }, nextStep: 'Run the reconciliation again.' });
+      const { step, order } = openRequestOf(record);
+      await authority.decide({ discrepancyId: act.id, requestStepId: step.id, isApproved: act.isApproved, note: act.note, requestId: act.requestId });
+      const outcome = unitOfWork.run('discrepancy.decide', (database): SettlementOutcome => {
+        const before = knownDiscrepancy(database, act.id);
+        if (!act.isApproved) {
+          const { id, status } = takeStep(dependencies, database, act, before, { ...stateOf(before), openRequest: null }, { action: 'decline-adjustment', note: act.note, body: { request: step.id } });
+          return { id, status, outcome: 'declined', entryId: null };
+        }
+        const words = { action: 'approve-adjustment', note: act.note ?? `asked by ${step.actor}`, extra: { request: step.id, requestedBy: step.actor } };
+        return { id: act.id, status: 'resolved', outcome: 'posted', entryId: post(database, act, before, order, words) };
+      });
+      if (outcome.outcome === 'posted') await dependencies.sealPosted(unattended);
+      return outcome;
+    },
+    async undo(act) {
+      const step = lastStandingStep(readable, act.id);
+      const entryId = step?.body == null ? undefined : (JSON.parse(step.body) as { entryId?: string }).entryId;
+      if (step === undefined || entryId === undefined) return { ...dependencies.work.undo(act), outcome: 'undone', entryId: null };
+      const reversed = await dependencies.reversal.reverse(entryId, `${undoNote(step.action)} (difference ${act.id})`, { actor: act.actor, requestId: act.requestId });
+      return unitOfWork.run('discrepancy.undo-posting', (database): SettlementOutcome => {
+        const before = knownDiscrepancy(database, act.id);
+        const fresh = findStep(database, step.id);
+        if (!fresh?.before || lastStandingStep(database, act.id)?.id !== step.id) throw nothingToUndo(act.id);
+        // A request that was approved is not open again: who wants the adjustment after all asks anew.
+        const stood = { ...(JSON.parse(fresh.before) as DiscrepancyWorkState), openRequest: null };
+        const { id, status } = takeStep(dependencies, database, act, before, stood, { action: 'undo', note: undoNote(step.action), body: { reversedEntry: entryId, reversal: reversed.id }, undoes: step.id });
+        return { id, status, outcome: 'undone', entryId: reversed.id };
+      });
+    },
+  };
+}
+
+/** What only the company's own records say otherwise is no difference of the books: a write-off would make one. */
+function assertInBooks(record: DiscrepancyRecord): void {
+  if ((JSON.parse(record.detail) as { store?: string }).store !== 'payment_history') return;
+  throw new ValidationError('difference-not-in-books', 'Stripe and the books agree here; only the company’s own records differ. Nothing was posted.', { data: { id: record.id }, nextStep: 'Have the record put right by the back end, or ignore it with a reason.' });
+}
+
+const bodyOf = ({ kind, debitAccount, creditAccount, amountMinor, currency, memo }: AdjustmentOrder): Record<string, string | number> => ({ kind, debitAccount, creditAccount, amountMinor, currency, memo });

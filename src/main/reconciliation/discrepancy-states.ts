@@ -1,0 +1,44 @@
+/**
+ * How a difference is worked: open → assigned → resolved | ignored (reason) | on hold until (domain.md §6). Pure.
+ */
+import { StateError } from '../../shared/errors/errors.ts';
+
+export type DiscrepancyStatus = 'open' | 'assigned' | 'resolved' | 'ignored' | 'on-hold';
+/** What moves a difference from one status to another. */
+export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'link' | 'post-adjustment' | 'write-off';
+/** How a person settled what a later run may find again all the same. */
+export type DiscrepancyMark = 'adjusted' | 'written-off' | 'linked' | 'timing';
+
+const unsettled = ['open', 'assigned', 'on-hold'] as const;
+
+const transitions: Readonly<Record<DiscrepancyAction, { readonly from: readonly DiscrepancyStatus[]; readonly to: DiscrepancyStatus }>> = {
+  assign: { from: unsettled, to: 'assigned' },
+  resolve: { from: unsettled, to: 'resolved' },
+  ignore: { from: unsettled, to: 'ignored' },
+  hold: { from: unsettled, to: 'on-hold' },
+  reopen: { from: ['resolved', 'ignored', 'on-hold'], to: 'open' },
+  'mark-timing': { from: unsettled, to: 'on-hold' },
+  link: { from: unsettled, to: 'resolved' },
+  'post-adjustment': { from: unsettled, to: 'resolved' },
+  'write-off': { from: unsettled, to: 'resolved' },
+};
+
+/** @throws StateError `discrepancy-state` when the action does not fit the status. */
+export function nextStatus(status: DiscrepancyStatus, action: DiscrepancyAction): DiscrepancyStatus {
+  const { from, to } = transitions[action];
+  if (!from.includes(status)) {
+    throw new StateError('discrepancy-state', `A difference that is ${status.replace('-', ' ')} cannot be changed this way (${action}).`, { data: { status, action }, nextStep: status === 'open' || status === 'assigned' ? 'Choose another action.' : 'Reopen it first.' });
+  }
+  return to;
+}
+
+/** Whether {@link nextStatus} would take it. */
+export const fitsStatus = (status: DiscrepancyStatus, action: DiscrepancyAction): boolean => transitions[action].from.includes(status);
+
+/**
+ * Whether a settled difference that a run finds again stays settled: a person posted, wrote off or linked exactly this amount. The stores still differ, and that was known;
+ * with another amount it is news.
+ */
+export function staysSettled(known: { readonly status: DiscrepancyStatus; readonly markedAs: DiscrepancyMark | null; readonly amountMinor: number }, foundMinor: number): boolean {
+  return known.status === 'resolved' && known.markedAs !== null && known.markedAs !== 'timing' && known.amountMinor === foundMinor;
+}

@@ -1,0 +1,196 @@
+/**
+ * Random worlds of three stores: what the engine finds is what a plain comparison record by record finds, and a run after random changes is a run over
+ * everything.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fixedClock } from '../../shared/calendar/clock.ts';
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { sql } from '../database/handles.ts';
+import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import { unattended } from '../platform/work-control.ts';
+import { comparedAccounts, listedGateway, postEntry } from '../testing/reconciliation-world.ts';
+import { openTemporaryDatabase } from '../testing/temporary-database.ts';
+import type { ListedBalanceTransaction } from './gateway-balance-transactions.ts';
+import { compareWithLedger, type LedgerSide } from './ledger-matching.ts';
+import { createReconciliation } from './reconciliation.ts';
+import { compareWithPaymentHistory, duplicateOf, entryMissingAtStripe, missingAtStripe, paymentKindOf, type Finding, type GatewayTransaction, type PaymentHistoryRow, type PaymentKind } from './transaction-matching.ts';
+
+const zone = new TimeZone('America/New_York');
+const now = Date.UTC(2026, 10, 18, 14, 14);
+const hourMs = 3_600_000;
+const runs = process.env['DAYBOOK_LONG'] ? 1_500 : 25;
+
+/** Few ids, so that records meet: payments, refunds and disputes of eight transactions, some of the same source. */
+const shapes = [['charge', 'charge', 1, 'ch_1'], ['refund', 'refund', -1, 're_1'], ['refund', 'refund', -1, 're_1'], ['adjustment', 'dispute', -1, 'dp_1'], ['adjustment', 'dispute_reversal', 1, 'dp_1'], ['payout', 'payout', -1, 'po_1'], ['charge', 'charge', 1, 'ch_2'], ['stripe_fee', 'fee', -1, null], ['charge', 'charge', 1, 'ch_gone']] as const;
+const transactionAt = (index: number): ListedBalanceTransaction => {
+  const [type, reportingCategory, sign, sourceId] = shapes[index] ?? shapes[0];
+  // The second refund is of another amount than the first.
+  return { id: `txn_${index}`, type, reportingCategory, sourceId, amountMinor: sign * (index === 2 ? 990 : 1_000), feeMinor: type === 'charge' ? 30 : 0, currency: 'usd', createdAt: now - (10 + index * 7) * hourMs };
+};
+
+interface Row {
+  readonly id: number;
+  readonly paymentId: string;
+  readonly transactionId: string | null;
+  readonly kind: string;
+  readonly amountMinor: number;
+  readonly status: string;
+  readonly shiftHours: number;
+}
+type Change =
+  | { readonly does: 'list'; readonly index: number }
+  | { readonly does: 'post'; readonly index: number; readonly net: number; readonly held: number; readonly dayShift: number }
+  | { readonly does: 'record'; readonly row: Row }
+  | { readonly does: 'erase'; readonly id: number };
+
+const index = fc.nat(shapes.length - 1);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ does: fc.constant('list' as const), index: fc.nat(shapes.length - 2) }),
+  fc.record({ does: fc.constant('post' as const), index, net: fc.constantFrom(0, 0, 0, 5), held: fc.constantFrom(0, 0, 1_000, -1_000), dayShift: fc.constantFrom(0, 0, 1, 3, 25) }),
+  fc.record({
+    does: fc.constant('record' as const),
+    row: fc.record({ id: fc.integer({ min: 1, max: 12 }), paymentId: fc.constantFrom('ch_1', 'ch_2', 're_1', 'dp_1', 'ch_x'), transactionId: fc.option(fc.constantFrom(...shapes.map((_, at) => `txn_${at}`), 'txn_x')), kind: fc.constantFrom('payment', 'refund', 'dispute'),
+      amountMinor: fc.constantFrom(1_000, -1_000, 1_000, -1_000, 990, -990), status: fc.constantFrom('succeeded', 'succeeded', 'disputed', 'reversed', 'failed'), shiftHours: fc.constantFrom(0, 0, 12, 30, 60) }),
+  }),
+  fc.record({ does: fc.constant('erase' as const), id: fc.integer({ min: 1, max: 12 }) }),
+);
+
+const upsert = sql(
+  'test.upsert',
+  `INSERT INTO payment_history (id, gateway, gateway_payment_id, gateway_balance_transaction_id, kind, amount_minor, currency, status, fee_minor, net_minor, refunded_minor, created_at) VALUES (?, 'stripe', ?, ?, ?, ?, 'usd', ?, ?, 0, 0, ?)
+   ON CONFLICT (id) DO UPDATE SET gateway_payment_id = excluded.gateway_payment_id, gateway_balance_transaction_id = excluded.gateway_balance_transaction_id, kind = excluded.kind, amount_minor = excluded.amount_minor, status = excluded.status, fee_minor = excluded.fee_minor, created_at = excluded.created_at`,
+);
+const erase = sql('test.erase', 'DELETE FROM payment_history WHERE id = ?');
+const refundsOf = sql('test.refunds', "INSERT INTO stripe_refunds VALUES ('re_1', 'ch_2', NULL, NULL, 1000, 'usd', 'succeeded', NULL, 0, 0, '{}')");
+const disputesOf = sql('test.disputes', "INSERT INTO stripe_disputes VALUES ('dp_1', 'ch_1', NULL, 1000, 'usd', 'lost', NULL, 0, 0, '{}')");
+
+/** Which records belong to which transactions of one payment, kind and direction: by amount first, then by order. */
+function recordsOf(transactions: readonly GatewayTransaction[], rows: readonly PaymentHistoryRow[]): Map<string, PaymentHistoryRow[]> {
+  const records = new Map<string, PaymentHistoryRow[]>(transactions.map((one) => [one.id, []]));
+  const left = [...transactions];
+  const others: PaymentHistoryRow[] = [];
+  for (const row of rows) {
+    const equal = left.findIndex((one) => one.amountMinor === row.amountMinor && one.currency === row.currency);
+    if (equal < 0) others.push(row);
+    else records.get(left.splice(equal, 1)[0]!.id)?.push(row);
+  }
+  for (const [nth, row] of others.entries()) {
+    const one = left.length > 0 ? left[Math.min(nth, left.length - 1)] : (transactions.findLast((each) => each.amountMinor === row.amountMinor && each.currency === row.currency) ?? transactions.at(-1));
+    if (one) records.get(one.id)?.push(row);
+  }
+  return records;
+}
+
+/** The three stores as plain lists. */
+class World {
+  readonly listed = new Map<string, ListedBalanceTransaction>();
+  readonly entries: { readonly id: string; readonly net: number; readonly fee: number; readonly held: number; readonly on: LocalDate }[] = [];
+  readonly rows = new Map<number, PaymentHistoryRow>();
+
+  apply(database: SqliteDatabase, made: Change): void {
+    database.unitOfWork.run('change', (writable) => {
+      if (made.does === 'list') this.listed.set(`txn_${made.index}`, transactionAt(made.index));
+      if (made.does === 'erase') {
+        this.rows.delete(made.id);
+        writable.run(erase, [made.id]);
+      }
+      if (made.does === 'post') {
+        const transaction = transactionAt(made.index);
+        const net = transaction.amountMinor - transaction.feeMinor + made.net;
+        const fee = transaction.type === 'stripe_fee' ? -transaction.amountMinor : transaction.feeMinor;
+        const on = zone.dateOf(transaction.createdAt + made.dayShift * 24 * hourMs);
+        this.entries.push({ id: transaction.id, net, fee, held: made.held, on });
+        postEntry(writable, this.entries.length, `entry-${this.entries.length}`, on, transaction, { net, held: made.held });
+      }
+      if (made.does === 'record') {
+        const { id, paymentId, transactionId, kind, amountMinor, status, shiftHours } = made.row;
+        const feeMinor = kind === 'payment' ? 30 : 0;
+        const createdAt = now - (10 + shiftHours) * hourMs;
+        this.rows.set(id, { id, gatewayPaymentId: paymentId, balanceTransactionId: transactionId, kind, amountMinor, feeMinor, currency: 'usd', status, createdAt, createdOn: zone.dateOf(createdAt) });
+        writable.run(upsert, [id, paymentId, transactionId, kind, amountMinor, status, feeMinor, createdAt]);
+      }
+    });
+  }
+
+  /** What a person with three lists and much time would find. */
+  findings(): Finding[] {
+    const found: Finding[] = [];
+    const transactions = [...this.listed.values()].map(({ type, reportingCategory, availableAt: _availableAt, ...one }): GatewayTransaction => ({ ...one, exchangeRate: null, kind: paymentKindOf(type, reportingCategory), createdOn: zone.dateOf(one.createdAt) })).toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    const rows = [...this.rows.values()].filter((row) => row.status !== 'failed').toSorted((a, b) => a.id - b.id);
+    const heldBy = (source: string): number => transactions.filter((one) => one.sourceId === source).flatMap((one) => this.entries.filter((entry) => entry.id === one.id)).reduce((sum, entry) => sum + entry.held, 0);
+    for (const transaction of transactions) {
+      const own = this.entries.filter((entry) => entry.id === transaction.id);
+      const last = own.at(-1);
+      const ledger: LedgerSide | null = last ? { netMinor: own.reduce((sum, entry) => sum + entry.net, 0), feeMinor: own.reduce((sum, entry) => sum + entry.fee, 0), otherCurrency: null, entries: own.length, entryDate: last.on, concernsMonth: null, converted: null, heldMinor: own.reduce((sum, entry) => sum + entry.held, 0) } : null;
+      const payment = transaction.sourceId === 're_1' ? { isListed: this.listed.has('txn_6'), heldMinor: 0, heldByDisputeMinor: 0 } : transaction.sourceId === 'dp_1' ? { isListed: this.listed.has('txn_0'), heldMinor: heldBy('ch_1'), heldByDisputeMinor: heldBy('dp_1') } : null;
+      const finding = compareWithLedger(transaction, ledger, payment);
+      if (finding) found.push(finding);
+    }
+    for (const id of new Set(this.entries.map((entry) => entry.id))) {
+      const own = this.entries.filter((entry) => entry.id === id);
+      const amountMinor = own.reduce((sum, entry) => sum + entry.net, 0);
+      if (!this.listed.has(id) && amountMinor !== 0) found.push(entryMissingAtStripe({ balanceTransactionId: id, entryDate: own.map((entry) => entry.on).toSorted()[0]!, currency: 'usd', amountMinor }));
+    }
+    const payments = transactions.filter((one): one is GatewayTransaction & { kind: PaymentKind } => one.kind !== null);
+    const byId = new Map(payments.map((one) => [one.id, rows.filter((row) => row.balanceTransactionId === one.id)]));
+    const free = rows.filter((row) => row.balanceTransactionId === null || !byId.has(row.balanceTransactionId));
+    const taken = new Set<number>();
+    const isAlike = (row: PaymentHistoryRow, one: GatewayTransaction): boolean => row.gatewayPaymentId === one.sourceId && row.kind === one.kind && Math.sign(row.amountMinor) === Math.sign(one.amountMinor);
+    for (const one of payments) {
+      let mine = byId.get(one.id) ?? [];
+      if (mine.length === 0) {
+        const alike = payments.filter((other) => (byId.get(other.id) ?? []).length === 0 && other.sourceId === one.sourceId && other.kind === one.kind && Math.sign(other.amountMinor) === Math.sign(one.amountMinor));
+        mine = recordsOf(alike, free.filter((row) => isAlike(row, one))).get(one.id) ?? [];
+        for (const row of mine) taken.add(row.id);
+      }
+      found.push(...compareWithPaymentHistory(one, mine));
+    }
+    for (const row of free.filter(({ id }) => !taken.has(id))) {
+      const twin = row.balanceTransactionId === null ? payments.find((one) => isAlike(row, one)) : undefined;
+      found.push(twin ? duplicateOf(twin, row) : missingAtStripe(row));
+    }
+    return found;
+  }
+}
+
+const nameOf = (finding: Finding): string => `${finding.reason} ${finding.objectId} ${finding.balanceTransactionId ?? '-'} ${finding.amountMinor}`;
+const standing = sql('test.standing', "SELECT d.reason || ' ' || d.object_id || ' ' || coalesce(d.balance_transaction_id, '-') || ' ' || d.amount_minor AS name FROM discrepancy_spells s JOIN discrepancies d ON d.id = s.discrepancy_id WHERE s.level = 'transactions' AND s.ended_sequence IS NULL");
+const working = sql('test.working', "SELECT count(*) AS count FROM discrepancies WHERE status <> 'resolved'");
+const runsOf = sql('test.runs', 'SELECT method, appeared, remaining, gone, found FROM reconciliation_runs ORDER BY sequence');
+
+describe('random worlds', () => {
+  it(`are found as a plain comparison finds them, and after a change as by a run over everything (${runs} worlds)`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(change, { maxLength: 14 }), { minLength: 2, maxLength: 4 }), async (steps) => {
+        using ledger = openTemporaryDatabase();
+        const { database } = ledger;
+        database.unitOfWork.run('links', (writable) => {
+          writable.run(refundsOf);
+          writable.run(disputesOf);
+        });
+        const world = new World();
+        let before: string[] = [];
+        for (const [step, changes] of steps.entries()) {
+          for (const made of changes) world.apply(database, made);
+          const service = createReconciliation({ gateway: listedGateway([...world.listed.values()]), database, unitOfWork: database.unitOfWork, clock: fixedClock(now + step * hourMs), zone, accounts: comparedAccounts, chunkSize: 4 });
+          const result = await service.reconcileTransactions({}, unattended);
+          const expected = world.findings().map(nameOf).toSorted();
+          const found = database.all<{ name: string }>(standing).map(({ name }) => name).toSorted();
+          expect(result.method).toBe(step === 0 ? 'full' : 'incremental');
+          expect(found).toEqual(expected);
+          expect(database.get(working)).toEqual({ count: expected.length });
+          const full = await service.reconcileTransactions({ isFull: true }, unattended);
+          const told = ({ compared, matched, found: count, sums, byReason, inputsHash }: typeof full) => ({ compared, matched, count, sums, byReason, inputsHash });
+          expect(told(result)).toEqual(told(full));
+          expect(full).toMatchObject({ method: 'full', appeared: 0, gone: 0, remaining: expected.length, opened: 0, settled: 0, reopened: 0 });
+          expect(result.appeared - result.gone).toBe(expected.length - before.length);
+          before = expected;
+        }
+        expect(database.all(runsOf)).toHaveLength(steps.length * 2);
+      }),
+      { numRuns: runs },
+    );
+  });
+});

@@ -1,0 +1,66 @@
+/** Movements of our own invoices' receivable, and what the account says, as ageing and statements read them. A posted act counts on the day of its entry, which a closed month moves. */
+import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import type { ReceivableMovement } from '../receivables/ageing-calculation.ts';
+
+const party = 'coalesce(i.partner_id, i.user_id, i.id)';
+const invoiceColumns = `i.id AS invoiceId, i.invoice_number AS invoiceNumber, i.due_date AS dueOn, ${party} AS partyId, coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '') AS customerName, i.currency AS currency`;
+/** What an act takes of the receivable: `receivableMinorOf` of receivables/receivable-postings.ts. */
+const taken = (act: string): string => `CASE ${act}.kind WHEN 'allocation' THEN CASE WHEN ${act}.recovered_minor > 0 THEN 0 ELSE ${act}.amount_minor END WHEN 'credit-carried' THEN -${act}.amount_minor WHEN 'credit-note' THEN ${act}.offset_minor WHEN 'withholding-certificate' THEN ${act}.unforeseen_minor
+  WHEN 'credit-application' THEN ${act}.amount_minor WHEN 'uncollectible' THEN ${act}.amount_minor WHEN 'write-off' THEN ${act}.amount_minor ELSE 0 END`;
+
+const listInvoices = sql(
+  'ageing.invoices',
+  `SELECT ${invoiceColumns}, i.total_minor - i.withholding_minor AS amountMinor, coalesce(e.entry_date, i.issue_date) AS issuedOn, i.voided_at AS voidedAt, v.entry_date AS voidedOn
+   FROM invoices i LEFT JOIN partners p ON p.id = i.partner_id LEFT JOIN journal_entries e ON e.idempotency_key = 'partner-invoice/' || i.id || '/finalised' LEFT JOIN journal_entries v ON v.idempotency_key = 'partner-invoice/' || i.id || '/void'
+   WHERE i.invoice_number IS NOT NULL AND i.issue_date IS NOT NULL AND (:partyId IS NULL OR ${party} = :partyId)`,
+);
+const listActs = sql(
+  'ageing.acts',
+  `SELECT ${invoiceColumns}, coalesce(e.entry_date, a.acted_on) AS "on", CASE WHEN o.id IS NULL THEN a.kind ELSE o.kind || '-reversed' END AS kind,
+     coalesce(a.document_number, o.document_number, r.reference, a.reference, o.reference, i.invoice_number) AS document, CASE WHEN o.id IS NULL THEN -(${taken('a')}) ELSE ${taken('o')} END AS amountMinor
+   FROM receivable_acts a JOIN invoices i ON i.id = a.invoice_id LEFT JOIN partners p ON p.id = i.partner_id LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN receivable_acts r ON r.id = a.receipt_id
+     LEFT JOIN journal_entries e ON e.idempotency_key = 'receivable-act/' || a.id
+   WHERE (:partyId IS NULL OR a.party_id = :partyId) ORDER BY a.sequence`,
+);
+const listBalances = sql(
+  'ageing.balances',
+  `SELECT l.currency, sum(CASE l.direction WHEN 'debit' THEN l.amount_minor ELSE -l.amount_minor END) AS balanceMinor FROM postings l JOIN journal_entries e ON e.id = l.entry_id
+   WHERE l.account_code = :account AND e.entry_date <= :asOf AND l.party_id IN (SELECT ${party} FROM invoices i WHERE i.invoice_number IS NOT NULL AND (:partyId IS NULL OR ${party} = :partyId)) GROUP BY l.currency ORDER BY l.currency`,
+);
+const listUnapplied = sql(
+  'ageing.unapplied',
+  `SELECT a.party_id AS partyId, a.currency, sum(CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'allocation' THEN -a.amount_minor ELSE 0 END) AS amountMinor
+   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses WHERE a.acted_on <= :asOf AND (:partyId IS NULL OR a.party_id = :partyId) GROUP BY a.party_id, a.currency HAVING amountMinor <> 0`,
+);
+
+interface InvoiceRow extends Omit<ReceivableMovement, 'on' | 'kind' | 'document' | 'dueOn'> {
+  readonly dueOn: string;
+  readonly issuedOn: string;
+  readonly voidedAt: number | null;
+  readonly voidedOn: string | null;
+}
+
+/** @param partyId null: every customer. */
+export function readReceivableMovements(database: ReadableDatabase, partyId: string | null, timeZone: TimeZone): ReceivableMovement[] {
+  const ofInvoices = database.all<InvoiceRow>(listInvoices, { partyId }).flatMap(({ issuedOn, voidedAt, voidedOn, ...row }): ReceivableMovement[] => {
+    const invoice = { ...row, dueOn: localDate(row.dueOn), document: row.invoiceNumber };
+    const issued = { ...invoice, on: localDate(issuedOn), kind: 'invoice' };
+    if (voidedAt === null) return [issued];
+    return [issued, { ...invoice, on: voidedOn === null ? timeZone.dateOf(voidedAt) : localDate(voidedOn), kind: 'void', amountMinor: -row.amountMinor }];
+  });
+  const ofActs = database.all<Omit<ReceivableMovement, 'on' | 'dueOn'> & { on: string; dueOn: string }>(listActs, { partyId }).filter((row) => row.amountMinor !== 0);
+  return [...ofInvoices, ...ofActs.map((row): ReceivableMovement => ({ ...row, on: localDate(row.on), dueOn: localDate(row.dueOn) }))].filter((movement) => movement.amountMinor !== 0);
+}
+
+/** The balance of accounts receivable with the customers of our own invoices, by currency. */
+export function readReceivableBalances(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): { readonly currency: string; readonly balanceMinor: number }[] {
+  return database.all(listBalances, { partyId, asOf, account: accountCodes.receivable });
+}
+
+/** What of receipts no invoice has taken, by customer and currency. */
+export function readUnapplied(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): { readonly partyId: string; readonly currency: string; readonly amountMinor: number }[] {
+  return database.all(listUnapplied, { partyId, asOf });
+}

@@ -1,0 +1,40 @@
+/**
+ * What the work on differences, the close and Today are shown of bank lines: what nothing is matched to, and what an object was matched with.
+ */
+import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { BankLines, BankLineView } from '../reconciliation/bank-lines.ports.ts';
+
+interface LineRow extends Omit<BankLineView, 'bookedOn' | 'link'> {
+  readonly bookedOn: string;
+  readonly accountId: string;
+  readonly matchId: string | null;
+}
+
+const findStatement = sql('bank-lines.statement', 'SELECT 1 AS found FROM bank_statements LIMIT 1');
+const sumOpen = sql(
+  'bank-lines.open',
+  'SELECT account.currency, count(*) AS count, sum(abs(line.amount_minor)) AS amount FROM bank_lines AS line JOIN bank_accounts AS account ON account.id = line.account_id WHERE line.match_id IS NULL AND line.booked_on < ? GROUP BY account.currency ORDER BY account.currency',
+);
+// A difference of the bank level names the line itself; the others name what it was matched with.
+const listOfObjects = sql(
+  'bank-lines.of-objects',
+  `SELECT line.id, line.booked_on AS "bookedOn", line.amount_minor AS "amountMinor", account.currency, line.description AS text, line.account_id AS "accountId", line.match_id AS "matchId"
+     FROM bank_lines AS line JOIN bank_accounts AS account ON account.id = line.account_id
+    WHERE line.id IN (SELECT value FROM json_each(:ids))
+       OR line.match_id IN (SELECT match_id FROM bank_match_parts WHERE kind IN ('payout', 'receipt', 'invoice') AND object_id IN (SELECT value FROM json_each(:ids))) ORDER BY line.booked_on, line.id`,
+);
+
+export const hasBankStatements = (database: ReadableDatabase): boolean => database.get(findStatement) !== undefined;
+
+export function readUnmatchedLines(database: ReadableDatabase, before: LocalDate): ReturnType<BankLines['unmatched']> {
+  const sums = database.all<{ currency: string; count: number; amount: number }>(sumOpen, [before]);
+  return { count: sums.reduce((total, sum) => total + sum.count, 0), amounts: sums.map(({ amount, currency }) => ({ amount, currency })) };
+}
+
+export function listLinesOf(database: ReadableDatabase, objectIds: readonly string[]): BankLineView[] {
+  return database.all<LineRow>(listOfObjects, { ids: JSON.stringify(objectIds) }).map(({ accountId, matchId, bookedOn, ...row }) => {
+    const search = new URLSearchParams({ account: accountId, ...(matchId === null ? {} : { state: 'matched' }), text: row.text.slice(0, 60) });
+    return { ...row, bookedOn: localDate(bookedOn), link: `/reconciliation/bank?${search}` };
+  });
+}

@@ -1,0 +1,76 @@
+/** What the close checklist of a month asks of the stores: queries only; the judgement is `reconciliation/close-checklist.ts`. */
+import { endOf, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { convertMinorUnits } from '../../shared/money/money.ts';
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { RateOf } from '../ledger/valuation.ts';
+import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
+import type { CloseCount, CloseFacts, CloseMoney } from '../reconciliation/close-checklist.ts';
+import { readAccountBalances } from './account-totals.queries.ts';
+import type { MissingMoneyQuestion } from './missing-money.queries.ts';
+import { readReconciliationSummary } from './reconciliation.queries.ts';
+
+export interface CloseQuestion {
+  readonly month: Month;
+  readonly zone: TimeZone;
+  readonly now: number;
+  readonly functionalCurrency: string;
+  readonly limitMinor: number;
+  readonly bank: BankLines;
+  readonly unbilled: MissingMoneyQuestion['unbilled'];
+  /** At the month's last day. */
+  readonly rateOf: RateOf;
+}
+
+// The newest run that looked at everything up to now: one over a range of days may have left the month out.
+const newestWhole = sql('close.newest-run', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ? AND (to_at IS NULL OR to_at >= ?)');
+const untiedPayouts = sql('close.untied', "SELECT currency, count(*) AS count, sum(abs(amount_minor)) AS amount FROM discrepancies WHERE level = 'payouts' AND status IN ('open', 'assigned', 'on-hold') AND occurred_on < ? GROUP BY currency ORDER BY currency");
+const openAmounts = sql('close.open-amounts', "SELECT currency, abs(amount_minor) AS amount, count(*) AS count FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND coalesce(marked_as, '') <> 'timing' AND occurred_on < ? GROUP BY currency, abs(amount_minor) ORDER BY currency");
+const waiting = sql('close.waiting', "SELECT count(*) AS count FROM discrepancies WHERE open_request IS NOT NULL AND status IN ('open', 'assigned', 'on-hold')");
+const drafts = sql('close.drafts', "SELECT currency, count(*) AS count, sum(total_minor) AS amount FROM invoices WHERE status = 'draft' AND coalesce(billing_month || '-01', date(created_at / 1000, 'unixepoch')) < ? GROUP BY currency ORDER BY currency");
+
+interface CurrencyCount {
+  readonly currency: string;
+  readonly count: number;
+  readonly amount: number;
+}
+
+export function readCloseFacts(database: ReadableDatabase, question: CloseQuestion): CloseFacts {
+  const { month, zone, now, functionalCurrency, limitMinor, bank, unbilled, rateOf } = question;
+  const { end: endsAt } = zone.boundsOf(month);
+  const end = endOf(month);
+  const asOf = (level: string): number | null => database.get<{ at: number | null }>(newestWhole, [level, endsAt])?.at ?? null;
+  return {
+    month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: readReconciliationSummary(database).stripeBalance,
+    suspense: readAccountBalances(database, dayBefore(zone, endsAt)).filter((row) => row.accountCode === '9900-suspense' && row.debitMinor !== row.creditMinor).map((row) => ({ amount: row.debitMinor - row.creditMinor, currency: row.currency })),
+    bank: { hasStatements: bank.hasStatements(), unmatched: bank.unmatched(end) },
+    openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, functionalCurrency, rateOf), limitMinor },
+    waitingForSecondPerson: database.get<{ count: number }>(waiting)?.count ?? 0,
+    unbilled: unbilledUpTo(unbilled, month), drafts: countOf(database.all<CurrencyCount>(drafts, [end])),
+  };
+}
+
+const dayBefore = (zone: TimeZone, endsAt: number): LocalDate => zone.dateOf(endsAt - 1);
+
+const countOf = (rows: readonly CurrencyCount[]): CloseCount => ({ count: rows.reduce((sum, row) => sum + row.count, 0), amounts: rows.filter((row) => row.amount !== 0).map(({ amount, currency }) => ({ amount, currency })) });
+
+/** An amount whose rate nobody knows counts as above the limit: it is looked at, not passed over. */
+function aboveLimit(rows: readonly CurrencyCount[], limitMinor: number, functionalCurrency: string, rateOf: RateOf): CloseCount {
+  const above = rows.filter(({ currency, amount }) => {
+    const rate = currency === functionalCurrency ? '1' : rateOf(currency);
+    return rate === undefined ? amount > 0 : (currency === functionalCurrency ? amount : convertMinorUnits(amount, currency, functionalCurrency, rate, 'half-away-from-zero')) > limitMinor;
+  });
+  return { count: above.reduce((sum, row) => sum + row.count, 0), amounts: sumPerCurrency(above.map((row) => ({ amount: row.amount * row.count, currency: row.currency }))) };
+}
+
+function unbilledUpTo({ months, usage }: CloseQuestion['unbilled'], month: Month): CloseCount {
+  const missing = months.filter((each) => each.month <= month);
+  const amounts = [...missing, ...usage].flatMap(({ totalMinor, currency }) => (totalMinor === null || currency === null ? [] : [{ amount: Math.abs(totalMinor), currency }]));
+  return { count: missing.length + usage.length, amounts: sumPerCurrency(amounts) };
+}
+
+function sumPerCurrency(amounts: readonly CloseMoney[]): CloseMoney[] {
+  const sums = new Map<string, number>();
+  for (const { amount, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0) + amount);
+  return [...sums].filter(([, amount]) => amount !== 0).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => ({ amount, currency }));
+}

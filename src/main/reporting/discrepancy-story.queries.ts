@@ -1,0 +1,194 @@
+/**
+ * One difference at the workbench: its sources side by side with the bank's, and its story from the payment at the gateway to the last step a person took.
+ */
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
+import { toDecimalString } from '../../shared/money/money.ts';
+import { readDiscrepancy } from './reconciliation.queries.ts';
+import type { InboxStandpoint } from './workbench-filter.ts';
+import { workColumns, workViewOf, type WorkRow } from './workbench.queries.ts';
+
+export interface StoryLine {
+  readonly at: number;
+  readonly isDayOnly: boolean;
+  readonly source: 'gateway' | 'ledger' | 'shared-database' | 'bank' | 'run' | 'person';
+  readonly title: string;
+  readonly detail: string | null;
+  readonly actor: string | null;
+  readonly link: string | null;
+  readonly amount: { readonly amount: number; readonly currency: string } | null;
+  readonly stepId: string | null;
+  readonly isUndone: boolean;
+}
+
+const one = sql('workbench.one', `SELECT ${workColumns}, d.link_to AS "linkTo", d.open_request AS "openRequest", d.last_run_id AS "lastRunId", d.last_seen_at AS "lastSeenAt", d.detail FROM discrepancies AS d WHERE d.id = ?`);
+const transactionOf = sql(
+  'workbench.transaction',
+  'SELECT id, type, amount_minor AS "amountMinor", currency, created_at AS "createdAt", available_at AS "availableAt", source_id AS "sourceId", payout_id AS "payoutId" FROM stripe_balance_transactions WHERE id = ?',
+);
+const payoutOf = sql('workbench.payout', 'SELECT id, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt", arrival_at AS "arrivalAt" FROM stripe_payouts WHERE id = ?');
+const objectsOf = sql(
+  'workbench.objects',
+  `SELECT 'charge' AS kind, id, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt" FROM stripe_charges WHERE id = :id
+   UNION ALL SELECT 'refund', id, coalesce(status, ''), -amount_minor, currency, created_at FROM stripe_refunds WHERE id = :id OR charge_id = :id
+   UNION ALL SELECT 'dispute', id, status, -amount_minor, currency, created_at FROM stripe_disputes WHERE id = :id OR charge_id = :id`,
+);
+const entriesOf = sql(
+  'workbench.entries',
+  `SELECT e.id, e.entry_date AS "entryDate", e.recorded_at AS "recordedAt", e.kind, e.memo, p.currency, sum(iif(p.direction = 'debit', p.amount_minor, 0)) AS "amountMinor"
+     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+    WHERE (e.source_type = 'stripe-balance-transaction' AND e.source_id = :transaction) OR (e.source_type = 'discrepancy' AND e.source_id = :id) GROUP BY e.id, p.currency ORDER BY e.ledger_sequence`,
+);
+const recordsOf = sql(
+  'workbench.records',
+  `SELECT id, kind, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt" FROM payment_history
+    WHERE gateway_balance_transaction_id = :transaction OR (gateway_payment_id = :object AND status <> 'failed') ORDER BY created_at, id LIMIT 20`,
+);
+const stepsOf = sql(
+  'workbench.steps',
+  `SELECT id, action, actor, note, from_status AS "fromStatus", recorded_at AS "recordedAt", body, undoes, before IS NOT NULL AS "isTakenBackable", EXISTS (SELECT 1 FROM discrepancy_steps AS later WHERE later.discrepancy_id = step.discrepancy_id AND later.undoes = step.id) AS "isUndone"
+     FROM discrepancy_steps AS step WHERE discrepancy_id = ? ORDER BY recorded_at, rowid`,
+);
+
+interface OneRow extends WorkRow {
+  readonly linkTo: string | null;
+  readonly openRequest: string | null;
+  readonly lastRunId: string | null;
+  readonly lastSeenAt: number;
+  readonly detail: string;
+}
+interface GatewayRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly status: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly createdAt: number;
+}
+interface StepRow {
+  readonly id: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly note: string | null;
+  readonly fromStatus: string;
+  readonly recordedAt: number;
+  readonly body: string | null;
+  readonly undoes: string | null;
+  readonly isTakenBackable: 0 | 1;
+  readonly isUndone: 0 | 1;
+}
+interface StepBody {
+  readonly entryId?: string;
+  readonly kind?: string;
+  readonly debitAccount?: string;
+  readonly creditAccount?: string;
+  readonly amountMinor?: number;
+  readonly currency?: string;
+  readonly reversal?: string;
+}
+
+const part = encodeURIComponent;
+const line = (source: StoryLine['source'], at: number, title: string, more: Partial<StoryLine> = {}): StoryLine => ({ at, isDayOnly: false, source, title, detail: null, actor: null, link: null, amount: null, stepId: null, isUndone: false, ...more });
+
+/** Undefined when there is none. @param user who looks: their own request is not theirs to approve. */
+export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string, standpoint: InboxStandpoint, bank: BankLines, user: string) {
+  const base = readDiscrepancy(database, id);
+  const row = database.get<OneRow>(one, [id]);
+  if (!base || !row) return undefined;
+  const transaction = row.balanceTransactionId === null ? undefined : database.get<{ id: string; type: string; amountMinor: number; currency: string; createdAt: number; availableAt: number; sourceId: string | null; payoutId: string | null }>(transactionOf, [row.balanceTransactionId]);
+  const payoutId = transaction?.payoutId ?? (row.objectId.startsWith('po_') ? row.objectId : null);
+  const bankLines = bank.linesOf([row.objectId, ...(row.balanceTransactionId ? [row.balanceTransactionId] : []), ...(payoutId ? [payoutId] : [])]);
+  const steps = database.all<StepRow>(stepsOf, [id]);
+  const standing = steps.filter((step) => step.undoes === null && step.isUndone === 0 && step.action !== 'comment').at(-1);
+  const asked = row.openRequest !== null && standing?.action === 'request-adjustment' ? standing : undefined;
+  return {
+    ...base,
+    fields: base.fields.map((field) => ({ ...field, ...bankFieldOf(field, bankLines) })),
+    hasBank: bank.hasStatements(),
+    ...workViewOf(row, standpoint), isDueSet: row.dueSet !== null, markedAs: row.markedAs, isBack: row.isBack === 1,
+    link: linkOf(row.linkTo),
+    story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
+      .map((told, index) => ({ told, index })).toSorted((a, b) => a.told.at - b.told.at || a.index - b.index).map(({ told }) => told),
+    request: asked ? requestOf(asked, user) : null,
+    undoable: standing && standing.isTakenBackable === 1 && standing.actor !== 'daybook' ? { stepId: standing.id, action: standing.action, at: standing.recordedAt, actor: standing.actor } : null,
+    fetchable: row.reason === 'missing-in-ledger' && row.balanceTransactionId !== null && base.journalEntryId === null,
+    isWritableOff: row.amountMinor !== 0 && (JSON.parse(row.detail) as { store?: string }).store !== 'payment_history',
+  };
+}
+
+function linkOf(linkTo: string | null): { kind: 'discrepancy' | 'journal-entry' | 'invoice' | 'payment' | 'gateway-object'; id: string } | null {
+  const [kind, ...rest] = (linkTo ?? '').split('/');
+  const id = rest.join('/');
+  return kind === 'discrepancy' || kind === 'journal-entry' || kind === 'invoice' || kind === 'payment' || kind === 'gateway-object' ? { kind, id } : null;
+}
+
+function requestOf(step: StepRow, user: string) {
+  const body = JSON.parse(step.body ?? '{}') as StepBody;
+  return {
+    stepId: step.id, actor: step.actor, at: step.recordedAt, reason: step.note ?? '', debitAccount: body.debitAccount ?? '', creditAccount: body.creditAccount ?? '', amount: { amount: body.amountMinor ?? 0, currency: body.currency ?? 'usd' }, isWriteOff: body.kind === 'write-off',
+    isOwn: step.actor === user,
+  };
+}
+
+/** The bank's word beside a field: what the matched lines sum to, and their day. Nothing is compared with a bank that nobody read. */
+function bankFieldOf(field: { readonly field: string; readonly stripe: string | null; readonly differs: boolean }, lines: readonly BankLineView[]): { readonly bank: string | null; readonly differs: boolean } {
+  const first = lines[0];
+  if (!first) return { bank: null, differs: field.differs };
+  if (field.field === 'date') return { bank: first.bookedOn, differs: field.differs };
+  if (field.field !== 'amount' || lines.some((each) => each.currency !== first.currency)) return { bank: null, differs: field.differs };
+  return { bank: `${toDecimalString(lines.reduce((sum, each) => sum + each.amountMinor, 0), first.currency)} ${first.currency.toUpperCase()}`, differs: field.differs };
+}
+
+function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id: string; type: string; amountMinor: number; currency: string; createdAt: number; availableAt: number } | undefined, payoutId: string | null, fields: readonly { readonly field: string; readonly stripe: string | null }[]): StoryLine[] {
+  const told: StoryLine[] = [];
+  const link = /^(ch|py|re|pyr|du|dp|pi)_/.test(row.objectId) ? `/invoices/payments/${part(row.objectId)}` : null;
+  const objects = database.all<GatewayRow>(objectsOf, { id: row.objectId });
+  for (const object of objects) told.push(line('gateway', object.createdAt, `${object.kind.replace(/^./, (first) => first.toUpperCase())} ${object.status.replaceAll('_', ' ')} at Stripe`, { detail: object.id, link: `/invoices/payments/${part(object.id)}`, amount: { amount: object.amountMinor, currency: object.currency } }));
+  if (transaction) {
+    told.push(line('gateway', transaction.createdAt, `Balance transaction: ${transaction.type.replaceAll('_', ' ')}`, { detail: transaction.id, link, amount: { amount: transaction.amountMinor, currency: transaction.currency } }));
+    if (transaction.availableAt > transaction.createdAt) told.push(line('gateway', transaction.availableAt, 'Available at Stripe', { detail: transaction.id }));
+  } else if (objects.length === 0) {
+    // Never mirrored: what Stripe listed when it was found is all there is.
+    const at = Date.parse(fields.find((field) => field.field === 'date')?.stripe ?? '');
+    if (!Number.isNaN(at)) told.push(line('gateway', at, 'Listed by Stripe, not in the mirror', { detail: row.balanceTransactionId ?? row.objectId }));
+  }
+  const payout = payoutId === null ? undefined : database.get<{ id: string; status: string; amountMinor: number; currency: string; createdAt: number; arrivalAt: number }>(payoutOf, [payoutId]);
+  if (payout) told.push(line('gateway', payout.createdAt, `Payout ${payout.status.replaceAll('_', ' ')}`, { detail: payout.id, amount: { amount: payout.amountMinor, currency: payout.currency } }));
+  return told;
+}
+
+function ledgerStory(database: ReadableDatabase, row: OneRow, { zone }: InboxStandpoint): StoryLine[] {
+  const entries = database.all<{ id: string; entryDate: string; recordedAt: number; kind: string; memo: string; currency: string; amountMinor: number }>(entriesOf, { transaction: row.balanceTransactionId ?? '', id: row.id });
+  return entries.map((entry) => line('ledger', Math.max(entry.recordedAt, zone.startOf(entry.entryDate as Parameters<typeof zone.startOf>[0])), `Posted: ${entry.kind.replaceAll('-', ' ')}`, { detail: `dated ${entry.entryDate} · ${entry.memo}`, link: `/ledger/entries/${part(entry.id)}`, amount: { amount: entry.amountMinor, currency: entry.currency } }));
+}
+
+function recordStory(database: ReadableDatabase, row: OneRow): StoryLine[] {
+  const records = database.all<{ id: number; kind: string; status: string; amountMinor: number; currency: string; createdAt: number }>(recordsOf, { transaction: row.balanceTransactionId ?? '', object: row.objectId });
+  return records.map((record) => line('shared-database', record.createdAt, `Recorded by the company: ${record.kind} ${record.status}`, { detail: `row ${record.id}`, amount: { amount: record.amountMinor, currency: record.currency } }));
+}
+
+function bankLine(each: BankLineView, { zone }: InboxStandpoint): StoryLine {
+  return line('bank', zone.startOf(each.bookedOn), 'Booked by the bank', { isDayOnly: true, detail: each.text, link: each.link, amount: { amount: each.amountMinor, currency: each.currency } });
+}
+
+const stepTitles: Readonly<Record<string, string>> = {
+  assign: 'Assigned', resolve: 'Resolved', ignore: 'Ignored', hold: 'Put on hold', reopen: 'Reopened', 'mark-timing': 'Marked as timing', link: 'Linked', 'set-due': 'Due day set', comment: 'Comment', undo: 'Taken back', 'post-adjustment': 'Adjustment posted', 'write-off': 'Written off',
+  'request-adjustment': 'Adjustment asked for', 'approve-adjustment': 'Adjustment approved and posted', 'decline-adjustment': 'Adjustment declined', fetch: 'Fetched from Stripe',
+};
+
+function workStory(row: OneRow, steps: readonly StepRow[]): StoryLine[] {
+  const told = [line('run', row.firstSeenAt, 'Found by a reconciliation', { detail: null })];
+  if (row.lastSeenAt > row.firstSeenAt) told.push(line('run', row.lastSeenAt, 'Last seen by a run', { detail: row.lastRunId }));
+  for (const step of steps) {
+    const body = JSON.parse(step.body ?? '{}') as StepBody;
+    const isProgram = step.actor === 'daybook';
+    const isReturn = isProgram && step.action === 'reopen' && step.fromStatus === 'resolved';
+    const order = body.debitAccount === undefined ? null : `Dr ${body.debitAccount} / Cr ${body.creditAccount ?? ''}`;
+    const entry = body.reversal ?? body.entryId;
+    told.push(line(isProgram ? 'run' : 'person', step.recordedAt, isReturn ? 'It came back: reopened' : stepTitles[step.action] ?? step.action.replaceAll('-', ' '), {
+      detail: [step.note, order].filter((text) => text !== null).join(' · ') || null, actor: isProgram ? null : step.actor, stepId: isProgram ? null : step.id, isUndone: step.isUndone === 1, link: entry ? `/ledger/entries/${part(entry)}` : null,
+      amount: body.amountMinor === undefined ? null : { amount: body.amountMinor, currency: body.currency ?? row.currency },
+    }));
+  }
+  return told;
+}

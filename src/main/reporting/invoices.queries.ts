@@ -1,0 +1,314 @@
+/**
+ * Read models of the invoices screen: partner invoices and the gateway's own in one list, and one invoice with how it came about.
+ *
+ * `month` in a filter means the billed month of a partner invoice and the month of issue of any other. Stripe invoices are listed by the moment
+ * they were finalised (drafts by the moment they were made).
+ */
+import type { z } from 'zod';
+import type { invoiceDetailSchema, invoiceRowSchema } from '../../shared/api/invoices.contract.ts';
+import { addDays, localDate, month as toMonth } from '../../shared/calendar/local-date.ts';
+import type { Instant, TimeZone } from '../../shared/calendar/time-zone.ts';
+import { currencyExponent } from '../../shared/money/currency.ts';
+import { formatBasisPoints } from '../contracts/contract-terms.ts';
+import { sql, type ReadableDatabase, type SqlValue } from '../database/handles.ts';
+import { listMailHistory } from './mail.queries.ts';
+
+export type InvoiceRowView = z.infer<typeof invoiceRowSchema>;
+export type InvoiceDetailView = z.infer<typeof invoiceDetailSchema>;
+
+/** Where and when a reader stands. */
+export interface Standpoint {
+  readonly timeZone: TimeZone;
+  readonly now: Instant;
+}
+
+export interface InvoiceWindow {
+  readonly startAt: number;
+  readonly limit: number;
+  readonly sort?: { readonly column: string; readonly direction: 'ascending' | 'descending' } | undefined;
+  readonly filter?: { readonly origin?: InvoiceRowView['origin'] | undefined; readonly status?: InvoiceRowView['status'] | undefined; readonly month?: string | undefined; readonly customerId?: string | undefined; readonly from?: string | undefined; readonly to?: string | undefined; readonly text?: string | undefined } | undefined;
+}
+
+interface ListedRow {
+  readonly id: string;
+  readonly origin: InvoiceRowView['origin'];
+  readonly number: string | null;
+  readonly customerName: string;
+  readonly status: InvoiceRowView['status'];
+  readonly issuedAt: number | null;
+  readonly issueDate: string | null;
+  readonly dueAt: number | null;
+  readonly dueDate: string | null;
+  readonly billingMonth: string | null;
+  readonly totalMinor: number;
+  readonly dueMinor: number;
+  readonly currency: string;
+}
+
+/** The two sources under the same names. */
+const ownColumns = `i.id AS id, i.kind AS origin, i.invoice_number AS number, coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '') AS customerName, i.status AS status,
+  i.finalised_at AS issuedAt, i.issue_date AS issueDate, NULL AS dueAt, i.due_date AS dueDate, i.billing_month AS billingMonth, i.total_minor AS totalMinor, i.amount_due_minor AS dueMinor, i.currency AS currency`;
+const stripeColumns = `s.id AS id, 'stripe' AS origin, s.number AS number, coalesce(c.name, c.email, s.customer_id, '') AS customerName, coalesce(s.status, 'draft') AS status,
+  s.finalised_at AS issuedAt, NULL AS issueDate, s.due_at AS dueAt, NULL AS dueDate, NULL AS billingMonth, s.total_minor AS totalMinor, s.amount_remaining_minor AS dueMinor, s.currency AS currency`;
+const ownTables = 'invoices i LEFT JOIN partners p ON p.id = i.partner_id';
+const stripeTables = 'stripe_invoices s LEFT JOIN stripe_customers c ON c.id = s.customer_id';
+
+/** What the list is put in order by, for each source; names are joined only where they are asked for. */
+const ownSort: Readonly<Record<string, string>> = { number: 'i.invoice_number', customerName: "coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '')", issuedOn: 'coalesce(i.finalised_at, i.created_at)', total: 'i.total_minor', status: 'i.status' };
+const stripeSort: Readonly<Record<string, string>> = { number: 's.number', customerName: "coalesce(c.name, c.email, s.customer_id, '')", issuedOn: 'coalesce(s.finalised_at, s.created_at)', total: 's.total_minor', status: "coalesce(s.status, 'draft')" };
+
+interface Conditions {
+  /** Null: this source has nothing to give. */
+  readonly own: string | null;
+  readonly stripe: string | null;
+  readonly values: Record<string, SqlValue>;
+}
+
+/** Only the conditions that are asked for, so that SQLite can use the index that fits them. */
+function conditionsOf(filter: InvoiceWindow['filter'], timeZone: TimeZone): Conditions {
+  const own: string[] = [];
+  const stripe: string[] = [];
+  const values: Record<string, SqlValue> = {};
+  const origin = filter?.origin;
+  if (origin !== undefined && origin !== 'stripe') {
+    own.push('i.kind = :origin');
+    values['origin'] = origin;
+  }
+  if (filter?.status !== undefined) {
+    own.push('i.status = :status');
+    stripe.push('s.status = :status');
+    values['status'] = filter.status;
+  }
+  if (filter?.month !== undefined) {
+    const bounds = timeZone.boundsOf(toMonth(filter.month));
+    own.push('(i.billing_month = :month OR (i.billing_month IS NULL AND coalesce(i.finalised_at, i.created_at) >= :start AND coalesce(i.finalised_at, i.created_at) < :end))');
+    stripe.push('coalesce(s.finalised_at, s.created_at) >= :start AND coalesce(s.finalised_at, s.created_at) < :end');
+    Object.assign(values, { month: filter.month, start: bounds.start, end: bounds.end });
+  }
+  if (filter?.from !== undefined) {
+    own.push('coalesce(i.finalised_at, i.created_at) >= :from');
+    stripe.push('coalesce(s.finalised_at, s.created_at) >= :from');
+    values['from'] = timeZone.startOf(localDate(filter.from));
+  }
+  if (filter?.to !== undefined) {
+    own.push('coalesce(i.finalised_at, i.created_at) < :until');
+    stripe.push('coalesce(s.finalised_at, s.created_at) < :until');
+    values['until'] = timeZone.startOf(addDays(localDate(filter.to), 1));
+  }
+  if (filter?.customerId !== undefined) {
+    own.push('(i.partner_id = :customerId OR i.user_id = :customerId)');
+    stripe.push('s.customer_id = :customerId');
+    values['customerId'] = filter.customerId;
+  }
+  const text = filter?.text?.trim();
+  if (text) {
+    own.push("(i.invoice_number LIKE :text ESCAPE '\\' OR p.name LIKE :text ESCAPE '\\' OR (i.partner_id IS NULL AND json_extract(i.customer_snapshot, '$.customer.name') LIKE :text ESCAPE '\\') OR i.id = :exact)");
+    stripe.push(`(s.number LIKE :text ESCAPE '\\' OR s.customer_id IN (SELECT id FROM stripe_customers WHERE name LIKE :text ESCAPE '\\' OR email LIKE :text ESCAPE '\\') OR s.id = :exact)`);
+    Object.assign(values, { text: `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`, exact: text });
+  }
+  const where = (parts: readonly string[]): string => (parts.length === 0 ? '' : ` WHERE ${parts.join(' AND ')}`);
+  return { own: origin === 'stripe' ? null : where(own), stripe: origin !== undefined && origin !== 'stripe' ? null : where(stripe), values };
+}
+
+const detailsOfOwn = sql('invoices.rows-own', `SELECT ${ownColumns} FROM ${ownTables} WHERE i.id IN (SELECT value FROM json_each(?))`);
+const detailsOfStripe = sql('invoices.rows-stripe', `SELECT ${stripeColumns} FROM ${stripeTables} WHERE s.id IN (SELECT value FROM json_each(?))`);
+
+interface SumRow {
+  readonly currency: string;
+  readonly amount: number;
+  readonly count: number;
+}
+
+/** Where a walk through the list stands: behind this row. */
+export interface InvoiceMark {
+  readonly sortKey: string | number;
+  readonly id: string;
+}
+
+/** The ids of the next rows of a walk through the whole list, from a mark on; rows that come in meanwhile do not move it. */
+export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<InvoiceWindow, 'filter' | 'sort'>, after: InvoiceMark | undefined, limit: number, { timeZone }: Standpoint): { ids: string[]; next: InvoiceMark | null } {
+  const conditions = conditionsOf(filter, timeZone);
+  const column = sort?.column ?? 'issuedOn';
+  const direction = (sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
+  const part = (where: string | null, from: string, key: string, id: string): string[] => {
+    if (where === null) return [];
+    // A draft without a number is put where the empty number would be, as the list puts it.
+    const sortKey = column === 'number' ? `coalesce(${key}, '')` : key;
+    const behind = after === undefined ? '' : `${where === '' ? ' WHERE' : ' AND'} (${sortKey}, ${id}) ${direction === 'ASC' ? '>' : '<'} (:afterKey, :afterId)`;
+    return [`SELECT ${sortKey} AS sortKey, ${id} AS id FROM ${from}${where}${behind}`];
+  };
+  const keys = [...part(conditions.own, ownTables, ownSort[column] ?? '', 'i.id'), ...part(conditions.stripe, column === 'customerName' ? stripeTables : 'stripe_invoices s', stripeSort[column] ?? '', 's.id')];
+  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
+  const shown = found.slice(0, limit);
+  return { ids: shown.map((row) => row.id), next: found.length > limit ? (shown.at(-1) ?? null) : null };
+}
+
+/** A window of both sources in one order: first the keys, read from an index where there is one, then the rows of the window alone. */
+export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, standpoint: Standpoint): { rows: InvoiceRowView[]; total: number; sums: { amount: number; currency: string }[] } {
+  const conditions = conditionsOf(window.filter, standpoint.timeZone);
+  const column = window.sort?.column ?? 'issuedOn';
+  const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
+  const isSearch = conditions.values['text'] !== undefined;
+  const own = isSearch || column === 'customerName' ? ownTables : 'invoices i';
+  const stripe = column === 'customerName' ? stripeTables : 'stripe_invoices s';
+  // The keys are read in their order, until the window is full: not gathered by status (the +) and sorted then.
+  const keys = [
+    conditions.own === null ? null : `SELECT ${ownSort[column] ?? ownSort['issuedOn']} AS sortKey, i.id AS id FROM ${own}${conditions.own}`,
+    conditions.stripe === null ? null : `SELECT ${stripeSort[column] ?? stripeSort['issuedOn']} AS sortKey, s.id AS id FROM ${stripe}${conditions.stripe.replace('s.status = ', '+s.status = ')}`,
+  ].filter((part) => part !== null).join(' UNION ALL ');
+  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, limit: window.limit, startAt: window.startAt }).map((row) => row.id);
+  const wanted = [JSON.stringify(ids)];
+  const found = new Map([...database.all<ListedRow>(detailsOfOwn, wanted), ...database.all<ListedRow>(detailsOfStripe, wanted)].map((row) => [row.id, row]));
+  const rows = ids.flatMap((id) => found.get(id) ?? []);
+  // A window that holds the whole list says itself what it sums to.
+  if (window.startAt === 0 && ids.length < window.limit) return { rows: rows.map((row) => toRowView(row, standpoint)), total: rows.length, sums: sumByCurrency(rows.map(({ currency, totalMinor }) => ({ currency, amount: totalMinor }))) };
+  // By status and currency, as the index has them; summed over the statuses here. A search reads the index it searched (the + keeps it from the other).
+  const stripeGroup = isSearch ? '+s.status, +s.currency' : 's.status, s.currency';
+  const sums = [
+    ...(conditions.own === null ? [] : database.all<SumRow>(sql('invoices.sums-own', `SELECT i.currency AS currency, sum(i.total_minor) AS amount, count(*) AS count FROM ${own}${conditions.own} GROUP BY i.status, i.currency`), conditions.values)),
+    ...(conditions.stripe === null ? [] : database.all<SumRow>(sql('invoices.sums-stripe', `SELECT s.currency AS currency, sum(s.total_minor) AS amount, count(*) AS count FROM stripe_invoices s${conditions.stripe} GROUP BY ${stripeGroup}`), conditions.values)),
+  ];
+  return { rows: rows.map((row) => toRowView(row, standpoint)), total: sums.reduce((total, sum) => total + sum.count, 0), sums: sumByCurrency(sums) };
+}
+
+function sumByCurrency(sums: readonly Pick<SumRow, 'currency' | 'amount'>[]): { amount: number; currency: string }[] {
+  const amounts = new Map<string, number>();
+  for (const { currency, amount } of sums) amounts.set(currency, (amounts.get(currency) ?? 0) + amount);
+  return [...amounts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => ({ amount, currency }));
+}
+
+const settledStatuses: readonly InvoiceRowView['status'][] = ['draft', 'paid', 'void', 'uncollectible'];
+
+function toRowView(row: ListedRow, { timeZone, now }: Standpoint): InvoiceRowView {
+  const dueOn = row.dueDate ?? (row.dueAt === null ? null : timeZone.dateOf(row.dueAt));
+  return {
+    id: row.id, origin: row.origin, number: row.number, customerName: row.customerName, status: row.status, isOverdue: dueOn !== null && !settledStatuses.includes(row.status) && row.dueMinor > 0 && dueOn < timeZone.dateOf(now),
+    issuedOn: row.issueDate ?? (row.issuedAt === null ? null : timeZone.dateOf(row.issuedAt)), dueOn, billingMonth: row.billingMonth, total: { amount: row.totalMinor, currency: row.currency },
+    due: { amount: row.status === 'void' ? 0 : row.dueMinor, currency: row.currency },
+  };
+}
+
+// ── One invoice ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const findOwn = sql(
+  'invoices.own',
+  `SELECT ${ownColumns}, i.subtotal_minor AS subtotalMinor, i.discount_minor AS discountMinor, i.tax_minor AS taxMinor, i.withholding_minor AS withholdingMinor, i.amount_paid_minor AS paidMinor, i.line_items AS lines,
+     i.customer_snapshot AS snapshot, i.totals_fingerprint AS totalsFingerprint, i.partner_id AS partnerId, i.contract_id AS contractId, i.replaces, i.notes, i.void_reason AS voidReason
+   FROM ${ownTables} WHERE i.id = :id OR i.invoice_number = :id`,
+);
+const findStripe = sql(
+  'invoices.stripe',
+  `SELECT ${stripeColumns}, s.subtotal_minor AS subtotalMinor, s.discount_minor AS discountMinor, s.tax_minor AS taxMinor, s.amount_paid_minor AS paidMinor, s.created_at AS createdAt, s.paid_at AS paidAt, s.voided_at AS voidedAt,
+     s.marked_uncollectible_at AS uncollectibleAt, s.raw FROM ${stripeTables} WHERE s.id = :id OR s.number = :id LIMIT 1`,
+);
+const listStripeLines = sql('invoices.stripe-lines', 'SELECT description, quantity, unit_amount_decimal AS unitAmountDecimal, amount_minor AS amountMinor, currency, is_proration AS isProration, period_start_at AS startAt, period_end_at AS endAt FROM stripe_invoice_lines WHERE invoice_id = ? ORDER BY line_index');
+const listEntries = sql('invoices.entries', 'SELECT id FROM journal_entries WHERE source_type = ? AND source_id = ? ORDER BY ledger_sequence');
+const listHistory = sql('invoices.history', "SELECT recorded_at AS at, actor, action, json_extract(diff, '$.reason') AS note FROM audit_log WHERE entity = 'invoice' AND entity_id = ? ORDER BY sequence");
+
+interface OwnRow extends ListedRow {
+  readonly subtotalMinor: number;
+  readonly discountMinor: number;
+  readonly taxMinor: number;
+  readonly withholdingMinor: number;
+  readonly paidMinor: number;
+  readonly lines: string;
+  readonly snapshot: string;
+  readonly totalsFingerprint: string;
+  readonly partnerId: string | null;
+  readonly contractId: string | null;
+  readonly replaces: string | null;
+  readonly notes: string | null;
+}
+
+interface StripeRow extends ListedRow {
+  readonly subtotalMinor: number;
+  readonly discountMinor: number;
+  readonly taxMinor: number;
+  readonly paidMinor: number;
+  readonly createdAt: number;
+  readonly paidAt: number | null;
+  readonly voidedAt: number | null;
+  readonly uncollectibleAt: number | null;
+  readonly raw: string;
+}
+
+interface StripeLineRow {
+  readonly description: string | null;
+  readonly quantity: number | null;
+  readonly unitAmountDecimal: string | null;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly isProration: number;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+}
+
+/** One invoice by its id or its number; undefined when neither source knows it. */
+export function readInvoice(database: ReadableDatabase, id: string, standpoint: Standpoint): InvoiceDetailView | undefined {
+  const own = database.get<OwnRow>(findOwn, { id });
+  if (own) return ownDetail(database, own, standpoint);
+  const stripe = database.get<StripeRow>(findStripe, { id });
+  return stripe && stripeDetail(database, stripe, standpoint);
+}
+
+function entriesOf(database: ReadableDatabase, sourceType: string, sourceId: string): string[] {
+  return database.all<{ id: string }>(listEntries, [sourceType, sourceId]).map((row) => row.id);
+}
+
+function ownDetail(database: ReadableDatabase, row: OwnRow, standpoint: Standpoint): InvoiceDetailView {
+  const lines = JSON.parse(row.lines) as { description: string; quantity: string | null; unitPrice: string | null; amountMinor: number; explanation: string | null }[];
+  const snapshot = JSON.parse(row.snapshot) as SnapshotRates;
+  return {
+    ...toRowView(row, standpoint),
+    lines: lines.map(({ description, quantity, unitPrice, amountMinor, explanation }) => ({ description, quantity, unitPrice, amountMinor, explanation })),
+    subtotalMinor: row.subtotalMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: taxLabelOf(snapshot), totalMinor: row.totalMinor, withholdingMinor: row.withholdingMinor, paidMinor: row.paidMinor, dueMinor: row.dueMinor,
+    totalsFingerprint: row.totalsFingerprint, partnerId: row.partnerId, contractId: row.contractId, replaces: row.replaces, notes: row.notes, hasPdf: true, journalEntryIds: entriesOf(database, 'invoice', row.id),
+    history: [...database.all<{ at: number; actor: string; action: string; note: string | null }>(listHistory, [row.id]), ...listMailHistory(database, row.id)].sort((a, b) => a.at - b.at), raw: null,
+  };
+}
+
+interface SnapshotRates {
+  readonly taxTreatment?: string;
+  readonly taxRateBasisPoints?: number;
+  /** Where the parts of a month have different rates. */
+  readonly taxes?: readonly { readonly basisPoints: number }[];
+}
+
+/** 'standard' with its rate in basis points reads 'Tax 21 %', with several 'Tax 21 % and 10 %'; the other treatments read as themselves. */
+function taxLabelOf(snapshot: SnapshotRates): string | null {
+  if (snapshot.taxTreatment === undefined) return null;
+  if (snapshot.taxTreatment !== 'standard') return snapshot.taxTreatment.replaceAll('-', ' ');
+  const rates = snapshot.taxes?.map((share) => share.basisPoints) ?? [snapshot.taxRateBasisPoints ?? 0];
+  return `Tax ${rates.map(formatBasisPoints).join(' and ')}`;
+}
+
+function stripeDetail(database: ReadableDatabase, row: StripeRow, standpoint: Standpoint): InvoiceDetailView {
+  const moments: [number | null, string][] = [[row.createdAt, 'created'], [row.issuedAt, 'finalised'], [row.paidAt, 'paid'], [row.voidedAt, 'voided'], [row.uncollectibleAt, 'marked uncollectible']];
+  return {
+    ...toRowView(row, standpoint),
+    lines: database.all<StripeLineRow>(listStripeLines, [row.id]).map((line) => ({
+      description: line.description ?? '', quantity: line.quantity === null ? null : String(line.quantity), unitPrice: line.unitAmountDecimal === null ? null : minorToMajor(line.unitAmountDecimal, line.currency), amountMinor: line.amountMinor,
+      explanation: explainStripeLine(line, standpoint.timeZone),
+    })),
+    // Stripe's subtotal stands before its discounts; everywhere here it stands after them (domain.md §4).
+    subtotalMinor: row.subtotalMinor - row.discountMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: null, totalMinor: row.totalMinor, withholdingMinor: 0, paidMinor: row.paidMinor, dueMinor: row.status === 'void' ? 0 : row.dueMinor,
+    totalsFingerprint: null, partnerId: null, contractId: null, replaces: null, notes: null, hasPdf: false, journalEntryIds: entriesOf(database, 'stripe-invoice', row.id),
+    history: moments.flatMap(([at, action]) => (at === null ? [] : [{ at, actor: 'Stripe', action, note: null }])), raw: row.raw,
+  };
+}
+
+/** A unit amount in minor units with decimals ('1250.5' cents) in major units ('12.505'), by moving the point. */
+export function minorToMajor(decimal: string, currency: string): string {
+  const exponent = currencyExponent(currency);
+  const [sign, digits] = decimal.startsWith('-') ? ['-', decimal.slice(1)] : ['', decimal];
+  const [whole = '0', fraction = ''] = digits.split('.');
+  const padded = whole.padStart(exponent + 1, '0');
+  const decimals = padded.slice(padded.length - exponent) + fraction;
+  return `${sign}${padded.slice(0, padded.length - exponent)}${decimals === '' ? '' : `.${decimals}`}`;
+}
+
+function explainStripeLine(line: StripeLineRow, timeZone: TimeZone): string | null {
+  const period = line.startAt !== null && line.endAt !== null && line.endAt > line.startAt ? `${timeZone.dateOf(line.startAt)} to ${timeZone.dateOf(line.endAt)}` : null;
+  const parts = [line.isProration === 1 ? 'Prorated by Stripe' : null, period].filter((part) => part !== null);
+  return parts.length > 0 ? parts.join(', ') : null;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { localDate, month } from '../../shared/calendar/local-date.ts';
+import { sql } from '../database/handles.ts';
+import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
+import { difference, openWorkbench, workbenchNow, workbenchZone, type WorkbenchWorld } from '../testing/workbench-world.ts';
+import { readMissingMoney, type MissingMoneyQuestion } from './missing-money.queries.ts';
+
+const dayMs = 86_400_000;
+const old = workbenchNow - 10 * dayMs;
+const today = localDate('2026-11-18');
+const noUsage: MissingMoneyQuestion['unbilled'] = { months: [], usage: [] };
+const noBank: BankLines = { hasStatements: () => false, unmatched: () => ({ count: 0, amounts: [] }), linesOf: () => [], payoutsWithoutLine: (ids) => ids };
+const ask = (world: WorkbenchWorld, more: Partial<MissingMoneyQuestion> = {}) => readMissingMoney(world.database, { zone: workbenchZone, today, bank: noBank, unbilled: noUsage, ...more });
+const run = (world: WorkbenchWorld, text: string): void => void world.database.run(sql('test.plant', text));
+
+describe('missing money', () => {
+  it('finds nothing on books where nothing is missing', () => {
+    using world = openWorkbench();
+    expect(ask(world)).toEqual([]);
+  });
+
+  it('finds missed webhooks and payments nobody recorded, by what is not settled', () => {
+    using world = openWorkbench();
+    world.plant(difference('a'), difference('b', { amountMinor: -300 }), difference('c', { status: 'resolved' }), difference('d', { reason: 'missing-in-payment-history', currency: 'eur' }));
+    expect(ask(world).map((found) => [found.kind, found.count, found.atRisk, found.remedy.kind])).toEqual([['missed-webhook', 2, [{ amount: 1_300, currency: 'usd' }], 'job'], ['unrecorded-payment', 1, [{ amount: 1_000, currency: 'eur' }], 'link']]);
+  });
+
+  it('finds months and usage nobody invoices; what cannot be rated is counted, not summed', () => {
+    using world = openWorkbench();
+    const owed = { contractId: 'c1', partnerId: 'p1', partnerName: 'Acme', currency: 'usd', problem: null };
+    const found = ask(world, { unbilled: { months: [{ ...owed, month: month('2026-10'), totalMinor: 5_000 }, { ...owed, month: month('2026-09'), totalMinor: null, currency: null, problem: 'The model is unknown.' }], usage: [{ id: 'dp_pk_x', partnerName: null, units: 12, currency: null, totalMinor: null, detail: '12 deeds of a key that no contract names' }] } });
+    expect(found.map((each) => [each.kind, each.count, each.atRisk])).toEqual([['unbilled-usage', 1, []], ['uninvoiced-month', 2, [{ amount: 5_000, currency: 'usd' }]]]);
+    expect(found[1]?.remedy).toEqual({ kind: 'job', job: 'partner-billing', period: '2026-09', label: 'Make the drafts of 2026-09' });
+  });
+
+  it('finds payouts that no bank line is matched to, once statements are read, after three days', () => {
+    using world = openWorkbench();
+    run(world, `INSERT INTO stripe_payouts VALUES ('po_old', 900, 'usd', 'paid', NULL, ${old}, ${old}, 0, '{}'), ('po_new', 800, 'usd', 'paid', NULL, ${workbenchNow}, ${workbenchNow}, 0, '{}'), ('po_matched', 700, 'usd', 'paid', NULL, ${old}, ${old}, 0, '{}'), ('po_failed', 600, 'usd', 'failed', NULL, ${old}, ${old}, 0, '{}')`);
+    expect(ask(world)).toEqual([]);
+    const bank: BankLines = { ...noBank, hasStatements: () => true, payoutsWithoutLine: (ids) => ids.filter((id) => id !== 'po_matched') };
+    expect(ask(world, { bank }).map((each) => [each.kind, each.items.map((item) => item.id)])).toEqual([['payout-without-bank-line', ['po_old']]]);
+  });
+
+  it('finds refunds whose invoice has no credit note', () => {
+    using world = openWorkbench();
+    for (const name of ['a', 'b', 'c']) {
+      run(world, `INSERT INTO stripe_refunds VALUES ('re_${name}', 'ch_${name}', NULL, NULL, 400, 'usd', 'succeeded', NULL, ${old}, 0, '{}')`);
+      if (name !== 'c') run(world, `INSERT INTO stripe_invoice_payments VALUES ('ip_${name}', 'in_${name}', NULL, 'ch_${name}', 900, 900, 'usd', 'paid', ${old}, ${old}, 0, '{}')`);
+      run(world, `INSERT INTO stripe_invoices (id, number, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, created_at, observed_at, raw) VALUES ('in_${name}', 'N-${name}', 'usd', 900, 0, 0, 900, 900, 0, 0, ${old}, 0, '{}')`);
+    }
+    run(world, "INSERT INTO stripe_credit_note_refunds VALUES ('cn_b', 're_b', 400)");
+    expect(ask(world).map((each) => [each.kind, each.items.map((item) => [item.id, item.title])])).toEqual([['refund-without-credit-note', [['re_a', 'N-a']]]]);
+  });
+
+  it('finds invoices that were finalised and never sent, and none that lies in the outbox', () => {
+    using world = openWorkbench();
+    const insert = (id: string, status: string, at: number) => run(world, `INSERT INTO invoices (id, kind, status, invoice_number, currency, subtotal_minor, discount_minor, tax_minor, withholding_minor, total_minor, amount_paid_minor, amount_due_minor, line_items, customer_snapshot, totals_fingerprint, created_at, created_by, finalised_at, version) VALUES ('${id}', 'one-off', '${status}', 'INV-${id}', 'usd', 500, 0, 0, 0, 500, 0, 500, '[]', '{}', '', 3, 'ana', ${at}, 1)`);
+    insert('old', 'finalised', old);
+    insert('fresh', 'finalised', workbenchNow);
+    insert('sent', 'sent', old);
+    insert('queued', 'finalised', old);
+    run(world, "INSERT INTO mail_outbox (id, invoice_id, invoice_number, sequence, state, recipients, subject, body, language, attachment_name, totals_fingerprint, message_id, queued_by, queued_at, events, version) VALUES ('m', 'queued', 'INV-queued', 1, 'waiting', '[]', '', '', 'en', '', '', '', 'ana', 0, '[]', 1)");
+    expect(ask(world).map((each) => [each.kind, each.items.map((item) => item.id), each.atRisk])).toEqual([['invoice-never-sent', ['old'], [{ amount: 500, currency: 'usd' }]]]);
+  });
+
+  it('finds lost disputes that are not in the books', () => {
+    using world = openWorkbench();
+    run(world, `INSERT INTO stripe_disputes VALUES ('du_lost', 'ch_1', NULL, 700, 'usd', 'lost', NULL, ${old}, 0, '{}'), ('du_won', 'ch_2', NULL, 700, 'usd', 'won', NULL, ${old}, 0, '{}'), ('du_settled', 'ch_3', NULL, 700, 'usd', 'lost', NULL, ${old}, 0, '{}')`);
+    world.plant(difference('x', { objectId: 'du_settled', status: 'resolved' }));
+    run(world, "UPDATE discrepancies SET marked_as = 'written-off'");
+    expect(ask(world).map((each) => [each.kind, each.items.map((item) => item.id)])).toEqual([['lost-dispute', ['du_lost']]]);
+  });
+});

@@ -1,0 +1,134 @@
+/**
+ * Money that may be lost without anybody noticing: what was missed, not billed, not sent, not credited or not written off, with what it comes to and what to do about it.
+ */
+import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import type { StrandedUsage, UninvoicedMonth } from '../billing/unbilled-usage.ts';
+import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
+import type { MoneyRow } from './reconciliation.queries.ts';
+
+export type MissingMoneyKind = 'missed-webhook' | 'unrecorded-payment' | 'unbilled-usage' | 'uninvoiced-month' | 'payout-without-bank-line' | 'refund-without-credit-note' | 'invoice-never-sent' | 'lost-dispute';
+
+/** `job`: it is started at once; `link`: where it is done. */
+export type Remedy = { readonly kind: 'job'; readonly job: string; readonly period: string | null; readonly label: string } | { readonly kind: 'link'; readonly to: string; readonly label: string };
+
+export interface MissingMoneyItem {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly amount: MoneyRow | null;
+  readonly on: string | null;
+  readonly link: string;
+}
+
+export interface MissingMoneyFinding {
+  readonly kind: MissingMoneyKind;
+  readonly count: number;
+  /** Per currency, without signs. What has no amount yet (usage nobody can rate) is counted, not summed. */
+  readonly atRisk: readonly MoneyRow[];
+  readonly remedy: Remedy;
+  /** The biggest first, at most {@link itemsShown}. */
+  readonly items: readonly MissingMoneyItem[];
+}
+
+export interface MissingMoneyQuestion {
+  readonly zone: TimeZone;
+  readonly today: LocalDate;
+  readonly bank: BankLines;
+  readonly unbilled: { readonly months: readonly UninvoicedMonth[]; readonly usage: readonly StrandedUsage[] };
+}
+
+export const itemsShown = 20;
+/** An invoice may wait so long before it counts as forgotten, and a payout before its line is missed. */
+const graceDays = 3;
+/** Refunds and disputes of this many days are looked at. */
+const lookBackDays = 400;
+
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly at: number;
+  readonly link: string;
+}
+
+const part = (column: string): string => `'/invoices/payments/' || ${column}`;
+const ofReason = (name: string, title: string) => sql(
+  `missing-money.${name}`,
+  `SELECT id, object_id AS title, '${title}' || occurred_on AS detail, abs(amount_minor) AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND reason = :reason ORDER BY abs(amount_minor) DESC, id`,
+);
+const missedFacts = ofReason('missed-webhook', 'Stripe has it, the books do not, since ');
+const unrecorded = ofReason('unrecorded-payment', 'Stripe has it, the company’s records do not, since ');
+const refundsWithoutNote = sql(
+  'missing-money.refunds',
+  `SELECT r.id, coalesce(i.number, i.id) AS title, 'refunded by ' || r.id || ', no credit note' AS detail, r.amount_minor AS "amountMinor", r.currency, r.created_at AS at, ${part('r.id')} AS link
+     FROM stripe_refunds AS r JOIN stripe_invoice_payments AS p ON p.id = (SELECT id FROM stripe_invoice_payments AS q WHERE (q.charge_id = r.charge_id OR q.payment_intent_id = r.payment_intent_id) AND q.status = 'paid' ORDER BY id LIMIT 1) JOIN stripe_invoices AS i ON i.id = p.invoice_id
+    WHERE r.created_at >= :since AND coalesce(r.status, 'succeeded') = 'succeeded' AND NOT EXISTS (SELECT 1 FROM stripe_credit_note_refunds AS n WHERE n.refund_id = r.id)
+      AND coalesce((SELECT sum(c.total_minor) FROM stripe_credit_notes AS c WHERE c.invoice_id = i.id AND c.status = 'issued' AND c.post_payment_minor > 0), 0) < r.amount_minor
+    ORDER BY r.amount_minor DESC, r.id`,
+);
+const unsentInvoices = sql(
+  'missing-money.unsent',
+  `SELECT invoice.id, invoice.invoice_number AS title, coalesce(partner.name, invoice.user_id, '') || ' · finalised, not sent' AS detail, invoice.amount_due_minor AS "amountMinor", invoice.currency, coalesce(invoice.finalised_at, invoice.created_at) AS at, '/invoices/' || invoice.id AS link
+     FROM invoices AS invoice LEFT JOIN partners AS partner ON partner.id = invoice.partner_id
+    WHERE invoice.status = 'finalised' AND invoice.sent_at IS NULL AND invoice.amount_due_minor > 0 AND coalesce(invoice.finalised_at, invoice.created_at) < :before
+      AND NOT EXISTS (SELECT 1 FROM mail_outbox AS mail WHERE mail.invoice_id = invoice.id AND mail.state IN ('waiting', 'claimed', 'sending', 'in-doubt', 'sent')) ORDER BY invoice.amount_due_minor DESC, invoice.id`,
+);
+// A lost dispute is a cost once the transaction that took the money is in the books.
+const lostDisputes = sql(
+  'missing-money.lost-disputes',
+  `SELECT d.id, d.id AS title, 'lost, not written off in the books' AS detail, d.amount_minor AS "amountMinor", d.currency, d.created_at AS at, ${part('d.id')} AS link FROM stripe_disputes AS d
+    WHERE d.status = 'lost' AND d.created_at >= :since AND NOT EXISTS (
+      SELECT 1 FROM stripe_balance_transactions AS t JOIN journal_entries AS e ON e.source_type = 'stripe-balance-transaction' AND e.source_id = t.id WHERE t.source_id = d.id AND t.amount_minor < 0)
+      AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = d.id AND x.marked_as IN ('written-off', 'adjusted')) ORDER BY d.amount_minor DESC, d.id`,
+);
+const paidPayouts = sql(
+  'missing-money.payouts',
+  `SELECT id, id AS title, 'paid out, no line of a bank statement' AS detail, amount_minor AS "amountMinor", currency, arrival_at AS at, '/ledger/entries?sourceId=' || coalesce(balance_transaction_id, id) AS link FROM stripe_payouts
+    WHERE status = 'paid' AND arrival_at >= :since AND arrival_at < :before ORDER BY amount_minor DESC, id`,
+);
+
+/** Only kinds of which something was found, in the order of {@link MissingMoneyKind}. */
+export function readMissingMoney(database: ReadableDatabase, question: MissingMoneyQuestion): MissingMoneyFinding[] {
+  const { zone, today, bank, unbilled } = question;
+  const since = zone.startOf(addDays(today, -lookBackDays));
+  const before = zone.startOf(addDays(today, -graceDays));
+  const rows = (statement: typeof missedFacts, values: Record<string, string | number>): MissingMoneyItem[] => database.all<Row>(statement, values).map((row) => itemOf(row, zone));
+  const oldest = unbilled.months.map((each) => each.month).toSorted()[0];
+  const findings = [
+    finding('missed-webhook', rows(missedFacts, { reason: 'missing-in-ledger' }), { kind: 'job', job: 'fetch-missing', period: null, label: 'Fetch from Stripe' }),
+    finding('unrecorded-payment', rows(unrecorded, { reason: 'missing-in-payment-history' }), { kind: 'link', to: '/reconciliation?status=all&reason=missing-in-payment-history', label: 'Assign them' }),
+    finding('unbilled-usage', unbilled.usage.map(usageItem), { kind: 'link', to: '/invoices/run-sheet', label: 'Open the run sheet' }),
+    finding('uninvoiced-month', unbilled.months.map(monthItem), oldest ? { kind: 'job', job: 'partner-billing', period: oldest, label: `Make the drafts of ${oldest}` } : { kind: 'link', to: '/invoices/run-sheet', label: 'Open the run sheet' }),
+    finding('payout-without-bank-line', payoutsWithoutLine(database, bank, { since, before }, zone), { kind: 'link', to: '/reconciliation/bank', label: 'Match bank lines' }),
+    finding('refund-without-credit-note', rows(refundsWithoutNote, { since }), { kind: 'link', to: '/invoices/payments?status=refunded', label: 'Look at the refunds' }),
+    finding('invoice-never-sent', rows(unsentInvoices, { before }), { kind: 'link', to: '/invoices?origin=partner&status=finalised', label: 'Send them' }),
+    finding('lost-dispute', rows(lostDisputes, { since }), { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' }),
+  ];
+  return findings.filter((found) => found.count > 0);
+}
+
+function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: { readonly since: number; readonly before: number }, zone: TimeZone): MissingMoneyItem[] {
+  if (!bank.hasStatements()) return []; // nothing can be missed in a bank that nobody read
+  const paid = database.all<Row>(paidPayouts, days);
+  const missed = new Set(bank.payoutsWithoutLine(paid.map((row) => row.id)));
+  return paid.filter((row) => missed.has(row.id)).map((row) => itemOf(row, zone));
+}
+
+function itemOf(row: Row, zone: TimeZone): MissingMoneyItem {
+  return { id: row.id, title: row.title, detail: row.detail, amount: row.amountMinor === 0 ? null : { amount: row.amountMinor, currency: row.currency }, on: zone.dateOf(row.at), link: row.link };
+}
+
+const usageItem = (usage: StrandedUsage): MissingMoneyItem => ({ id: usage.id, title: usage.partnerName ?? usage.id, detail: usage.detail, amount: usage.totalMinor === null || usage.currency === null ? null : { amount: usage.totalMinor, currency: usage.currency }, on: null, link: usage.partnerName === null ? '/partners/contracts' : `/invoices/run-sheet/${encodeURIComponent(usage.id)}` });
+const monthItem = (month: UninvoicedMonth): MissingMoneyItem => ({
+  id: `${month.contractId}/${month.month}`, title: month.partnerName, detail: month.problem ?? `no invoice for ${month.month}`, amount: month.totalMinor === null || month.currency === null ? null : { amount: month.totalMinor, currency: month.currency }, on: `${month.month}-01`, link: `/partners/${encodeURIComponent(month.partnerId)}`,
+});
+
+function finding(kind: MissingMoneyKind, items: readonly MissingMoneyItem[], remedy: Remedy): MissingMoneyFinding {
+  const sums = new Map<string, number>();
+  for (const { amount } of items) if (amount) sums.set(amount.currency, (sums.get(amount.currency) ?? 0) + Math.abs(amount.amount));
+  return { kind, count: items.length, atRisk: [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => ({ amount, currency })), remedy, items: items.slice(0, itemsShown) };
+}

@@ -1,0 +1,227 @@
+/**
+ * Read models of the reconciliation screen: the newest runs, what is open, a window of differences, one difference with its three sides.
+ */
+import { sql, type ReadableDatabase, type SqlValue } from '../database/handles.ts';
+import type { discrepancyReasons } from '../../shared/api/reconciliation.contract.ts';
+import { toDecimalString } from '../../shared/money/money.ts';
+
+export interface MoneyRow {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+// ── Summary ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const newestRuns = sql(
+  'reconciliation.newest-runs',
+  `SELECT id, level, as_of_at AS "asOf", from_at AS "from", to_at AS "to", finished_at AS "finishedAt", compared, matched, found, summary
+     FROM reconciliation_runs AS run
+    WHERE NOT EXISTS (SELECT 1 FROM reconciliation_runs AS later WHERE later.level = run.level AND (later.finished_at, later.id) > (run.finished_at, run.id))
+    ORDER BY CASE level WHEN 'drift' THEN 1 WHEN 'transactions' THEN 2 WHEN 'payouts' THEN 3 ELSE 4 END`,
+);
+const openByReason = sql('reconciliation.open-by-reason', "SELECT reason, count(*) AS count FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') GROUP BY reason ORDER BY count DESC, reason");
+const countByStatus = sql('reconciliation.count-by-status', 'SELECT status, count(*) AS count FROM discrepancies GROUP BY status ORDER BY status');
+const atRisk = sql('reconciliation.at-risk', "SELECT sum(abs(amount_minor)) AS amount, currency FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND amount_minor <> 0 GROUP BY currency ORDER BY currency");
+const payoutTies = sql('reconciliation.payout-ties', "SELECT compared AS total, matched AS tied FROM reconciliation_runs WHERE level = 'payouts' ORDER BY finished_at DESC, id DESC LIMIT 1");
+const payoutsInTransit = sql('reconciliation.payouts-in-transit', "SELECT sum(amount_minor) AS amount, currency FROM stripe_payouts WHERE status IN ('pending', 'in_transit') GROUP BY currency ORDER BY currency");
+
+export interface RunRow {
+  readonly id: string;
+  readonly level: 'drift' | 'transactions' | 'payouts' | 'bank';
+  readonly asOf: number;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly finishedAt: number;
+  readonly compared: number;
+  readonly matched: number;
+  readonly found: number;
+  readonly summary: string;
+}
+
+export interface RunSumView {
+  readonly store: 'stripe' | 'ledger' | 'payment_history' | 'bank';
+  readonly currency: string;
+  readonly count: number;
+  readonly amountMinor: number;
+}
+
+interface RunSummary {
+  readonly sums: RunSumView[];
+  /** Of a run over payouts: what Stripe said it held beside the clearing account, at that moment. */
+  readonly balances?: readonly { readonly currency: string; readonly stripeMinor: number; readonly ledgerMinor: number }[];
+}
+
+export type DiscrepancyReasonName = (typeof discrepancyReasons)[number];
+export type DiscrepancyStatusName = 'open' | 'assigned' | 'resolved' | 'ignored' | 'on-hold';
+
+export function readReconciliationSummary(database: ReadableDatabase) {
+  const runs = database.all<RunRow>(newestRuns).map(({ summary, ...run }) => ({ run, summary: JSON.parse(summary) as RunSummary }));
+  return {
+    runs: runs.map(({ run, summary }) => ({ ...run, sums: summary.sums })),
+    open: database.all<{ reason: DiscrepancyReasonName; count: number }>(openByReason),
+    statusCounts: database.all<{ status: DiscrepancyStatusName; count: number }>(countByStatus),
+    atRisk: database.all<MoneyRow>(atRisk),
+    stripeBalance: (runs.find(({ run }) => run.level === 'payouts')?.summary.balances ?? []).map(({ currency, stripeMinor, ledgerMinor }) => ({ currency, ledgerMinor, stripeMinor })),
+    payouts: { ...(database.get<{ total: number; tied: number }>(payoutTies) ?? { total: 0, tied: 0 }), inTransit: database.all<MoneyRow>(payoutsInTransit) },
+  };
+}
+
+// ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const rowColumns = `id, level, reason, object_id AS "objectId", balance_transaction_id AS "balanceTransactionId", status, assignee, hold_until AS "holdUntil", occurred_on AS "occurredOn", amount_minor AS "amountMinor", currency`;
+/** The columns of a {@link DiscrepancyRow} in a statement that joins. */
+export const discrepancyRowColumns = (table: string): string => rowColumns.split(', ').map((column) => `${table}.${column}`).join(', ');
+
+export interface DiscrepancyRow {
+  readonly id: string;
+  readonly level: RunRow['level'];
+  readonly reason: DiscrepancyReasonName;
+  readonly objectId: string;
+  readonly balanceTransactionId: string | null;
+  readonly status: DiscrepancyStatusName;
+  readonly assignee: string | null;
+  readonly holdUntil: string | null;
+  readonly occurredOn: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+const hints: Readonly<Record<DiscrepancyReasonName, string>> = {
+  'missing-in-ledger': 'Stripe lists it, the journal has no entry. Sync with Stripe, then reconcile again.',
+  'missing-in-payment-history': 'Stripe lists it, the company’s records do not. Ask the back end for the record.',
+  'missing-at-stripe': 'We have a record that Stripe does not list. Check where it came from.',
+  'amount-differs': 'The amounts differ. Stripe’s is what was settled.',
+  'fee-differs': 'The fees differ. Stripe’s balance transaction decides.',
+  'currency-differs': 'The currencies differ. The settlement currency is Stripe’s.',
+  'status-differs': 'The record’s status does not follow what happened at Stripe.',
+  'duplicate-in-payment-history': 'The company’s records carry the same payment twice.',
+  'exchange-rate-differs': 'The books converted at another rate than Stripe. Stripe’s is what was settled at.',
+  'duplicate-in-ledger': 'The journal carries the same transaction twice. Reverse the entry that is too many.',
+  'orphan-refund': 'Money went back for a payment that Stripe does not list. Find the payment, or write the refund off.',
+  'dispute-without-write-off': 'The disputed money is gone and still waits on a holding account. Write it off, or find its payment.',
+  'period-cut-off': 'The two records count for different months. One month is short of it, the other has it too many.',
+  timing: 'The record is dated more than a day away from the payment.',
+  'balance-not-proved': 'The balance is not what its transactions come to. Reconcile transactions in full, then look at postings on the clearing account.',
+  'payout-without-bank-line': 'Stripe paid it out; no bank statement of those days shows it. Ask the bank, or match it by hand.',
+  'bank-line-unmatched': 'Nobody has said what this bank line is. Match it, or post it to an account.',
+  'bank-residual': 'A match left a difference on suspense. Say where it belongs.',
+};
+
+const sortColumns: Readonly<Record<string, string>> = { reason: 'reason', objectId: 'object_id', occurredOn: 'occurred_on', amount: 'amount_minor', status: 'status' };
+
+export interface DiscrepancyWindow {
+  readonly startAt: number;
+  readonly limit: number;
+  readonly sort?: { readonly column: string; readonly direction: 'ascending' | 'descending' } | undefined;
+  readonly filter?: { readonly status?: DiscrepancyStatusName | undefined; readonly reason?: DiscrepancyReasonName | undefined; readonly level?: RunRow['level'] | undefined; readonly from?: string | undefined; readonly to?: string | undefined; readonly assignee?: string | undefined; readonly text?: string | undefined } | undefined;
+}
+
+const isListed =
+  '(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, \'\')), :text) > 0)';
+const listTotal = sql('reconciliation.list-total', `SELECT count(*) AS total FROM discrepancies WHERE ${isListed}`);
+const listSums = sql('reconciliation.list-sums', `SELECT sum(amount_minor) AS amount, currency FROM discrepancies WHERE ${isListed} GROUP BY currency ORDER BY currency`);
+
+export function listDiscrepancies(database: ReadableDatabase, window: DiscrepancyWindow) {
+  const { filter } = window;
+  const values: Record<string, SqlValue> = { status: filter?.status ?? null, reason: filter?.reason ?? null, level: filter?.level ?? null, from: filter?.from ?? null, to: filter?.to ?? null, assignee: filter?.assignee ?? null, text: filter?.text ? filter.text.toLowerCase() : null };
+  const column = sortColumns[window.sort?.column ?? 'occurredOn'] ?? 'occurred_on';
+  const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
+  const listWindow = sql(`reconciliation.list-by-${column}`, `SELECT ${rowColumns} FROM discrepancies WHERE ${isListed} ORDER BY ${column} ${direction}, id LIMIT :limit OFFSET :startAt`);
+  return {
+    rows: database.all<DiscrepancyRow>(listWindow, { ...values, limit: window.limit, startAt: window.startAt }).map(toDiscrepancyView),
+    total: database.get<{ total: number }>(listTotal, values)?.total ?? 0,
+    sums: database.all<MoneyRow>(listSums, values),
+  };
+}
+
+/** One difference as lists show it, with what to do first. */
+export function toDiscrepancyView({ amountMinor, currency, ...row }: DiscrepancyRow) {
+  const own = row.level === 'payouts' && row.reason === 'amount-differs' ? 'The payout is not what its transactions sum to.' : row.level === 'bank' && row.reason === 'amount-differs' ? 'The bank line names it, and has another amount.' : hints[row.reason];
+  return { ...row, amount: { amount: amountMinor, currency }, hint: own };
+}
+
+// ── One difference ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const one = sql('reconciliation.one', `SELECT ${rowColumns}, detail, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt" FROM discrepancies WHERE id = ?`);
+const steps = sql('reconciliation.steps', 'SELECT recorded_at AS at, actor, action, note FROM discrepancy_steps WHERE discrepancy_id = ? ORDER BY recorded_at, rowid');
+const rawOf = sql('reconciliation.raw', 'SELECT raw FROM stripe_balance_transactions WHERE id = ?');
+const entryOf = sql(
+  'reconciliation.entry',
+  `SELECT e.id, e.entry_date AS "entryDate", max(CASE WHEN p.account_code = '1100-stripe-clearing' THEN p.currency END) AS currency,
+          coalesce(sum(CASE WHEN p.account_code = '1100-stripe-clearing' THEN CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END END), 0) AS "netMinor",
+          coalesce(sum(CASE WHEN p.account_code = '5000-payment-fees' THEN CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END END), 0) AS "feeMinor"
+     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+    WHERE e.source_type = 'stripe-balance-transaction' AND e.source_id = ? GROUP BY e.id ORDER BY e.ledger_sequence LIMIT 1`,
+);
+const recordOf = sql(
+  'reconciliation.record',
+  `SELECT amount_minor AS "amountMinor", fee_minor AS "feeMinor", currency, status, created_at AS "createdAt", id AS "rowId" FROM payment_history
+    WHERE gateway_balance_transaction_id = :transaction OR (gateway_payment_id = :object AND status <> 'failed') ORDER BY (gateway_balance_transaction_id IS :transaction) DESC, id LIMIT 1`,
+);
+
+interface Side {
+  readonly amountMinor: number;
+  readonly feeMinor: number | null;
+  readonly currency: string;
+  readonly status: string | null;
+  readonly createdAt: number | null;
+  readonly rowId: number | null;
+}
+interface Detail {
+  readonly store: 'ledger' | 'payment_history' | 'bank';
+  readonly stripe: Side | null;
+  readonly other: Side | null;
+  /** Stripe's object, where the reconciliation kept it. */
+  readonly raw?: string;
+}
+interface EntryRow {
+  readonly id: string;
+  readonly entryDate: string;
+  readonly currency: string | null;
+  readonly netMinor: number;
+  readonly feeMinor: number;
+}
+
+/** Undefined when there is none. */
+export function readDiscrepancy(database: ReadableDatabase, id: string) {
+  const found = database.get<DiscrepancyRow & { detail: string; firstSeenAt: number; lastSeenAt: number }>(one, [id]);
+  if (!found) return undefined;
+  const { detail: detailText, firstSeenAt, lastSeenAt, ...row } = found;
+  const detail = JSON.parse(detailText) as Detail;
+  const entry = row.balanceTransactionId === null ? undefined : database.get<EntryRow>(entryOf, [row.balanceTransactionId]);
+  const record = detail.store === 'payment_history' ? detail.other : (database.get<Side>(recordOf, { transaction: row.balanceTransactionId, object: row.objectId }) ?? null);
+  const ledger = entry ? { amountMinor: entry.netMinor + entry.feeMinor, feeMinor: entry.feeMinor, currency: entry.currency ?? row.currency, status: null, createdAt: null, rowId: null } : null;
+  return {
+    ...toDiscrepancyView(row),
+    fields: fieldsOf({ stripe: detail.stripe, ledger, sharedDatabase: record, entryDate: entry?.entryDate ?? null }),
+    history: database.all<{ at: number; actor: string; action: string; note: string | null }>(steps, [id]),
+    firstSeenAt,
+    lastSeenAt,
+    raw: (row.balanceTransactionId === null ? undefined : database.get<{ raw: string }>(rawOf, [row.balanceTransactionId])?.raw) ?? detail.raw ?? null,
+    journalEntryId: entry?.id ?? null,
+  };
+}
+
+interface Sides {
+  readonly stripe: Side | null;
+  readonly ledger: Side | null;
+  readonly sharedDatabase: Side | null;
+  readonly entryDate: string | null;
+}
+
+function fieldsOf(sides: Sides) {
+  const money = (side: Side | null, minor: number | null | undefined): string | null => (side === null || minor === null || minor === undefined ? null : `${toDecimalString(minor, side.currency)} ${side.currency.toUpperCase()}`);
+  const instant = (side: Side | null): string | null => (side?.createdAt == null ? null : new Date(side.createdAt).toISOString());
+  const field = (name: string, stripe: string | null, ledger: string | null, sharedDatabase: string | null, isDated = false) => ({
+    field: name, stripe, ledger, sharedDatabase,
+    // A day in the journal and an instant elsewhere are told side by side, not compared as text.
+    differs: !isDated && new Set([stripe, ledger, sharedDatabase].filter((value) => value !== null)).size > 1,
+  });
+  return [
+    field('amount', money(sides.stripe, sides.stripe?.amountMinor), money(sides.ledger, sides.ledger?.amountMinor), money(sides.sharedDatabase, sides.sharedDatabase?.amountMinor)),
+    field('fee', money(sides.stripe, sides.stripe?.feeMinor), money(sides.ledger, sides.ledger?.feeMinor), money(sides.sharedDatabase, sides.sharedDatabase?.feeMinor)),
+    field('status', sides.stripe?.status ?? null, null, sides.sharedDatabase?.status ?? null),
+    field('date', instant(sides.stripe), sides.entryDate, instant(sides.sharedDatabase), true),
+    field('row', null, null, sides.sharedDatabase?.rowId == null ? null : String(sides.sharedDatabase.rowId), true),
+  ];
+}

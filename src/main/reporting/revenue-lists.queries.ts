@@ -1,0 +1,106 @@
+/** Drill-downs of the revenue measures: movements, customers with MRR, and customers in whom policies differ, as windows of rows. */
+import type { z } from 'zod';
+import type { customerMrrSchema, measureMovementSchema } from '../../shared/api/revenue-measures.contract.ts';
+import { endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
+import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
+import { policyPresets, type MrrPolicyName } from '../revenue/mrr-policy.ts';
+import type { MovementKind, Sort, WindowOf } from './mrr.queries.ts';
+import { readPlanNames } from './revenue-sums.queries.ts';
+import type { MonthRange } from './revenue-measure-calculation.ts';
+import type { View } from './revenue-view.ts';
+
+export type MeasureMovement = z.infer<typeof measureMovementSchema>;
+export type CustomerMrr = z.infer<typeof customerMrrSchema>;
+
+export interface ListWindow {
+  readonly startAt: number;
+  readonly limit: number;
+  readonly sort: Sort;
+  readonly text: string | null;
+}
+
+const named = 'coalesce(c.name, c.email, m.customer_id)';
+const asText = `'%' || replace(replace(replace(:text, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' ESCAPE '\\'`;
+const directions = { ascending: 'ASC', descending: 'DESC' } as const;
+const amount = 'sum(iif(:native IS NULL, m.amount_minor, m.native_minor))';
+const inView = `(m.policies & :policyBit) <> 0 AND (:only IS NULL OR m.currency = :only) AND (:plan IS NULL OR m.price_id = :plan)
+  AND (:country IS NULL OR EXISTS (SELECT 1 FROM revenue_customers AS r WHERE r.customer_id = m.customer_id AND r.country = :country))`;
+const textFilter = `(:text IS NULL OR m.customer_id = :text OR ${named} LIKE ${asText})`;
+
+const movementSource = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id
+  WHERE m.day_on >= :from AND m.day_on < :until AND ${inView} AND (:kind IS NULL OR m.kind = :kind) AND (:customerId IS NULL OR m.customer_id = :customerId) AND ${textFilter}
+  GROUP BY m.customer_id, m.day_on, m.kind HAVING amountMinor <> 0`;
+const movementColumns = `m.customer_id AS customerId, ${named} AS customerName, m.day_on AS day, m.kind, ${amount} AS amountMinor, min(m.cause) AS cause, min(m.subscription_id) AS subscriptionId, min(m.invoice_id) AS invoiceId`;
+const movementOrder: Readonly<Record<string, string>> = { amount: 'amountMinor', day: 'day', customerName: 'customerName COLLATE NOCASE' };
+const countMovements = sql('revenue-lists.count-movements', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (SELECT ${amount} AS amountMinor ${movementSource})`);
+
+const customerSource = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id WHERE m.day_on < :until AND ${inView} AND ${textFilter} GROUP BY m.customer_id HAVING amountMinor <> 0`;
+const customerColumns = `m.customer_id AS customerId, ${named} AS customerName, (SELECT r.country FROM revenue_customers AS r WHERE r.customer_id = m.customer_id) AS country, ${amount} AS amountMinor, min(m.day_on) AS since`;
+const countCustomers = sql('revenue-lists.count-customers', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (SELECT ${amount} AS amountMinor ${customerSource})`);
+
+const movementWindows = new Map<string, Sql>();
+const customerWindows = new Map<string, Sql>();
+for (const [direction, word] of Object.entries(directions)) {
+  for (const [column, expression] of Object.entries(movementOrder)) {
+    movementWindows.set(`${column}/${direction}`, sql(`revenue-lists.movements-by-${column}`, `SELECT ${movementColumns} ${movementSource} ORDER BY ${expression} ${word}, customerId, day, kind LIMIT :limit OFFSET :startAt`));
+    if (column !== 'day') customerWindows.set(`${column}/${direction}`, sql(`revenue-lists.customers-by-${column}`, `SELECT ${customerColumns} ${customerSource} ORDER BY ${expression} ${word}, customerId LIMIT :limit OFFSET :startAt`));
+  }
+}
+
+function valuesOf({ scope, native }: View): { policyBit: number; native: string | null; only: string | null; plan: string | null; country: string | null } {
+  return { policyBit: scope.policyBit, native, only: scope.currency === '*' ? null : scope.currency, plan: scope.plan, country: scope.country };
+}
+
+/** What moved MRR in a range: one row per customer, day and kind. */
+export function readMovementWindow(database: ReadableDatabase, view: View, range: MonthRange, filter: { kind: MovementKind | null; customerId: string | null }, window: ListWindow): WindowOf<MeasureMovement> {
+  const values = { ...valuesOf(view), ...filter, text: window.text, from: firstDayOf(range.from), until: endOf(range.to) };
+  const statement = movementWindows.get(`${window.sort.column}/${window.sort.direction}`);
+  const rows = statement ? database.all<Omit<MeasureMovement, 'amount'> & { amountMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
+  const counted = database.get<{ total: number; sumMinor: number }>(countMovements, values);
+  const prices = [...new Set(rows.flatMap(({ cause }) => [...cause.matchAll(/\{([^}]+)\}/g)].map(([, id = '']) => id)))];
+  const names = readPlanNames(database, prices);
+  return {
+    rows: rows.map(({ amountMinor, ...row }) => ({ ...row, cause: row.cause.replace(/\{([^}]+)\}/g, (_whole, id: string) => names.get(id) ?? id), amount: { amount: amountMinor, currency: view.currency } })),
+    total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0,
+  };
+}
+
+/** Customers with MRR at the end of a month; they sum to it. */
+export function readCustomerWindow(database: ReadableDatabase, view: View, month: Month, window: ListWindow): WindowOf<CustomerMrr> {
+  const values = { ...valuesOf(view), text: window.text, until: endOf(month) };
+  const statement = customerWindows.get(`${window.sort.column}/${window.sort.direction}`);
+  const rows = statement ? database.all<Omit<CustomerMrr, 'mrr'> & { amountMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
+  const counted = database.get<{ total: number; sumMinor: number }>(countCustomers, values);
+  return { rows: rows.map(({ amountMinor, ...row }) => ({ ...row, country: row.country ?? '', mrr: { amount: amountMinor, currency: view.currency } })), total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0 };
+}
+
+const sumUnder = (bit: number): string => `sum(iif((m.policies & ${bit}) <> 0, m.amount_minor, 0))`;
+const differing = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id WHERE m.customer_id IN (SELECT customer_id FROM revenue_movements WHERE policies <> 7) AND m.day_on < :until
+  GROUP BY m.customer_id HAVING NOT (standard = allDiscounts AND standard = strict)`;
+const differingColumns = `m.customer_id AS customerId, ${named} AS customerName, ${sumUnder(1)} AS standard, ${sumUnder(2)} AS allDiscounts, ${sumUnder(4)} AS strict`;
+const largestDifference = 'max(abs(standard - allDiscounts), abs(standard - strict))';
+const listDiffering = sql('revenue-lists.differing', `SELECT *, ${largestDifference} AS difference FROM (SELECT ${differingColumns} ${differing}) ORDER BY difference DESC, customerId LIMIT :limit OFFSET :startAt`);
+const countDiffering = sql('revenue-lists.count-differing', `SELECT count(*) AS total, coalesce(sum(allDiscounts - standard), 0) AS byDiscounts, coalesce(sum(strict - standard), 0) AS byPastDue FROM (SELECT ${differingColumns} ${differing})`);
+
+export interface PolicyDifference {
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly mrr: { policy: MrrPolicyName; amount: { amount: number; currency: string } }[];
+  readonly because: string;
+}
+
+export const countDifferingCustomers = (database: ReadableDatabase, month: Month): number => database.get<{ total: number }>(countDiffering, { until: endOf(month) })?.total ?? 0;
+
+/** Customers whose MRR at the end of a month is not the same under every policy, the largest difference first; what they add up to explains the whole difference. */
+export function readPolicyDifferences(database: ReadableDatabase, month: Month, window: { startAt: number; limit: number }, currency: string): { rows: PolicyDifference[]; total: number; byDiscounts: number; byPastDue: number } {
+  const rows = database.all<{ customerId: string; customerName: string; standard: number; allDiscounts: number; strict: number }>(listDiffering, { until: endOf(month), ...window });
+  const counted = database.get<{ total: number; byDiscounts: number; byPastDue: number }>(countDiffering, { until: endOf(month) }) ?? { total: 0, byDiscounts: 0, byPastDue: 0 };
+  return {
+    ...counted,
+    rows: rows.map(({ customerId, customerName, standard, allDiscounts, strict }) => {
+      const amounts = { standard, 'all-discounts': allDiscounts, strict };
+      const reasons = [...(allDiscounts === standard ? [] : ['a discount the standard policy leaves out']), ...(strict === standard ? [] : ['an invoice is past due'])];
+      return { customerId, customerName, mrr: policyPresets.map(({ name }) => ({ policy: name, amount: { amount: amounts[name], currency } })), because: reasons.join('; ').replace(/^./, (first) => first.toUpperCase()) };
+    }),
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * “Why”: how a revenue figure came about (interface.md, Numbers): formula in words, policy in force, rounding, as-of, inputs and Stripe's ids.
+ */
+import type { whyFigures } from '../../shared/api/revenue.contract.ts';
+import type { Why } from '../../shared/api/primitives.ts';
+import type { Month } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { formatMoney } from '../../shared/money/format.ts';
+import type { ReadableDatabase } from '../database/handles.ts';
+import { readCashMonths, readLatestTransactions, readTypeTotals, type RevenueMonth, type TypeTotal } from './cash-revenue.queries.ts';
+import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItems, type MovementKind, type MrrMonthView, type Published } from './mrr.queries.ts';
+import { ratiosOf } from './revenue-ratios.ts';
+
+export type WhyFigure = (typeof whyFigures)[number];
+type Input = Why['inputs'][number];
+type Source = Why['sources'][number];
+
+export interface WhyQuestion {
+  readonly readable: ReadableDatabase;
+  readonly figure: WhyFigure;
+  readonly month: Month;
+  /** The settlement currency of a cash figure. */
+  readonly currency: string;
+  readonly zone: TimeZone;
+  readonly running: Month;
+  readonly published: Published | undefined;
+  /** The month's MRR row. */
+  readonly current: MrrMonthView;
+  readonly cashAsOf: number;
+  readonly firstCashMonth: Month | null;
+}
+
+/** How many of the largest or latest rows are named as sources; the drill-down lists them all. */
+const sourcesNamed = 12;
+const locale = 'en-US';
+
+const mrrRounding = 'Half away from zero to the minor unit: once per item in its own currency, once more when converted; then summed.';
+const ratioRounding = 'Half away from zero to a hundredth of a percent.';
+const cashRounding = 'None: sums of whole minor units as Stripe gives them.';
+
+const kindNames: Readonly<Record<MovementKind, string>> = { new: 'New', expansion: 'Expansion', contraction: 'Contraction', churn: 'Churn', reactivation: 'Reactivation', 'exchange-rate': 'Exchange rates' };
+
+export function explainFigure(question: WhyQuestion): Why {
+  switch (question.figure) {
+    case 'mrr':
+      return explainMrr(question);
+    case 'arr':
+      return { ...explainMrr(question), title: titleOf('ARR', question), figure: money(question.current.arrMinor, question), formula: 'ARR = 12 × MRR as shown', inputs: [input('MRR', question.current.endMinor, question)] };
+    case 'customers':
+      return explainCustomers(question);
+    case 'net-churn':
+      return explainNetChurn(question);
+    case 'net-revenue-retention':
+      return explainRetention(question);
+    case 'net-revenue':
+    case 'gross':
+    case 'fees':
+    case 'refunds':
+    case 'disputes':
+      return explainCash(question, question.figure);
+  }
+}
+
+function titleOf(name: string, { month, running }: WhyQuestion): string {
+  return `${name}, ${month}${month === running ? ' so far' : ''}`;
+}
+
+function money(amount: number, { current }: WhyQuestion): string {
+  return formatMoney(amount, current.currency, locale);
+}
+
+function percent(basisPoints: number | null): string {
+  if (basisPoints === null) return 'n/a';
+  const digits = String(Math.abs(basisPoints)).padStart(3, '0');
+  return `${basisPoints < 0 ? '−' : ''}${digits.slice(0, -2)}.${digits.slice(-2)} %`;
+}
+
+function input(label: string, amount: number, { current }: WhyQuestion, count: number | null = null, note: string | null = null): Input {
+  return { label, count, amount: { amount, currency: current.currency }, note };
+}
+
+function mrrPolicy({ zone }: WhyQuestion): Why['policy'] {
+  return [
+    { name: 'Counts', value: 'Licensed recurring items at price × quantity, brought to a month: year ÷ 12, quarter ÷ 3, week × 52/12, day × 365/12. Tax, one-off and metered lines are out; trials and paused subscriptions count 0.' },
+    { name: 'Discounts', value: 'Forever discounts reduce MRR; once and repeating ones do not.' },
+    { name: 'Past due', value: 'Counts until the subscription ends or is unpaid.' },
+    { name: 'Month end', value: `What is in force just before the exclusive end of the month, ${zone.name}; for the running month at the as-of time.` },
+    { name: 'Conversion', value: 'At the rate of the day on which the item’s service period began, else the latest earlier one.' },
+    { name: 'History', value: 'Rebuilt from invoice lines and the subscriptions’ own dates; void and draft invoices count for nothing.' },
+  ];
+}
+
+function mrrBase(question: WhyQuestion): Pick<Why, 'policy' | 'rounding' | 'asOf' | 'caveats'> {
+  return { policy: mrrPolicy(question), rounding: mrrRounding, asOf: question.published?.asOfAt ?? question.cashAsOf, caveats: mrrCaveats(question) };
+}
+
+function mrrCaveats({ published, current }: WhyQuestion): string[] {
+  if (!published) return ['MRR has not been worked out yet: sync Stripe, then run “Rebuild MRR”.'];
+  const { caveats } = JSON.parse(published.summary) as { caveats: { unknownPrices: number; stretchesWithoutRate: number } };
+  const said: string[] = [];
+  if (current.undatedSubscriptionIds.length > 0) said.push(`Rebuilt, change date unknown: ${current.undatedSubscriptionIds.join(', ')} changed around this month without an invoice line to say when; the figure follows the lines.`);
+  if (caveats.stretchesWithoutRate > 0) said.push(`${caveats.stretchesWithoutRate} billed periods have no exchange rate on or before their start and count 0.`);
+  if (caveats.unknownPrices > 0) said.push(`${caveats.unknownPrices} prices on invoice lines are not known here; their lines count 0.`);
+  return said;
+}
+
+function explainMrr(question: WhyQuestion): Why {
+  const { readable, month, current } = question;
+  const inputs = readCurrencyTotals(readable, month).map((total) =>
+    input(`Items in ${total.currency.toUpperCase()}`, total.functionalMinor, question, total.items, total.currency === current.currency ? null : `${formatMoney(total.nativeMinor, total.currency, locale)} in their own currency`),
+  );
+  return {
+    title: titleOf('MRR', question), figure: money(current.endMinor, question), formula: 'MRR = Σ over items in force: round(unit price × quantity × (1 − forever discount) ÷ months), converted and rounded again', inputs,
+    sources: largestItems(question), ...mrrBase(question),
+  };
+}
+
+function largestItems({ readable, month, current }: WhyQuestion): Source[] {
+  const { rows } = readMrrItems(readable, { month, customerId: null, text: null, sort: { column: 'amount', direction: 'descending' }, startAt: 0, limit: sourcesNamed }, current.currency);
+  return rows.map((row) => ({
+    kind: row.invoiceId === null ? 'stripe-subscription' : 'stripe-invoice', id: row.invoiceId ?? row.subscriptionId, label: `${row.customerName}, ${formatMoney(row.functional.amount, row.functional.currency, locale)}: ${row.explanation}`,
+  }));
+}
+
+function explainCustomers(question: WhyQuestion): Why {
+  const { readable, month, current } = question;
+  const items = readItemTotal(readable, month);
+  return {
+    title: titleOf('Customers', question), figure: current.customers.toLocaleString(locale), formula: 'Customers whose items in force sum to an MRR above 0', inputs: [input('Items in force', items.sumMinor, question, items.total)],
+    sources: largestItems(question), ...mrrBase(question),
+  };
+}
+
+function movementInputs(question: WhyQuestion, kinds: readonly MovementKind[]): Input[] {
+  const totals = new Map(readKindTotals(question.readable, question.month).map((total) => [total.kind, total]));
+  return [
+    input('MRR at the start', question.current.startMinor, question),
+    ...kinds.map((kind) => {
+      const total = totals.get(kind);
+      return input(kindNames[kind], total?.amountMinor ?? 0, question, total?.movements ?? 0, total ? `${total.customers} customers` : null);
+    }),
+  ];
+}
+
+function explainNetChurn(question: WhyQuestion): Why {
+  return {
+    title: titleOf('Net MRR churn', question), figure: percent(ratiosOf(question.current).netChurn), formula: '(churn + contraction − expansion − reactivation) ÷ MRR at the start', ...mrrBase(question), rounding: ratioRounding,
+    inputs: movementInputs(question, ['churn', 'contraction', 'expansion', 'reactivation']), sources: [],
+  };
+}
+
+function explainRetention(question: WhyQuestion): Why {
+  return {
+    title: titleOf('Net revenue retention', question), figure: percent(ratiosOf(question.current).netRevenueRetention), formula: '(MRR at the start + expansion − contraction − churn) ÷ MRR at the start; new and reactivation are out', ...mrrBase(question),
+    rounding: ratioRounding, inputs: movementInputs(question, ['expansion', 'contraction', 'churn']), sources: [],
+  };
+}
+
+const typesOf = { gross: ['charge', 'payment'], refunds: ['refund', 'payment_refund'], fees: ['stripe_fee'], disputes: ['adjustment'] } as const;
+const cashFormulas = {
+  'net-revenue': 'Net = gross − fees − refunds; disputes stand apart, their fees are in the fees',
+  gross: 'Gross = Σ amount of charges and payments, tax included',
+  fees: 'Fees = Σ fee of all balance transactions − Σ amount of Stripe’s own fee rows',
+  refunds: 'Refunds = −Σ amount of refunds',
+  disputes: 'Disputes = −Σ amount of adjustments: what disputes took less what was given back; they stand apart from net, their fees are in the fees',
+} as const;
+const cashTitles = { 'net-revenue': 'Net revenue', gross: 'Gross payments', fees: 'Fees', refunds: 'Refunds', disputes: 'Disputes' } as const;
+
+function explainCash(question: WhyQuestion, figure: keyof typeof cashFormulas): Why {
+  const { readable, month, currency, running, zone, firstCashMonth } = question;
+  const row = readCashMonths(readable, month, month, running).find((candidate) => candidate.currency === currency);
+  const value = { 'net-revenue': row?.netMinor, gross: row?.grossMinor, fees: row?.feesMinor, refunds: row?.refundsMinor, disputes: row?.disputesMinor }[figure] ?? 0;
+  const totals = readTypeTotals(readable, month, currency);
+  const { start, end } = zone.boundsOf(month);
+  const types = figure === 'net-revenue' ? [...typesOf.gross, ...typesOf.refunds, ...typesOf.fees] : figure === 'fees' ? [...typesOf.fees, ...typesOf.gross] : typesOf[figure];
+  return {
+    title: titleOf(`${cashTitles[figure]} in ${currency.toUpperCase()}`, question), figure: formatMoney(value, currency, locale), formula: cashFormulas[figure], rounding: cashRounding, asOf: question.cashAsOf,
+    inputs: figure === 'net-revenue' ? netInputs(row, currency) : typeInputs(figure, totals, currency),
+    policy: [
+      { name: 'View', value: 'Cash: balance transactions by the local day they were created, tax included, in their settlement currency.' },
+      { name: 'Month', value: `${month} in ${zone.name}, half-open.` },
+    ],
+    sources: readLatestTransactions(readable, { start, end, currency, types, limit: sourcesNamed }).map((transaction) => ({
+      kind: 'balance-transaction', id: transaction.id, label: `${transaction.type} of ${transaction.createdOn}, ${formatMoney(transaction.amountMinor, currency, locale)}, fee ${formatMoney(transaction.feeMinor, currency, locale)}`,
+    })),
+    caveats: cashCaveats(month, firstCashMonth, running),
+  };
+}
+
+function netInputs(row: RevenueMonth | undefined, currency: string): Input[] {
+  return [
+    { label: 'Gross', count: row?.payments ?? 0, amount: { amount: row?.grossMinor ?? 0, currency }, note: 'charges and payments' },
+    { label: 'Fees', count: null, amount: { amount: 0 - (row?.feesMinor ?? 0), currency }, note: null },
+    { label: 'Refunds', count: null, amount: { amount: 0 - (row?.refundsMinor ?? 0), currency }, note: null },
+  ];
+}
+
+/** What each type of balance transaction adds to the figure; the parts sum to it. */
+function typeInputs(figure: keyof typeof typesOf, totals: readonly TypeTotal[], currency: string): Input[] {
+  const own = typesOf[figure].map((type): Input => {
+    const total = totals.find((candidate) => candidate.type === type);
+    const amountMinor = total?.amountMinor ?? 0;
+    return { label: `Type ${type}`, count: total?.transactions ?? 0, amount: { amount: figure === 'gross' ? amountMinor : 0 - amountMinor, currency }, note: null };
+  });
+  if (figure !== 'fees') return own;
+  const withFee = totals.filter((total) => total.feeMinor !== 0);
+  return [...withFee.map((total): Input => ({ label: `Fee on type ${total.type}`, count: total.transactions, amount: { amount: total.feeMinor, currency }, note: null })), ...own];
+}
+
+function cashCaveats(month: Month, first: Month | null, running: Month): string[] {
+  if (first === null) return ['No balance transactions are known yet: sync Stripe.'];
+  if (month < first) return [`No balance transactions are known before ${first}.`];
+  return month === running ? ['The month is still running.'] : [];
+}

@@ -1,0 +1,171 @@
+/**
+ * The read models of the Revenue screen and of `daybook revenue …` (shared/api/revenue.contract.ts). Nothing here writes.
+ */
+import type { z } from 'zod';
+import type { revenueCardsSchema } from '../../shared/api/revenue.contract.ts';
+import type { MoneyView, Why } from '../../shared/api/primitives.ts';
+import { addMonths, month as readMonth, type Month } from '../../shared/calendar/local-date.ts';
+import type { Clock } from '../../shared/calendar/clock.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { StateError, ValidationError } from '../../shared/errors/errors.ts';
+import type { ReadableDatabase } from '../database/handles.ts';
+import { findFirstCashMonth, findLastStripeSync, readCashMonths, type RevenueMonth } from './cash-revenue.queries.ts';
+import { findPublishedMrr, readMovements, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type Published, type Sort, type WindowOf } from './mrr.queries.ts';
+import { averageRevenuePerAccount, ratiosOf, twelveMonthRetention } from './revenue-ratios.ts';
+import { explainFigure, type WhyFigure } from './revenue-why.ts';
+
+export type RevenueCards = z.infer<typeof revenueCardsSchema>;
+
+export interface RevenueQueriesDependencies {
+  readonly readable: ReadableDatabase;
+  readonly clock: Clock;
+  readonly settings: () => { readonly functionalCurrency: string; readonly reportingTimeZone: string };
+}
+
+interface MonthRange {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+interface RowsWanted<Filter> {
+  readonly startAt: number;
+  readonly limit: number;
+  readonly sort?: Sort | undefined;
+  readonly filter?: Filter | undefined;
+}
+
+interface RowsGiven<Row> {
+  readonly rows: Row[];
+  readonly total: number;
+  readonly sums: MoneyView[];
+}
+
+export interface RevenueQueries {
+  cards(input: { month?: string | undefined }): RevenueCards;
+  mrrSeries(input: MonthRange): { months: MrrMonthView[]; asOf: number | null };
+  overview(input: { month?: string | undefined }): { month: Month; asOf: number; rows: RevenueMonth[] };
+  breakdown(input: MonthRange): { months: RevenueMonth[]; asOf: number };
+  movements(input: RowsWanted<{ month: string; kind?: MovementKind | undefined; text?: string | undefined }>): RowsGiven<MovementRow>;
+  mrrItems(input: RowsWanted<{ month: string; customerId?: string | undefined; text?: string | undefined }>): RowsGiven<MrrItemRow>;
+  why(input: { figure: WhyFigure; month: string; currency?: string | undefined }): Why;
+}
+
+const byAmount: Sort = { column: 'amount', direction: 'descending' };
+
+/**
+ * Months of the future are refused: ValidationError `month-in-future`; an upside-down range: `range-invalid`. MRR of a month that the last rebuild
+ * does not reach yet: StateError `mrr-not-rebuilt`.
+ */
+export function createRevenueQueries({ readable, clock, settings }: RevenueQueriesDependencies): RevenueQueries {
+  const runningMonth = (): Month => new TimeZone(settings().reportingTimeZone).monthOf(clock.now());
+  const cashAsOf = (): number => findLastStripeSync(readable) ?? clock.now();
+
+  function known(text: string): Month {
+    const month = readMonth(text);
+    const running = runningMonth();
+    if (month > running) throw new ValidationError('month-in-future', `${month} has not begun: the running month is ${running}.`, { data: { month, running }, nextStep: 'Choose a month up to the running one.' });
+    return month;
+  }
+
+  /** The month asked for, or the one the published figures run in. */
+  function mrrMonth(asked: string | undefined, published: Published | undefined): Month {
+    const reached = published ? new TimeZone(settings().reportingTimeZone).monthOf(published.asOfAt) : runningMonth();
+    if (asked === undefined) return reached;
+    const month = known(asked);
+    if (month > reached) throw new StateError('mrr-not-rebuilt', `MRR was last worked out in ${reached}; ${month} has none yet.`, { data: { month, reached }, nextStep: 'Run “Rebuild MRR” under Jobs.' });
+    return month;
+  }
+
+  function range({ from, to }: MonthRange, last: Month): { first: Month; last: Month } {
+    const end = to === undefined ? last : known(to);
+    const first = from === undefined ? addMonths(end, -11) : known(from);
+    if (first > end) throw new ValidationError('range-invalid', `The range begins in ${first}, after its end in ${end}.`, { nextStep: 'Swap the two months.' });
+    return { first, last: end };
+  }
+
+  function monthOrNothing(month: Month, published: Published | undefined): MrrMonthView {
+    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
+    return (
+      readMrrMonths(readable, month, month, currency)[0] ?? {
+        month, currency, startMinor: 0, newMinor: 0, expansionMinor: 0, contractionMinor: 0, churnMinor: 0, reactivationMinor: 0, exchangeRateMinor: 0, endMinor: 0, arrMinor: 0, customers: 0, isRunning: month === runningMonth(),
+        undatedSubscriptionIds: [],
+      }
+    );
+  }
+
+  function cards(input: { month?: string | undefined }): RevenueCards {
+    const published = findPublishedMrr(readable);
+    const month = mrrMonth(input.month, published);
+    const before = addMonths(month, -1);
+    const current = monthOrNothing(month, published);
+    const [previous] = readMrrMonths(readable, before, before, current.currency);
+    const running = runningMonth();
+    return {
+      month, isRunning: month === running, asOf: published?.asOfAt ?? cashAsOf(), current, previous: previous ?? null,
+      ratios: {
+        ...ratiosOf(current), previousNetChurn: previous ? ratiosOf(previous).netChurn : null,
+        twelveMonthNetRevenueRetention: twelveMonthRetention(readMrrMonths(readable, addMonths(month, -11), month, current.currency)),
+      },
+      averageRevenuePerAccountMinor: averageRevenuePerAccount(current.endMinor, current.customers),
+      revenue: readCashMonths(readable, month, month, running), previousRevenue: readCashMonths(readable, before, before, running),
+    };
+  }
+
+  function movements(input: Parameters<RevenueQueries['movements']>[0]): RowsGiven<MovementRow> {
+    const published = findPublishedMrr(readable);
+    const month = mrrMonth(input.filter?.month, published);
+    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
+    const window = { month, kind: input.filter?.kind ?? null, text: textOf(input.filter?.text), sort: input.sort ?? byAmount, startAt: input.startAt, limit: input.limit };
+    return given(readMovements(readable, window, currency), currency);
+  }
+
+  function mrrItems(input: Parameters<RevenueQueries['mrrItems']>[0]): RowsGiven<MrrItemRow> {
+    const published = findPublishedMrr(readable);
+    const month = mrrMonth(input.filter?.month, published);
+    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
+    const window = { month, customerId: input.filter?.customerId ?? null, text: textOf(input.filter?.text), sort: input.sort ?? byAmount, startAt: input.startAt, limit: input.limit };
+    return given(readMrrItems(readable, window, currency), currency);
+  }
+
+  return {
+    cards,
+    movements,
+    mrrItems,
+    mrrSeries(input) {
+      const published = findPublishedMrr(readable);
+      if (!published) return { months: [], asOf: null };
+      const { first, last } = range(input, mrrMonth(undefined, published));
+      return { months: readMrrMonths(readable, first, last, published.functionalCurrency), asOf: published.asOfAt };
+    },
+    overview(input) {
+      const running = runningMonth();
+      const month = input.month === undefined ? running : known(input.month);
+      return { month, asOf: cashAsOf(), rows: readCashMonths(readable, month, month, running) };
+    },
+    breakdown(input) {
+      const running = runningMonth();
+      const { first, last } = range(input, running);
+      return { months: readCashMonths(readable, first, last, running), asOf: cashAsOf() };
+    },
+    why(input) {
+      const published = findPublishedMrr(readable);
+      const isCash = input.figure === 'net-revenue' || input.figure === 'gross' || input.figure === 'fees' || input.figure === 'refunds';
+      const month = isCash ? known(input.month) : mrrMonth(input.month, published);
+      const zone = new TimeZone(settings().reportingTimeZone);
+      return explainFigure({
+        readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone, running: runningMonth(), published, current: monthOrNothing(month, published), cashAsOf: cashAsOf(),
+        firstCashMonth: findFirstCashMonth(readable),
+      });
+    },
+  };
+}
+
+function textOf(text: string | undefined): string | null {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+}
+
+/** An empty list sums to zero of the functional currency: still said. */
+function given<Row>(window: WindowOf<Row>, currency: string): RowsGiven<Row> {
+  return { rows: window.rows, total: window.total, sums: [{ amount: window.sumMinor, currency }] };
+}

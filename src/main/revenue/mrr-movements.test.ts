@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Month } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { convertMinorUnits, minorUnits } from '../../shared/money/money.ts';
+import { MonthsTally } from './mrr-months.ts';
+import { createDayEnds, historyOfCustomer, type MovementTerms } from './mrr-movements.ts';
+import { isInForceJustBefore, type MrrStretch } from './mrr-segments.ts';
+
+const zone = new TimeZone('America/New_York');
+const nowAt = Date.parse('2026-11-18T14:14:00Z');
+const planNames: Record<string, string> = { starter: 'Starter, monthly', pro: 'Pro, monthly', annual: 'Pro, annual' };
+const terms: MovementTerms = {
+  zone, functionalCurrency: 'usd', dayEnds: createDayEnds(zone, nowAt),
+  names: { planOf: (id) => planNames[id] ?? id, endReasonOf: (id) => (id === 'sub_failed' ? 'payment_failed' : null) },
+};
+
+/** Local New York time. */
+function local(text: string): number {
+  const date = text.slice(0, 10);
+  const [hours = 0, minutes = 0] = text.slice(11).split(':').map(Number);
+  return zone.startOf(date as Parameters<TimeZone['startOf']>[0]) + (hours * 60 + minutes) * 60_000;
+}
+
+function stretch(from: string, until: string, mrr: number, overrides: Partial<MrrStretch> = {}): MrrStretch {
+  return {
+    subscriptionItemId: 'si_1', subscriptionId: 'sub_1', customerId: 'cus_1', startsAt: local(from), endsAt: local(until), priceId: 'pro', quantity: 1, currency: 'usd', mrr: minorUnits(mrr), rate: '1', functionalMrr: minorUnits(mrr),
+    source: 'invoice-line', invoiceId: `in_${from}`, invoiceLineId: `il_${from}`, explanation: '', ...overrides,
+  };
+}
+
+function euros(from: string, until: string, mrr: number, rate: string, overrides: Partial<MrrStretch> = {}): MrrStretch {
+  return stretch(from, until, mrr, { currency: 'eur', rate, functionalMrr: convertMinorUnits(mrr, 'eur', 'usd', rate, 'half-away-from-zero'), ...overrides });
+}
+
+const told = (stretches: MrrStretch[]): string[] => historyOfCustomer(stretches, terms).movements.map((row) => `${row.day} ${row.kind} ${row.amount}: ${row.cause}`);
+
+describe('what moved a customer', () => {
+  it.each<[string, MrrStretch[], string[]]>([
+    ['a first subscription is new', [stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)], ['2026-11-03 new 7900: Pro, monthly']],
+    ['what rounds to nothing in our currency is no MRR yet, whatever its rate does', [euros('2026-09-03 10:00', '2026-10-03 10:00', 100, '0.004'), euros('2026-10-03 10:00', '2026-11-03 10:00', 100, '0.006'), euros('2026-11-03 10:00', '2026-12-03 10:00', 90, '0.001')], ['2026-10-03 new 1: Pro, monthly', '2026-11-03 churn -1: Ended Pro, monthly']],
+    ['a renewal moves nothing', [stretch('2026-09-03 10:00', '2026-10-03 10:00', 7900), stretch('2026-10-03 10:00', '2026-11-30 10:00', 7900)], ['2026-09-03 new 7900: Pro, monthly']],
+    [
+      'more seats expand, fewer contract',
+      [stretch('2026-09-03 10:00', '2026-10-03 10:00', 2000, { quantity: 2 }), stretch('2026-10-03 10:00', '2026-11-03 10:00', 3000, { quantity: 3 }), stretch('2026-11-03 10:00', '2026-12-03 10:00', 1000)],
+      ['2026-09-03 new 2000: Pro, monthly × 2', '2026-10-03 expansion 1000: Seats 2 → 3', '2026-11-03 contraction -2000: Seats 3 → 1'],
+    ],
+    [
+      'ups and downs of one day are one net movement',
+      [stretch('2026-10-01 09:00', '2026-10-20 10:00', 2000), stretch('2026-10-20 10:00', '2026-10-20 15:00', 9000, { quantity: 9 }), stretch('2026-10-20 15:00', '2026-11-30 09:00', 3000, { quantity: 3 })],
+      ['2026-10-01 new 2000: Pro, monthly', '2026-10-20 expansion 1000: Seats 1 → 3'],
+    ],
+    ['what came and went within a day was never there', [stretch('2026-10-20 10:00', '2026-10-20 15:00', 9000)], []],
+    ['an end is churn, on its day', [stretch('2026-09-03 10:00', '2026-10-20 23:59', 7900, { subscriptionId: 'sub_failed' })], ['2026-09-03 new 7900: Pro, monthly', '2026-10-20 churn -7900: Ended Pro, monthly, payment failed']],
+    ['an end at midnight belongs to the day that begins', [stretch('2026-09-03 10:00', '2026-11-01 00:00', 7900)], ['2026-09-03 new 7900: Pro, monthly', '2026-11-01 churn -7900: Ended Pro, monthly']],
+    ['a start at midnight belongs to the day that begins', [stretch('2026-11-01 00:00', '2026-12-01 00:00', 7900)], ['2026-11-01 new 7900: Pro, monthly']],
+    [
+      'who comes back after a gap is reactivated',
+      [stretch('2026-03-03 10:00', '2026-04-03 10:00', 7900), stretch('2026-06-03 10:00', '2026-12-03 10:00', 2900, { subscriptionItemId: 'si_2', priceId: 'starter' })],
+      ['2026-03-03 new 7900: Pro, monthly', '2026-04-03 churn -7900: Ended Pro, monthly', '2026-06-03 reactivation 2900: Starter, monthly, after 62 days'],
+    ],
+    [
+      'who keeps another subscription contracts, not churns',
+      [stretch('2026-03-03 10:00', '2026-04-03 10:00', 7900), stretch('2026-03-03 10:00', '2026-12-03 10:00', 2900, { subscriptionItemId: 'si_2', priceId: 'starter' })],
+      ['2026-03-03 new 10800: Pro, monthly and 1 more', '2026-04-03 contraction -7900: Dropped Pro, monthly'],
+    ],
+    [
+      'a rate of its own day is no expansion',
+      [euros('2026-09-03 10:00', '2026-10-03 10:00', 1000, '1.100000'), euros('2026-10-03 10:00', '2026-11-30 10:00', 1000, '1.150000')],
+      ['2026-09-03 new 1100: Pro, monthly', '2026-10-03 exchange-rate 50: EUR 1.100000 → 1.150000'],
+    ],
+    [
+      'an upgrade at another rate is split in two',
+      [euros('2026-09-03 10:00', '2026-10-03 10:00', 1000, '1.100000', { priceId: 'starter' }), euros('2026-10-03 10:00', '2026-11-30 10:00', 3000, '1.150000')],
+      ['2026-09-03 new 1100: Starter, monthly', '2026-10-03 expansion 2300: Starter, monthly → Pro, monthly', '2026-10-03 exchange-rate 50: EUR 1.100000 → 1.150000'],
+    ],
+    ['a free item is nothing', [stretch('2026-09-03 10:00', '2026-11-30 10:00', 0)], []],
+    ['what begins after now has not happened', [stretch('2026-11-18 09:15', '2026-12-18 09:15', 7900)], []],
+    ['today counts up to now', [stretch('2026-11-18 09:13', '2026-12-18 09:13', 7900)], ['2026-11-18 new 7900: Pro, monthly']],
+    ['what ends later today is still there', [stretch('2026-09-03 10:00', '2026-11-18 15:00', 7900)], ['2026-09-03 new 7900: Pro, monthly']],
+  ])('%s', (_name, stretches, expected) => {
+    expect(told(stretches)).toEqual(expected);
+  });
+
+  it('names the invoice that moved it', () => {
+    const [movement] = historyOfCustomer([stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)], terms).movements;
+    expect(movement).toMatchObject({ subscriptionId: 'sub_1', invoiceId: 'in_2026-11-03 10:00', month: '2026-11' });
+  });
+});
+
+describe('months', () => {
+  it('counts customers and items at the exclusive end', () => {
+    const tally = new MonthsTally();
+    tally.addCustomer(historyOfCustomer([stretch('2026-09-03 10:00', '2026-10-01 00:00', 7900), stretch('2026-09-04 10:00', '2026-12-03 10:00', 100, { subscriptionItemId: 'si_2' })], terms));
+    tally.addUndated('sub_9', ['2026-10' as Month, '2026-11' as Month]);
+    expect(tally.months('2026-11' as Month).map(({ month, start, end, customers, items, isRunning, undatedSubscriptionIds }) => ({ month, start, end, customers, items, isRunning, undatedSubscriptionIds }))).toEqual([
+      { month: '2026-09', start: 0, end: 8000, customers: 1, items: 2, isRunning: false, undatedSubscriptionIds: [] },
+      { month: '2026-10', start: 8000, end: 100, customers: 1, items: 1, isRunning: false, undatedSubscriptionIds: ['sub_9'] },
+      { month: '2026-11', start: 100, end: 100, customers: 1, items: 1, isRunning: true, undatedSubscriptionIds: ['sub_9'] },
+    ]);
+  });
+
+  it('refuses movements that do not lead to the end', () => {
+    const tally = new MonthsTally();
+    const history = historyOfCustomer([stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)], terms);
+    tally.addCustomer({ ...history, movements: [] });
+    expect(() => tally.months('2026-11' as Month)).toThrow(expect.objectContaining({ code: 'mrr-does-not-tie' }));
+  });
+});
+
+/** Any history of a few items, each with stretches that do not overlap, in three currencies, around month ends and changes of the clocks. */
+const boundary = fc.integer({ min: Date.parse('2026-02-25T00:00:00Z') / 1800_000, max: Date.parse('2026-12-05T00:00:00Z') / 1800_000 }).map((half) => half * 1800_000);
+const item = fc.record({
+  boundaries: fc.uniqueArray(boundary, { minLength: 2, maxLength: 9 }),
+  worths: fc.array(fc.integer({ min: 0, max: 50_000 }), { minLength: 8, maxLength: 8 }),
+  rates: fc.array(fc.integer({ min: 4_000, max: 3_400_000 }), { minLength: 8, maxLength: 8 }),
+  gaps: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  currency: fc.constantFrom('usd', 'eur', 'jpy', 'kwd'),
+});
+const customer = fc.array(item, { minLength: 1, maxLength: 4 }).map((items) =>
+  items.flatMap(({ boundaries, worths, rates, gaps, currency }, index) => {
+    const sorted = boundaries.sort((a, b) => a - b);
+    return sorted.slice(0, -1).flatMap((startsAt, position): MrrStretch[] => {
+      if (gaps[position]) return [];
+      const mrr = minorUnits(worths[position] ?? 0);
+      const micros = rates[position] ?? 1;
+      const rate = currency === 'usd' ? '1' : `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, '0')}`;
+      return [
+        {
+          ...stretch('2026-01-01', '2026-01-02', 0), subscriptionItemId: `si_${index}`, startsAt, endsAt: sorted[position + 1] ?? startsAt, currency, mrr, rate,
+          functionalMrr: convertMinorUnits(mrr, currency, 'usd', rate, 'half-away-from-zero'),
+        },
+      ];
+    });
+  }),
+);
+
+describe('for any history', () => {
+  it('start + Σ movements = end in every month, and the end is what is in force', () => {
+    fc.assert(
+      fc.property(fc.array(customer, { minLength: 1, maxLength: 5 }), (customers) => {
+        const tally = new MonthsTally();
+        for (const stretches of customers) tally.addCustomer(historyOfCustomer(stretches, terms));
+        for (const row of tally.months('2026-11' as Month)) {
+          const moved = Object.values(row.movements).reduce((sum, amount) => sum + amount, 0);
+          const end = row.isRunning ? nowAt : zone.boundsOf(row.month).end;
+          const inForce = customers.flat().filter((one) => isInForceJustBefore(one, end));
+          expect(row.start + moved).toBe(row.end);
+          expect(row.end).toBe(inForce.reduce((sum, one) => sum + one.functionalMrr, 0));
+        }
+      }),
+    );
+  });
+
+  it('a customer is new once, churns only from something to nothing, and each sign fits its kind', () => {
+    fc.assert(
+      fc.property(customer, (stretches) => {
+        const { movements } = historyOfCustomer(stretches, terms);
+        expect(movements.filter((row) => row.kind === 'new').length).toBeLessThanOrEqual(1);
+        for (const row of movements) {
+          if (row.kind === 'new' || row.kind === 'reactivation' || row.kind === 'expansion') expect(row.amount).toBeGreaterThan(0);
+          if (row.kind === 'churn' || row.kind === 'contraction') expect(row.amount).toBeLessThan(0);
+        }
+        const firsts = movements.filter((row) => row.kind !== 'exchange-rate');
+        if (firsts[0]) expect(firsts[0].kind).toBe('new');
+      }),
+    );
+  });
+});

@@ -1,0 +1,69 @@
+/** A desk with bank statements on a real ledger file: invoices of a partner, payouts in the books, and files to import. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixedClock } from '../../shared/calendar/clock.ts';
+import { localDate } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { minorUnits } from '../../shared/money/money.ts';
+import { createAuditLog } from '../audit/audit-log.ts';
+import type { PartnerContractRow } from '../contracts/contract-terms.ts';
+import { composeBanking, type Banking } from '../composition/banking.ts';
+import { sql } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
+import { readChartOfAccounts } from '../ledger/chart-of-accounts.ts';
+import { createJournal } from '../ledger/journal.ts';
+import { ensureAccounts } from '../ledger/journal.repository.ts';
+import { unattended } from '../platform/work-control.ts';
+import { createReceivableViews } from '../receivables/receivable-views.ts';
+import { invoiceStore } from '../billing/invoice-store.ts';
+import { openBillingDesk, testNow, type BillingDesk } from './billing-desk.ts';
+import type { TemporaryDatabase } from './temporary-database.ts';
+import { flatContract } from './billing-fixtures.ts';
+
+export interface BankDesk extends Disposable {
+  readonly billing: BillingDesk;
+  readonly banking: Banking;
+  /** Imports text or bytes as a file. */
+  importText(text: string | Uint8Array, more?: { readonly mapping?: string; readonly account?: string; readonly fileName?: string; readonly signal?: AbortSignal }): ReturnType<Banking['imports']['importFile']>;
+  fileOf(text: string | Uint8Array): string;
+  /** A payout at Stripe and its entry in the books. */
+  addPayout(id: string, amountMinor: number, more?: { readonly currency?: string; readonly arrivesOn?: string; readonly functionalMinor?: number; readonly isBooked?: boolean }): void;
+}
+
+const insertPayout = sql('test.payout', "INSERT INTO stripe_payouts (id, amount_minor, currency, status, balance_transaction_id, arrival_at, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, ?, 0, ?)");
+
+/** @param ledger one that was filled before. */
+export function openBankDesk(contracts: readonly PartnerContractRow[] = [flatContract], ledger?: TemporaryDatabase): BankDesk {
+  const billing = openBillingDesk({ contracts, ...(ledger ? { ledger } : {}) });
+  const { database, receivables } = billing;
+  const clock = fixedClock(Date.parse(testNow));
+  const journal = createJournal({ clock });
+  database.unitOfWork.run('test.chart', (writable) => ensureAccounts(writable, readChartOfAccounts()));
+  const banking = composeBanking({
+    database, journal, audit: createAuditLog({ clock }), clock, timeZone: new TimeZone('America/New_York'), receivables, receivableViews: createReceivableViews({ readable: database, invoices: invoiceStore }), functionalCurrency: () => 'usd',
+  });
+  let files = 0;
+  const fileOf = (text: string | Uint8Array): string => {
+    files += 1;
+    const file = join(billing.folder, `statement-${files}`);
+    writeFileSync(file, text);
+    return file;
+  };
+  return {
+    billing, banking, fileOf,
+    importText: (text, { signal, fileName = 'statement.xml', ...more } = {}) => banking.imports.importFile({ file: fileOf(text), fileName, ...more }, 'amara', { ...unattended, ...(signal ? { signal } : {}) }),
+    addPayout(id, amountMinor, { currency = 'usd', arrivesOn = '2026-11-17', functionalMinor = amountMinor, isBooked = true } = {}) {
+      const arrival = Date.parse(`${arrivesOn}T00:00:00Z`);
+      const rate = currency === 'usd' ? null : '1.1';
+      database.unitOfWork.run('test.payout', (writable) => {
+        writable.run(insertPayout, [id, amountMinor, currency, `txn_${id}`, arrival, arrival - 2 * 86_400_000, JSON.stringify({ trace_id: { status: 'supported', value: `TRACE${id}` } })]);
+        if (!isBooked) return;
+        const posting = (accountCode: string, direction: 'debit' | 'credit') => ({ accountCode, direction, amount: minorUnits(amountMinor), currency, functionalAmount: minorUnits(functionalMinor), rate, partyId: null });
+        journal.post(writable, [{
+          key: `stripe/acct/test/txn_${id}/payout`, entryDate: localDate(arrivesOn), kind: 'payout', sourceType: 'stripe-balance-transaction', sourceId: `txn_${id}`, memo: 'Payout', postings: [posting(accountCodes.cashInTransit, 'debit'), posting(accountCodes.stripeClearing, 'credit')],
+        }]);
+      });
+    },
+    [Symbol.dispose]: () => billing[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,61 @@
+import { Checkbox, Popover } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { MoneyView } from '../../../../shared/api/primitives.ts';
+import { usePreferences } from '../../lib/preferences.tsx';
+import { tableFormats } from '../../lib/export-file.ts';
+import { MoneySums } from '../money-text.tsx';
+import type { GridExport } from './use-grid-export.ts';
+
+export interface GridFooterProps {
+  total: number;
+  sums: readonly MoneyView[];
+  noun: readonly [string, string];
+  selectedCount: number;
+  selectedSums: readonly MoneyView[] | null;
+  selectionActions: ReactNode;
+  onClearSelection: () => void;
+  onCopy: () => void;
+  columns: readonly { id: string; header: string; isShown: boolean; toggle: () => void; isPinned: boolean; pin: () => void }[];
+  exporting: GridExport;
+  views: ReactNode;
+}
+
+/** What the list or the selection sums to per currency, and what can be done with the table itself. */
+export function GridFooter(props: GridFooterProps) {
+  const { exporting } = props;
+  const { locale } = usePreferences();
+  const number = new Intl.NumberFormat(locale);
+  const noun = (count: number) => `${number.format(count)} ${count === 1 ? props.noun[0] : props.noun[1]}`;
+  return (
+    <div className="grid-foot">
+      <span role="status">
+        {props.selectedCount > 0 ? (
+          <><b>{number.format(props.selectedCount)} selected</b>{props.selectedSums ? <> · <MoneySums sums={props.selectedSums} /></> : null}<span className="muted"> of {noun(props.total)}</span></>
+        ) : (
+          <>{noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}</>
+        )}
+      </span>
+      {props.selectedCount > 0 ? <>{props.selectionActions}<button type="button" className="text-button" onClick={props.onClearSelection}>Clear</button></> : null}
+      <div className="grid-foot-actions">
+        <button type="button" className="text-button" title="Copy the selected rows, or all rows in sight, as tab-separated text" onClick={props.onCopy}>Copy</button>
+        {exporting.progress ? (
+          <span role="status" className="nowrap">Exporting {number.format(exporting.progress.done)} of {number.format(exporting.progress.total)} <button type="button" className="text-button" onClick={exporting.cancel}>Cancel</button></span>
+        ) : tableFormats.map((format) => <button key={format} type="button" className="text-button" disabled={props.total === 0} title={`${props.selectedCount > 0 ? 'The selected rows' : 'The whole list as it is filtered, sorted and shown'}, as ${format === 'csv' ? 'CSV' : 'an Excel workbook'}`} onClick={() => exporting.start(format)}>{`Export ${format.toUpperCase()}`}</button>)}
+        {props.views}
+        <Popover trapFocus returnFocus shadow="md" position="top-end">
+          <Popover.Target><button type="button" className="text-button" aria-haspopup="dialog">Columns</button></Popover.Target>
+          <Popover.Dropdown aria-label="Columns shown">
+            <div style={{ display: 'grid', gap: 8 }}>
+              {props.columns.map((column) => (
+                <div key={column.id} className="column-choice">
+                  <Checkbox size="xs" label={column.header} checked={column.isShown} onChange={column.toggle} />
+                  <button type="button" className="text-button" aria-pressed={column.isPinned} aria-label={`Pin ${column.header}`} disabled={!column.isShown} onClick={column.pin}>{column.isPinned ? 'Pinned' : 'Pin'}</button>
+                </div>
+              ))}
+            </div>
+          </Popover.Dropdown>
+        </Popover>
+      </div>
+    </div>
+  );
+}

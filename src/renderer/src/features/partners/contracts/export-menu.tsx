@@ -1,0 +1,21 @@
+import { Button } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { useApi } from '../../../lib/api/api-context.tsx';
+import { describeError } from '../../../lib/described-error.ts';
+import { downloadText } from '../../../lib/export-text.ts';
+
+/** All partners, contracts and amendments as a file that can be imported again. */
+export function ExportMenu() {
+  const { client } = useApi();
+  const exporting = useMutation({
+    mutationFn: (format: 'csv' | 'json') => client.contracts.exportFile({ format }),
+    onSuccess: ({ fileName, text }, format) => { downloadText(fileName, text, format === 'csv' ? 'text/csv' : 'application/json'); notifications.show({ message: `${fileName} is saved` }); },
+    onError: (error) => { const said = describeError(error); notifications.show({ color: 'red', title: said.title, message: said.nextStep ?? said.code }); },
+  });
+  return (
+    <>
+      {(['csv', 'json'] as const).map((format) => <Button key={format} variant="default" loading={exporting.isPending && exporting.variables === format} title="Every partner, contract and amendment, as the import reads it" onClick={() => exporting.mutate(format)}>All as {format.toUpperCase()}</Button>)}
+    </>
+  );
+}

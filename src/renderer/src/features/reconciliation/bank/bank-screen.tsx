@@ -1,0 +1,139 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { BankCandidateView, BankLineView, BankSuggestionView } from '../../../../../shared/api/banking.contract.ts';
+import { EmptyState } from '../../../components/empty-state.tsx';
+import { EntityLink } from '../../../components/entity-link.tsx';
+import { ErrorNotice } from '../../../components/error-notice.tsx';
+import { NumberText } from '../../../components/number-text.tsx';
+import { useApi } from '../../../lib/api/api-context.tsx';
+import { links } from '../../../lib/links.ts';
+import { useCan } from '../../../lib/preferences.tsx';
+import { definedOnly, useUrlFilter } from '../../../lib/url-filter.ts';
+import { ReconciliationWorkspace } from '../reconciliation-workspace.tsx';
+import { candidateId, CandidatesPane } from './candidates-pane.tsx';
+import { LinesPane } from './lines-pane.tsx';
+import { MatchBar } from './match-bar.tsx';
+import { balanceOf, partPayment, type ChosenPart } from './match-desk.ts';
+import { MatchedPane } from './matched-pane.tsx';
+import { useMatchKeys } from './use-match-keys.ts';
+
+const pageRows = 200;
+const mostRows = 500;
+
+/** Bank lines on the left, what they may be on the right, and the difference between them. */
+export function BankScreen() {
+  const { queries } = useApi();
+  const [filter, setFilter] = useUrlFilter(['account', 'state', 'text'] as const);
+  const overview = useQuery(queries.banking.accounts.queryOptions({ input: {} }));
+  const accounts = overview.data?.accounts ?? [];
+  const account = accounts.find((each) => each.id === filter.account) ?? accounts.find((each) => each.openLines > 0) ?? accounts[0];
+  const state = filter.state === 'matched' ? 'matched' : 'open';
+  const controls = account ? (
+    <div className="chips" role="group" aria-label="Bank account">
+      {accounts.map((each) => <button key={each.id} type="button" className="chip" aria-pressed={each.id === account.id} title={each.number} onClick={() => setFilter({ account: each.id })}>{each.name === each.number ? `…${each.number.slice(-4)}` : each.name} {each.currency.toUpperCase()}<span className="count"><NumberText value={each.openLines} /></span></button>)}
+    </div>
+  ) : null;
+  return (
+    <ReconciliationWorkspace part="Bank" controls={controls}>
+      {overview.isError ? <ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /> : null}
+      {overview.data && !account ? <EmptyState title="No bank statement yet" action={<EntityLink to={links.bankStatements}>Import a statement</EntityLink>}>A statement in CAMT.053, MT940, OFX or CSV brings the bank’s lines; they are then matched with payouts and with what customers paid.</EmptyState> : null}
+      {account ? <Desk key={`${account.id}/${state}`} accountId={account.id} state={state} text={filter.text} onState={(next) => setFilter({ state: next === 'open' ? null : next })} onText={(text) => setFilter({ text }, { replace: true })} /> : null}
+    </ReconciliationWorkspace>
+  );
+}
+
+interface DeskProps {
+  accountId: string;
+  state: 'open' | 'matched';
+  text: string | undefined;
+  onState: (state: 'open' | 'matched') => void;
+  onText: (text: string | null) => void;
+}
+
+function Desk({ accountId, state, text, onState, onText }: DeskProps) {
+  const { client, queries } = useApi();
+  const cache = useQueryClient();
+  const canMatch = useCan('finance');
+  const [limit, setLimit] = useState(pageRows);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, BankLineView>>(new Map());
+  const [parts, setParts] = useState<ReadonlyMap<string, BankCandidateView>>(new Map());
+  const [residualAccount, setResidualAccount] = useState<string | null>(null);
+  const [isPart, setIsPart] = useState(false);
+  const [search, setSearch] = useState('');
+  const [active, setActive] = useState<string | null>(null);
+  useMatchKeys();
+
+  const account = useQuery(queries.banking.accounts.queryOptions({ input: {} })).data?.accounts.find((each) => each.id === accountId);
+  const lines = useQuery(queries.banking.lines.queryOptions({ input: { limit: Math.min(limit, mostRows), sort: { column: 'bookedOn', direction: 'descending' }, filter: definedOnly({ accountId, state, text }) }, placeholderData: keepPreviousData }));
+  const rows = lines.data?.rows ?? [];
+  const chosenLines = [...chosen.values()];
+  const [first] = chosenLines;
+  const amountMinor = chosenLines.reduce((sum, line) => sum + line.amount.amount, 0);
+  const suggestions = useQuery(queries.banking.suggestions.queryOptions({ input: { accountId, lineIds: [...chosen.keys()], limit: 10 }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
+  const candidates = useQuery(queries.banking.candidates.queryOptions({ input: { currency: first?.amount.currency ?? 'usd', on: first?.bookedOn ?? '2026-01-01', amountMinor, limit: 60, ...(search.trim() ? { text: search.trim() } : {}) }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
+  const rules = useQuery(queries.banking.rules.queryOptions({ input: {} }));
+
+  const chosenParts: ChosenPart[] = [...parts.values()].map((candidate) => ({ candidate }));
+  const partMinor = partPayment(chosenLines, chosenParts);
+  const withPart = isPart && partMinor !== null ? chosenParts.map((part) => ({ ...part, partMinor })) : chosenParts;
+  const balance = balanceOf(chosenLines, withPart, residualAccount);
+  const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: amount }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }) };
+  const [commandId, setCommandId] = useState(() => crypto.randomUUID());
+  const match = useMutation({
+    mutationFn: () => client.banking.match({ commandId, ...content }),
+    onSuccess: () => clear(),
+    onSettled: () => { setCommandId(crypto.randomUUID()); for (const key of [queries.banking.key(), queries.ledger.key(), queries.invoices.key()]) void cache.invalidateQueries({ queryKey: key }); },
+  });
+
+  function clear(): void {
+    setChosen(new Map());
+    setParts(new Map());
+    setResidualAccount(null);
+    setIsPart(false);
+  }
+  useEffect(() => { setIsPart(false); }, [parts]);
+
+  function toggleLine(line: BankLineView): void {
+    match.reset();
+    if (state === 'matched') return;
+    setParts(new Map());
+    setChosen((before) => toggled(before, line.id, line));
+  }
+  function take(suggestion: BankSuggestionView): void {
+    match.reset();
+    setParts(new Map(suggestion.parts.map((part) => [candidateId(part), part])));
+    setResidualAccount(suggestion.residualAccount);
+    // Lines of a payment that came in parts come along.
+    for (const line of rows) if (suggestion.lineIds.includes(line.id)) setChosen((before) => new Map(before).set(line.id, line));
+  }
+
+  return (
+    <>
+      {lines.isError ? <ErrorNotice error={lines.error} onRetry={() => void lines.refetch()} /> : null}
+      <div className="two-panes">
+        <LinesPane
+          account={account} rows={rows} total={Math.min(lines.data?.total ?? 0, mostRows)} isLoading={lines.isPending} state={state} onState={onState} text={text} onText={onText} chosen={new Set(state === 'matched' ? (active ? [active] : []) : chosen.keys())} onToggle={toggleLine}
+          onActive={(line) => setActive(line?.id ?? null)} onMore={() => setLimit((before) => before + pageRows)} onEnter={() => document.querySelector<HTMLElement>('main [role="listbox"][aria-label="Candidates"]')?.focus()}
+        />
+        {state === 'matched' ? <MatchedPane lineId={active} /> : (
+          <CandidatesPane
+            hasLines={first !== undefined} suggestions={first ? (suggestions.data?.suggestions ?? []) : []} candidates={first ? (candidates.data?.candidates ?? []) : []} total={candidates.data?.total ?? 0} isLoading={candidates.isPending} text={search} onText={setSearch}
+            chosen={new Set(parts.keys())} onToggle={(candidate) => { match.reset(); setParts((before) => toggled(before, candidateId(candidate), candidate)); }} onTake={take}
+          />
+        )}
+      </div>
+      {state === 'open' ? (
+        <MatchBar
+          lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={setResidualAccount} partMinor={partMinor} isPart={isPart} onPart={setIsPart}
+          isPending={match.isPending} error={match.error} canMatch={canMatch} onMatch={() => match.mutate()} onClear={clear}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function toggled<Item>(before: ReadonlyMap<string, Item>, id: string, item: Item): ReadonlyMap<string, Item> {
+  const after = new Map(before);
+  if (!after.delete(id)) after.set(id, item);
+  return after;
+}

@@ -1,0 +1,45 @@
+import { Button, Select, Switch } from '@mantine/core';
+import { ErrorNotice } from '../../../components/error-notice.tsx';
+import { MoneyText } from '../../../components/money-text.tsx';
+import type { Balance } from './match-desk.ts';
+
+export interface MatchBarProps {
+  lines: number;
+  parts: number;
+  balance: Balance;
+  accounts: readonly { readonly code: string; readonly name: string }[];
+  residualAccount: string | null;
+  onResidualAccount: (code: string | null) => void;
+  /** What came in, where it may be a part of an invoice. */
+  partMinor: number | null;
+  isPart: boolean;
+  onPart: (isPart: boolean) => void;
+  isPending: boolean;
+  error: unknown;
+  canMatch: boolean;
+  onMatch: () => void;
+  onClear: () => void;
+}
+
+/** Both sides beside each other with what they differ by as it runs, where that goes, and the act. */
+export function MatchBar({ lines, parts, balance, accounts, residualAccount, onResidualAccount, partMinor, isPart, onPart, isPending, error, canMatch, onMatch, onClear }: MatchBarProps) {
+  const { currency, linesMinor, partsMinor, differenceMinor, isAcrossCurrencies, problem } = balance;
+  return (
+    <section className="box match-bar" aria-label="Match">
+      {error ? <ErrorNotice error={error} /> : null}
+      <div className="match-sums" role="status">
+        <span>{lines} {lines === 1 ? 'line' : 'lines'} {currency === null ? null : <b><MoneyText amount={linesMinor} currency={currency} /></b>}</span>
+        <span aria-hidden="true">−</span>
+        <span>{parts} chosen {currency === null ? null : <b><MoneyText amount={partsMinor} currency={currency} /></b>}</span>
+        <span aria-hidden="true">=</span>
+        <span>{isAcrossCurrencies ? 'The bank’s rate explains the rest' : <>Difference {currency === null ? null : <b className={differenceMinor === 0 ? 'ok' : ''}><MoneyText amount={differenceMinor} currency={currency} /></b>}</>}</span>
+      </div>
+      <span className="grow" />
+      {partMinor === null ? null : <Switch label="Paid in part" checked={isPart} onChange={(event) => onPart(event.currentTarget.checked)} />}
+      <Select aria-label="Account for the difference" placeholder="Difference to an account" searchable clearable w={260} disabled={differenceMinor === 0} value={residualAccount} data={accounts.map(({ code, name }) => ({ value: code, label: `${code.slice(0, 4)} ${name}` }))} onChange={onResidualAccount} />
+      <Button variant="default" onClick={onClear} disabled={lines + parts === 0}>Clear</Button>
+      <Button aria-keyshortcuts="M" title="Match (M)" disabled={!canMatch || problem !== null} loading={isPending} onClick={onMatch}>Match</Button>
+      {problem === null || lines + parts === 0 ? null : <p className="small quiet match-problem">{problem}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import type { BankCandidateView, BankLineView } from '../../../../../shared/api/banking.contract.ts';
+import { balanceOf, partPayment } from './match-desk.ts';
+
+const line = (amount: number, currency = 'usd', accountId = 'a'): BankLineView => ({
+  id: `l${amount}`, accountId, statementId: 's', bookedOn: '2026-11-17', valuedOn: null, amount: { amount, currency }, counterpartyName: null, counterpartyAccount: null, description: '', references: [], entryReference: null, bankCode: null, matchId: null, matchedWith: null,
+});
+const invoice = (amount: number, currency = 'usd'): BankCandidateView => ({ kind: 'invoice', id: `i${amount}`, label: `INV-${amount}`, name: 'x', amount: { amount, currency }, expectedOn: '2026-11-17' });
+
+test.each([
+  ['nothing chosen', [], [], null, 0, 'Choose bank lines on the left.'],
+  ['a line alone', [line(100)], [], null, 100, 'Choose what they are on the right, or an account.'],
+  ['a line to an account', [line(-1_500)], [], '5000-payment-fees', -1_500, null],
+  ['what agrees', [line(60), line(40)], [invoice(100)], null, 0, null],
+  ['a rest', [line(90)], [invoice(100)], null, -10, 'Choose an account for the difference, or choose more.'],
+  ['a rest with its account', [line(90)], [invoice(100)], '9010-rounding', -10, null],
+  ['two accounts', [line(90), line(10, 'usd', 'b')], [invoice(100)], null, 0, 'These lines are of two bank accounts.'],
+  ['another currency', [line(90)], [invoice(100, 'eur')], null, 0, null],
+  ['two of another currency', [line(90)], [invoice(100, 'eur'), invoice(1, 'eur')], null, 0, 'What is in another currency is matched by itself.'],
+] as const)('%s', (_, lines, candidates, account, difference, problem) => {
+  expect(balanceOf(lines, candidates.map((candidate) => ({ candidate })), account)).toMatchObject({ differenceMinor: difference, problem });
+});
+
+test('a part of an invoice is what came in', () => {
+  expect(partPayment([line(60)], [{ candidate: invoice(100) }])).toBe(60);
+  expect(partPayment([line(160)], [{ candidate: invoice(100) }])).toBeNull();
+  expect(partPayment([line(60)], [{ candidate: { ...invoice(100), kind: 'payout' } }])).toBeNull();
+  expect(balanceOf([line(60)], [{ candidate: invoice(100), partMinor: 60 }], null)).toMatchObject({ differenceMinor: 0, problem: null });
+});

@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query';
+import type { z } from 'zod';
+import type { revenueMonthSchema } from '../../../../shared/api/revenue.contract.ts';
+import { toDecimalString } from '../../../../shared/money/money.ts';
+import { ErrorNotice } from '../../components/error-notice.tsx';
+import { MoneyText } from '../../components/money-text.tsx';
+import { Box } from '../../components/screen.tsx';
+import { WhyPopover, type WhyFigure } from '../../components/why-popover.tsx';
+import { useApi } from '../../lib/api/api-context.tsx';
+import { formatMonth } from '../../lib/dates.ts';
+import { downloadText, toCsv } from '../../lib/export-text.ts';
+import { usePreferences } from '../../lib/preferences.tsx';
+
+type RevenueMonth = z.infer<typeof revenueMonthSchema>;
+type AmountField = 'grossMinor' | 'feesMinor' | 'refundsMinor' | 'netMinor' | 'disputesMinor';
+
+interface AmountColumn {
+  readonly field: AmountField;
+  readonly label: string;
+  readonly figure: WhyFigure;
+  /** −1: shown as what it takes away. */
+  readonly sign: 1 | -1;
+}
+
+const amountColumns: readonly AmountColumn[] = [
+  { field: 'grossMinor', label: 'Payments', figure: 'gross', sign: 1 },
+  { field: 'feesMinor', label: 'Fees', figure: 'fees', sign: -1 },
+  { field: 'refundsMinor', label: 'Refunds', figure: 'refunds', sign: -1 },
+  { field: 'netMinor', label: 'Net', figure: 'net-revenue', sign: 1 },
+  { field: 'disputesMinor', label: 'Disputes, apart', figure: 'disputes', sign: -1 },
+];
+
+function SignedAmount({ row, column }: { row: RevenueMonth; column: AmountColumn }) {
+  const amount = row[column.field];
+  return <WhyPopover figure={column.figure} month={row.month} currency={row.currency} label={`${column.label.toLowerCase()}, ${row.currency.toUpperCase()}`}><MoneyText amount={amount === 0 ? 0 : column.sign * amount} currency={row.currency} /></WhyPopover>;
+}
+
+/** How many payments: those that the sum of payments counts. */
+function Payments({ row }: { row: RevenueMonth }) {
+  const { locale } = usePreferences();
+  return <WhyPopover figure="gross" month={row.month} currency={row.currency} label={`the count of payments, ${row.currency.toUpperCase()}`}>{new Intl.NumberFormat(locale).format(row.payments)}</WhyPopover>;
+}
+
+/** Newest month first; within it the functional currency before the others. */
+function newestFirst(rows: readonly RevenueMonth[], functionalCurrency: string | null): RevenueMonth[] {
+  return rows.toSorted((a, b) => b.month.localeCompare(a.month) || Number(b.currency === functionalCurrency) - Number(a.currency === functionalCurrency) || a.currency.localeCompare(b.currency));
+}
+
+function csvOf(months: readonly RevenueMonth[]): string {
+  return toCsv([['month', 'currency', 'payments', 'gross', 'fees', 'refunds', 'net', 'disputes'], ...months.map((row) => [row.month, row.currency, String(row.payments), ...(['grossMinor', 'feesMinor', 'refundsMinor', 'netMinor', 'disputesMinor'] as const).map((field) => toDecimalString(row[field], row.currency))])]);
+}
+
+/** Money in and out by payment date, per settlement currency: payments − fees − refunds = net. */
+export function CashView({ month, onSelect }: { month: string; onSelect: (month: string) => void }) {
+  const { queries } = useApi();
+  const { locale, functionalCurrency } = usePreferences();
+  const overview = useQuery(queries.revenue.overview.queryOptions({ input: { month } }));
+  const breakdown = useQuery(queries.revenue.breakdown.queryOptions({ input: {} }));
+  const rows = newestFirst(breakdown.data?.months ?? [], functionalCurrency);
+  return (
+    <>
+      <Box title={`Cash in ${formatMonth(month, locale, 'long')}`} note="payments − fees − refunds = net, per settlement currency">
+        {overview.isError ? <div style={{ padding: 14 }}><ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /></div> : null}
+        <div className="scroll-x" tabIndex={0} role="group" aria-label={`Cash in ${formatMonth(month, locale, 'long')}`}>
+          <table className="plain">
+            <thead><tr><th scope="col">Currency</th><th scope="col" className="num">Count</th>{amountColumns.map((column) => <th key={column.field} scope="col" className="num">{column.label}</th>)}</tr></thead>
+            <tbody>
+              {newestFirst(overview.data?.rows ?? [], functionalCurrency).map((row) => (
+                <tr key={row.currency}>
+                  <th scope="row">{row.currency.toUpperCase()}</th>
+                  <td className="num"><Payments row={row} /></td>
+                  {amountColumns.map((column) => (
+                    <td key={column.field} className="num"><SignedAmount row={row} column={column} /></td>
+                  ))}
+                </tr>
+              ))}
+              {overview.data?.rows.length === 0 ? <tr><td colSpan={7} className="muted">No payments in this month.</td></tr> : null}
+            </tbody>
+          </table>
+        </div>
+      </Box>
+      <Box title="Month by month" note="12 months" actions={<button type="button" className="text-button" onClick={() => downloadText('revenue-by-month.csv', csvOf(breakdown.data?.months ?? []), 'text/csv')}>CSV</button>}>
+        {breakdown.isError ? <div style={{ padding: 14 }}><ErrorNotice error={breakdown.error} onRetry={() => void breakdown.refetch()} /></div> : null}
+        <div className="scroll-x" tabIndex={0} role="group" aria-label="Cash by month">
+          <table className="plain">
+            <thead><tr><th scope="col">Month</th><th scope="col">Currency</th><th scope="col" className="num">Count</th>{amountColumns.map((column) => <th key={column.field} scope="col" className="num">{column.label}</th>)}</tr></thead>
+            <tbody>
+              {rows.map((row, index) => (
+                <tr key={`${row.month}/${row.currency}`} className={row.month === month ? 'on' : ''}>
+                  <th scope="row">{rows[index - 1]?.month === row.month ? <span className="visually-hidden">{formatMonth(row.month, locale)}</span> : <><button type="button" className="text-button" onClick={() => onSelect(row.month)}>{formatMonth(row.month, locale)}</button>{row.isRunning ? <span className="muted"> running</span> : null}</>}</th>
+                  <td>{row.currency.toUpperCase()}</td>
+                  <td className="num"><Payments row={row} /></td>
+                  {amountColumns.map((column) => <td key={column.field} className="num"><SignedAmount row={row} column={column} /></td>)}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Box>
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+import { MoneyText } from '../../components/money-text.tsx';
+import { usePreferences } from '../../lib/preferences.tsx';
+import { changeInBasisPoints, formatBasisPoints } from '../../lib/ratios.ts';
+
+/** Which way of a figure is the good one; `neither`: it is said without a colour. */
+export type Tendency = 'up' | 'down' | 'neither';
+
+function toneOf(delta: number, good: Tendency): string {
+  if (delta === 0 || good === 'neither') return '';
+  return delta > 0 === (good === 'up') ? 'ok' : 'bad';
+}
+
+/** An amount or a count against the one it is compared with: sign first, colour second. */
+export function AmountChange({ now, before, currency, than, good = 'up' }: { now: number; before: number; currency: string | null; than: string; good?: Tendency }) {
+  const { locale } = usePreferences();
+  const delta = now - before;
+  const share = changeInBasisPoints(now, before);
+  return (
+    <>
+      <span className={toneOf(delta, good)}>{currency ? <MoneyText amount={delta} currency={currency} isSigned hidesCurrency /> : `${delta > 0 ? '+' : ''}${new Intl.NumberFormat(locale).format(delta).replace('-', '−')}`}</span>
+      {share === null ? '' : ` ${formatBasisPoints(share, locale)}`} <span className="muted">vs {than}</span>
+    </>
+  );
+}
+
+/** A share, in basis points, against the one it is compared with, in points. null: not applicable in one of the two. */
+export function ShareChange({ now, before, than, good }: { now: number | null; before: number | null; than: string; good: Tendency }) {
+  const { locale } = usePreferences();
+  if (now === null || before === null) return <span className="muted">n/a in {than}</span>;
+  const delta = now - before;
+  const points = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(`${delta}E-2` as Intl.StringNumericLiteral).replace('-', '−');
+  return <><span className={toneOf(delta, good)}>{delta > 0 ? '+' : ''}{points} pt</span> <span className="muted">vs {than}</span></>;
+}

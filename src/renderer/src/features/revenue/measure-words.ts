@@ -1,0 +1,49 @@
+/** Names of figures, which way of them is good, and the figures of a period found by name. */
+import type { z } from 'zod';
+import type { measureFigureSchema, measureMonthSchema, measureSchema } from '../../../../shared/api/revenue-measures.contract.ts';
+import { minorUnits } from '../../../../shared/money/money.ts';
+import type { MrrMonth } from '../../charts/mrr-series.ts';
+import type { Tendency } from './figure-change.tsx';
+
+export type Measure = z.infer<typeof measureSchema>;
+export type MeasureFigure = z.infer<typeof measureFigureSchema>;
+export type MeasureMonth = z.infer<typeof measureMonthSchema>;
+
+export const figureNames: Readonly<Record<MeasureFigure, string>> = {
+  mrr: 'MRR', arr: 'ARR', new: 'New', expansion: 'Expansion', contraction: 'Contraction', churn: 'Churn', reactivation: 'Reactivation', 'exchange-rate': 'Exchange rates',
+  'gross-churn': 'Gross MRR churn', 'net-churn': 'Net MRR churn', 'net-revenue-retention': 'Net revenue retention', 'gross-revenue-retention': 'Gross revenue retention', 'quick-ratio': 'Quick ratio',
+  customers: 'Customers', 'logo-churn': 'Logo churn', 'average-revenue-per-account': 'Revenue per account', 'lifetime-value': 'Lifetime value', 'trials-started': 'Trials started', 'trials-ended': 'Trials ended', 'trial-conversion': 'Trial conversion',
+  'gross-payments': 'Payments', fees: 'Fees', refunds: 'Refunds', 'net-revenue': 'Net revenue', 'fee-share': 'Fees of payments', 'refund-rate': 'Refunds of payments', 'failed-payment-rate': 'Failed payments', 'partner-revenue': 'Partner revenue',
+};
+
+const goodWhenLess: ReadonlySet<MeasureFigure> = new Set(['gross-churn', 'net-churn', 'logo-churn', 'fees', 'refunds', 'fee-share', 'refund-rate', 'failed-payment-rate']);
+const neither: ReadonlySet<MeasureFigure> = new Set(['exchange-rate', 'trials-ended']);
+
+export function tendencyOf(figure: MeasureFigure): Tendency {
+  return neither.has(figure) ? 'neither' : goodWhenLess.has(figure) ? 'down' : 'up';
+}
+
+/** Whole minor units, counts or basis points; 0 where there is none. */
+export function valueOf(measures: readonly Measure[], figure: MeasureFigure): number {
+  return measures.find((measure) => measure.figure === figure)?.value ?? 0;
+}
+
+/** A month of measures as the MRR chart and its table take it. */
+export function mrrMonthOf({ month, isRunning, measures, startMinor, endMinor }: MeasureMonth, currency: string): MrrMonth {
+  const amount = (figure: MeasureFigure) => minorUnits(valueOf(measures, figure));
+  return {
+    month, currency, isRunning, startMinor, endMinor, newMinor: amount('new'), expansionMinor: amount('expansion'), contractionMinor: amount('contraction'), churnMinor: amount('churn'), reactivationMinor: amount('reactivation'), exchangeRateMinor: amount('exchange-rate'),
+    arrMinor: amount('arr'), customers: valueOf(measures, 'customers'), undatedSubscriptionIds: [],
+  };
+}
+
+/** Months in a row as one stretch: its first start, Σ of its movements, its last end. */
+export function stretchOf(months: readonly MrrMonth[]): MrrMonth | undefined {
+  const [first, last] = [months[0], months.at(-1)];
+  if (!first || !last) return undefined;
+  const sum = (pick: (month: MrrMonth) => number) => minorUnits(months.reduce((total, month) => total + pick(month), 0));
+  return {
+    ...last, startMinor: first.startMinor, newMinor: sum((month) => month.newMinor), expansionMinor: sum((month) => month.expansionMinor), contractionMinor: sum((month) => month.contractionMinor), churnMinor: sum((month) => month.churnMinor),
+    reactivationMinor: sum((month) => month.reactivationMinor), exchangeRateMinor: sum((month) => month.exchangeRateMinor),
+  };
+}
