@@ -4,8 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { domainToASCII } from 'node:url';
-import MailComposer from 'nodemailer/lib/mail-composer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ValidationError } from '../../../shared/errors/errors.ts';
 import type { DeliveryAnswer, MailLine, MailServer, MailTransport, OutgoingMail } from '../../mailing/mailing.ports.ts';
 import { toSmtpError, type SmtpFailure } from './smtp-errors.ts';
@@ -26,7 +25,9 @@ export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTra
   return {
     async open(server, password, signal) {
       signal.throwIfAborted();
-      const connection = new SMTPConnection(connectionOptions(server, limits));
+      // Read when the first message goes out: every short command would pay for it otherwise.
+      const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+      const connection = new Connection(connectionOptions(server, limits));
       const lost = failureOf(connection);
       const whenAborted = (): void => connection.close();
       signal.addEventListener('abort', whenAborted, { once: true });
@@ -174,7 +175,8 @@ function toWireAddress(address: string): string {
   return `${address.slice(0, at + 1)}${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`;
 }
 
-function compose(mail: OutgoingMail): Promise<Buffer> {
+async function compose(mail: OutgoingMail): Promise<Buffer> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const composed = new MailComposer({
     messageId: mail.messageId, from: mail.from, to: mail.to.map((address) => ({ name: '', address })), ...(mail.replyTo === null ? {} : { replyTo: { name: '', address: mail.replyTo } }), subject: mail.subject, text: mail.text,
     attachments: mail.attachment ? [{ filename: mail.attachment.fileName, content: Buffer.from(mail.attachment.bytes), contentType: 'application/pdf' }] : [],

@@ -2,9 +2,10 @@
  * The Stripe SDK set up for reading whole pages: the version is pinned here, retries are ours, bodies come as text.
  */
 import type { IncomingMessage } from 'node:http';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { PermissionError, ValidationError } from '../../../shared/errors/errors.ts';
 import { createGatewayClock } from './gateway-clock.ts';
+import { stripeSdk } from './stripe-sdk.ts';
 
 /** The one place where the API version is pinned; the mappers also read older shapes. */
 export const stripeApiVersion = '2026-10-28.endive';
@@ -37,15 +38,15 @@ function readText(response: IncomingMessage): Promise<string> {
       else chunks.push(chunk);
     });
     response.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    response.once('error', (error) => reject(Stripe.HttpClient.makeResponseBodyError(error)));
+    response.once('error', (error) => reject(stripeSdk().HttpClient.makeResponseBodyError(error)));
     response.once('close', () => {
-      if (!response.complete) reject(Stripe.HttpClient.makeResponseBodyError(new Error('The connection closed in the middle of an answer.')));
+      if (!response.complete) reject(stripeSdk().HttpClient.makeResponseBodyError(new Error('The connection closed in the middle of an answer.')));
     });
   });
 }
 
 function createTextHttpClient(noteDate: (date: string | undefined) => void): Stripe.HttpClient {
-  const inner = Stripe.createNodeHttpClient();
+  const inner = stripeSdk().createNodeHttpClient();
   return {
     getClientName: () => 'node-text',
     async makeRequest(...request) {
@@ -93,7 +94,7 @@ export function createStripeReader(options: StripeClientOptions): StripeReader {
   const mode = modeOfKey(options.key);
   const base = options.apiBase === undefined ? undefined : readBase(options.apiBase);
   const clock = createGatewayClock();
-  const stripe = new Stripe((options.key ?? '').trim(), {
+  const stripe = new (stripeSdk())((options.key ?? '').trim(), {
     apiVersion: stripeApiVersion,
     httpClient: createTextHttpClient((date) => clock.note(date, Date.now())),
     maxNetworkRetries: 0,

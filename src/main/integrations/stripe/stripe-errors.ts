@@ -1,27 +1,27 @@
 /**
  * Stripe's errors as the house's: a stable code, a sentence, the next step. The key never appears: messages are ours, not Stripe's.
  */
-import Stripe from 'stripe';
 import { DaybookError, PermissionError, ProviderError } from '../../../shared/errors/errors.ts';
 import type { LimitReached } from './request-pacing.ts';
+import { stripeSdk } from './stripe-sdk.ts';
 
 /** What to do about a failed request. */
 export type FailureKind = 'rate-limited' | 'transient' | 'final';
 
 export function kindOfFailure(error: unknown): FailureKind {
-  if (error instanceof Stripe.errors.StripeError) {
+  if (error instanceof stripeSdk().errors.StripeError) {
     if (error.statusCode === 429) return 'rate-limited';
-    if (error instanceof Stripe.errors.StripeConnectionError) return 'transient';
+    if (error instanceof stripeSdk().errors.StripeConnectionError) return 'transient';
     if (error.statusCode !== undefined && (error.statusCode >= 500 || error.statusCode === 409)) return 'transient';
     // An answer that was cut off is no JSON: the request is asked again.
-    if (error instanceof Stripe.errors.StripeAPIError && error.statusCode === undefined) return 'transient';
+    if (error instanceof stripeSdk().errors.StripeAPIError && error.statusCode === undefined) return 'transient';
   }
   return error instanceof SyntaxError ? 'transient' : 'final';
 }
 
 /** `Retry-After` in milliseconds where the answer carries it. */
 export function retryAfterMs(error: unknown): number | undefined {
-  if (!(error instanceof Stripe.errors.StripeError)) return undefined;
+  if (!(error instanceof stripeSdk().errors.StripeError)) return undefined;
   const header = error.headers?.['retry-after'];
   const seconds = Number(header);
   return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
@@ -29,7 +29,7 @@ export function retryAfterMs(error: unknown): number | undefined {
 
 /** Which limit a 429 was about. What Stripe does not say, or says of the whole account, is the account's. */
 export function limitReached(error: unknown): LimitReached {
-  const reason = error instanceof Stripe.errors.StripeError ? error.headers?.['stripe-rate-limited-reason'] : undefined;
+  const reason = error instanceof stripeSdk().errors.StripeError ? error.headers?.['stripe-rate-limited-reason'] : undefined;
   return reason === 'endpoint-rate' || reason === 'endpoint-concurrency' || reason === 'resource-specific' ? 'endpoint' : 'account';
 }
 
@@ -39,7 +39,7 @@ export function toHouseError(error: unknown, subject: string): unknown {
   if (error instanceof SyntaxError) {
     return new ProviderError('stripe-answer-unreadable', `Stripe's answer about ${subject} could not be read.`, { provider: 'stripe', isRetryable: true, cause: error, nextStep: 'Try again in a few minutes.' });
   }
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  if (!(error instanceof stripeSdk().errors.StripeError)) return error;
   const data = { subject, status: error.statusCode ?? null };
   if (error.statusCode === 401) {
     return new PermissionError('stripe-key-invalid', 'Stripe does not accept this key.', { data, nextStep: 'Check in the Stripe dashboard that the key exists and was not rolled, then set it again.' });
