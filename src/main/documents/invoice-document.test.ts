@@ -26,3 +26,10 @@ test.each([['en', 'Reverse charge: the recipient accounts for the tax.'], ['de',
   const document = { ...oneOff, choice: { language, lookId: null }, taxes: [{ tax, baseMinor: 110_666, amountMinor: 0 }], notes: [reverseChargeReason, 'Merci'] };
   expect(notesOf(document)[1]?.lines).toEqual(['Merci', sentence]);
 });
+
+test.each([
+  ['NL001234567B01', 'en', 'VAT number NL001234567B01'], ['NL001234567B01', 'de', 'USt-IdNr. NL001234567B01'], ['60/123/45678', 'de', 'Steuernummer 60/123/45678'], ['12345678-0001', 'en', 'Tax number 12345678-0001'],
+] as const)('a customer’s number %s is named for what it is: %s', (taxNumber, language, line) => {
+  const document = { ...sampleDocument, choice: { language, lookId: null }, customer: { ...sampleDocument.customer, taxNumber } };
+  expect((documentRequest(document, ownLook).data as { readonly customer: { readonly lines: readonly string[] } }).customer.lines).toContain(line);
+});

@@ -8,6 +8,7 @@ import { addressIn, lastDayOf, reasonIn, wordsOf, type DocumentWords } from './d
 import { ownLook, type InvoiceLook } from './invoice-look.ts';
 import { documentOfPartnerInvoice } from './partner-invoice-document.ts';
 import type { RenderRequest } from './typst-compiler.ts';
+import { vatNumberIn } from './vat-number.ts';
 
 /** Heads and feet of pages have one line: what is longer is cut. */
 const longestHead = 70;
@@ -90,7 +91,9 @@ export function issuerLines({ issuer }: Pick<InvoiceDocument, 'issuer'>, words: 
 function customerBlock({ customer }: InvoiceDocument, words: DocumentWords): { name: string; lines: string[] } {
   const { text } = words;
   const name = customer.legalName ?? customer.name;
-  return { name, lines: [...addressIn(customer, words), ...(customer.taxNumber ? [`${text.taxNumber} ${customer.taxNumber}`] : []), ...(customer.email ? [customer.email] : [])] };
+  // One field holds what a customer gave; only its form tells which of the two it is.
+  const label = vatNumberIn(customer.taxNumber) === null ? text.taxNumber : text.vatNumber;
+  return { name, lines: [...addressIn(customer, words), ...(customer.taxNumber ? [`${label} ${customer.taxNumber}`] : []), ...(customer.email ? [customer.email] : [])] };
 }
 
 function factsOf(document: InvoiceDocument, words: DocumentWords): { label: string; value: string }[] {

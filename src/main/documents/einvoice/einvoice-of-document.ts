@@ -14,6 +14,7 @@ import { countryCodeOf } from '../../contracts/billing-address.ts';
 import type { PartyDetails } from '../../billing/partner-invoice.ts';
 import type { DocumentLine, DocumentTax, InvoiceDocument } from '../document-model.ts';
 import { wordsOf } from '../document-words.ts';
+import { vatNumberIn } from '../vat-number.ts';
 import { checkEInvoice, type EInvoiceFinding } from './einvoice-checker.ts';
 import type { EInvoice, EInvoiceAddress, EInvoiceAllowanceCharge, EInvoiceLine, EInvoiceParty, EInvoiceTaxBreakdown } from './invoice-model.ts';
 
@@ -23,15 +24,6 @@ const specification = 'urn:cen.eu:en16931:2017';
 const oneUnit = 'C62';
 /** Until a draft has its own. */
 const provisional = { number: 'provisional', issueDate: localDate('2000-01-01') };
-
-/** Where VAT numbers are given: the EU's states, Northern Ireland and the neighbours whose numbers look alike. */
-const vatNumber = /^(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|XI|GB|CH|NO)[A-Z0-9+*]{5,13}$/;
-
-/** A tax number without its spaces, dots and dashes where it is a VAT number; null where it is another kind of number. */
-function vatNumberIn(text: string | null | undefined): string | null {
-  const plain = (text ?? '').replace(/[\s.-]/g, '').toUpperCase();
-  return vatNumber.test(plain) ? plain : null;
-}
 
 export function einvoiceOfDocument(document: InvoiceDocument): EInvoice {
   const { text } = wordsOf(document.choice.language);
