@@ -39,7 +39,7 @@ function printSums(out: HumanOutput, sums: Run['sums']): void {
 function printDiscrepancies(out: HumanOutput, discrepancies: readonly Discrepancy[]): void {
   out.table(discrepancies, [
     { title: 'Reason', text: (row) => row.reason },
-    { title: 'Object', text: (row) => row.objectId },
+    { title: 'Object', text: (row) => row.objectName },
     { title: 'Date', text: (row) => row.occurredOn },
     { title: 'Amount', align: 'right', text: (row) => moneyText(row.amount.amount, row.amount.currency) },
     { title: 'Status', text: (row) => row.status },

@@ -6,6 +6,11 @@ import { sql } from '../database/handles.ts';
 import { recordFinding } from '../reconciliation/finding-intake.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { discrepancyKeyOf, type Finding } from '../reconciliation/transaction-matching.ts';
+import { listBankLines } from '../reporting/banking.queries.ts';
+import { listDiscrepancies } from '../reporting/reconciliation.queries.ts';
+import { openBankDesk } from '../testing/bank-desk.ts';
+import { camtFile } from '../testing/bank-files.ts';
+import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { difference, openWorkbench, workbenchNow } from '../testing/workbench-world.ts';
 
 const dayMs = 86_400_000;
@@ -38,6 +43,21 @@ describe('the inbox', () => {
     expect(await ids({ overdue: false, state: 'unsettled' })).toEqual(['a', 'd']);
     expect(await ids({ text: 'TXN_B' })).toEqual(['b']);
     expect((await desk.inbox({ filter: { state: 'unsettled' }, sort: { column: 'dueOn', direction: 'ascending' } })).rows.map((row) => [row.id, row.dueOn, row.ageDays, row.isOverdue])).toEqual([['c', '2026-10-14', 40, true], ['b', '2026-11-14', 9, true], ['a', '2026-11-22', 1, false], ['d', '2026-11-22', 1, false]]);
+  });
+
+  it('calls a bank line by its words: in the list, in its panel, in the report, and when it is searched for', async () => {
+    using ledger = openTemporaryDatabase();
+    using world = openWorkbench({ ledger });
+    using bank = openBankDesk([], ledger);
+    await bank.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '1010.00', entries: [{ amount: '10.00', text: 'Refund of Fees', reference: 'B-1', on: '2026-11-16' }] }]));
+    const [line] = listBankLines(bank.billing.database, { startAt: 0, limit: 1 }).rows;
+    world.plant(difference('line', { level: 'bank', reason: 'bank-line-unmatched', objectId: line?.id ?? '', balanceTransactionId: null }), difference('other'));
+    const desk = world.as('ana', 'viewer');
+    const named = expect.objectContaining({ objectId: line?.id, objectName: expect.stringContaining('Refund of Fees') });
+    expect((await desk.inbox({ filter: { text: 'refund of' } })).rows).toEqual([named]);
+    expect(await desk.show({ id: 'line' })).toEqual(named);
+    expect((await desk.report({})).report.biggest).toEqual(expect.arrayContaining([named, expect.objectContaining({ objectId: 'ch_other', objectName: 'ch_other' })]));
+    expect(listDiscrepancies(world.database, { startAt: 0, limit: 9, filter: { text: 'refund of' } }).rows).toEqual([named]);
   });
 
   it('groups what is filtered by each word, biggest first', async () => {

@@ -14,7 +14,7 @@ export interface ReportedFigures {
   readonly back: number;
   readonly settled: number;
   readonly open: { readonly count: number; readonly overdue: number; readonly unassigned: number; readonly atRisk: readonly Sum[] };
-  readonly biggest: readonly { readonly reason: string; readonly objectId: string; readonly amount: Sum; readonly occurredOn: string; readonly assignee: string | null }[];
+  readonly biggest: readonly { readonly reason: string; readonly objectName: string; readonly amount: Sum; readonly occurredOn: string; readonly assignee: string | null }[];
   readonly missingMoney: readonly { readonly kind: string; readonly count: number; readonly atRisk: readonly Sum[] }[];
   readonly alerts: readonly { readonly message: string }[];
 }
@@ -36,7 +36,7 @@ export function reportText(report: ReportedFigures): string {
   if (report.alerts.length > 0) lines.push('');
   lines.push(`New since yesterday: ${number(report.fresh.count)} (${sums(report.fresh.atRisk)}). Came back: ${number(report.back)}. Settled: ${number(report.settled)}.`);
   lines.push(`Open: ${number(report.open.count)}, at risk ${sums(report.open.atRisk)}. Overdue: ${number(report.open.overdue)}. Nobody's: ${number(report.open.unassigned)}.`, '');
-  if (report.biggest.length > 0) lines.push('The biggest that are open', ...report.biggest.map((each) => `  ${money(each.amount)}  ${word(each.reason)}  ${each.objectId}  ${each.occurredOn}${each.assignee ? `  ${each.assignee}` : ''}`), '');
+  if (report.biggest.length > 0) lines.push('The biggest that are open', ...report.biggest.map((each) => `  ${money(each.amount)}  ${word(each.reason)}  ${each.objectName}  ${each.occurredOn}${each.assignee ? `  ${each.assignee}` : ''}`), '');
   if (report.missingMoney.length > 0) lines.push('Missing money', ...report.missingMoney.map((each) => `  ${number(each.count)} ${word(each.kind)}: ${sums(each.atRisk)}`), '');
   if (report.runs.length > 0) lines.push('Newest runs', ...report.runs.map((run) => `  ${run.level}: ${number(run.matched)} of ${number(run.compared)} agree, ${number(run.found)} found`), '');
   lines.push('Daybook wrote this. Recipients and thresholds are set under Settings, Reconciliation.', '');

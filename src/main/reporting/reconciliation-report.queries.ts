@@ -4,7 +4,7 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { convertMinorUnits } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { RateOf } from '../ledger/valuation.ts';
-import { readReconciliationSummary, type MoneyRow, type RunRow } from './reconciliation.queries.ts';
+import { objectNameSql, readReconciliationSummary, type MoneyRow, type RunRow } from './reconciliation.queries.ts';
 import type { MissingMoneyFinding } from './missing-money.queries.ts';
 import { isOverdueSql, overdueBefore } from './workbench-filter.ts';
 
@@ -29,7 +29,7 @@ export interface ReconciliationReport {
   readonly back: number;
   readonly settled: number;
   readonly open: { readonly count: number; readonly overdue: number; readonly unassigned: number; readonly atRisk: readonly MoneyRow[] };
-  readonly biggest: readonly { readonly id: string; readonly reason: string; readonly objectId: string; readonly amount: MoneyRow; readonly occurredOn: string; readonly assignee: string | null }[];
+  readonly biggest: readonly { readonly id: string; readonly reason: string; readonly objectId: string; readonly objectName: string; readonly amount: MoneyRow; readonly occurredOn: string; readonly assignee: string | null }[];
   readonly missingMoney: readonly { readonly kind: string; readonly count: number; readonly atRisk: readonly MoneyRow[] }[];
   readonly alerts: readonly { readonly kind: 'many-new' | 'large-amount' | 'no-run' | 'balance-differs'; readonly message: string }[];
 }
@@ -39,7 +39,7 @@ const openCounts = sql('report.open', `SELECT count(*) AS count, coalesce(sum(${
 const openRisk = sql('report.open-risk', `SELECT currency, sum(abs(amount_minor)) AS amount FROM discrepancies WHERE ${unsettled} GROUP BY currency HAVING amount > 0 ORDER BY currency`);
 const freshRows = sql('report.fresh', `SELECT currency, count(*) AS count, sum(abs(amount_minor)) AS amount, max(abs(amount_minor)) AS largest FROM discrepancies WHERE ${unsettled} AND first_seen_at >= ? GROUP BY currency ORDER BY currency`);
 const countSteps = sql('report.steps', "SELECT count(DISTINCT discrepancy_id) AS count FROM discrepancy_steps WHERE recorded_at >= :since AND action = :action AND (:isProgram = 0 OR actor = 'daybook') AND (:from = '' OR from_status = :from)");
-const biggestRows = sql('report.biggest', `SELECT id, reason, object_id AS "objectId", amount_minor AS amount, currency, occurred_on AS "occurredOn", assignee FROM discrepancies WHERE ${unsettled} ORDER BY abs(amount_minor) DESC, id LIMIT 5`);
+const biggestRows = sql('report.biggest', `SELECT id, reason, object_id AS "objectId", ${objectNameSql('discrepancies')} AS "objectName", amount_minor AS amount, currency, occurred_on AS "occurredOn", assignee FROM discrepancies WHERE ${unsettled} ORDER BY abs(amount_minor) DESC, id LIMIT 5`);
 
 export function readReconciliationReport(database: ReadableDatabase, question: ReportQuestion): ReconciliationReport {
   const { zone, now, dueDays } = question;
@@ -53,7 +53,7 @@ export function readReconciliationReport(database: ReadableDatabase, question: R
     asOf: now, day, runs: summary.runs.map(({ level, finishedAt, compared, matched, found }) => ({ level, finishedAt, compared, matched, found })),
     fresh: { count, atRisk: fresh.filter((row) => row.amount > 0).map(({ amount, currency }) => ({ amount, currency })) }, back: steps('reopen', 1, 'resolved'), settled: steps('resolve', 0, ''),
     open: { ...(database.get<{ count: number; overdue: number; unassigned: number }>(openCounts, { today: day, overdueBefore: overdueBefore({ zone, today: day, dueDays }) }) ?? { count: 0, overdue: 0, unassigned: 0 }), atRisk: database.all<MoneyRow>(openRisk) },
-    biggest: database.all<{ id: string; reason: string; objectId: string; amount: number; currency: string; occurredOn: string; assignee: string | null }>(biggestRows).map(({ amount, currency, ...row }) => ({ ...row, amount: { amount, currency } })),
+    biggest: database.all<{ id: string; reason: string; objectId: string; objectName: string; amount: number; currency: string; occurredOn: string; assignee: string | null }>(biggestRows).map(({ amount, currency, ...row }) => ({ ...row, amount: { amount, currency } })),
     missingMoney: question.missingMoney.map(({ kind, count: found, atRisk }) => ({ kind, count: found, atRisk })),
     alerts: alertsOf(question, count, fresh, summary),
   };

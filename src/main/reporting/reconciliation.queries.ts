@@ -69,14 +69,19 @@ export function readReconciliationSummary(database: ReadableDatabase) {
 // ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const rowColumns = `id, level, reason, object_id AS "objectId", balance_transaction_id AS "balanceTransactionId", status, assignee, hold_until AS "holdUntil", occurred_on AS "occurredOn", amount_minor AS "amountMinor", currency`;
+/** What a person calls the object: a line of a bank statement by its words, everything else by its id. */
+export const objectNameSql = (table: string): string =>
+  `coalesce((SELECT coalesce(line.counterparty_name || ': ', '') || line.description FROM bank_lines AS line WHERE line.id = ${table}.object_id), ${table}.object_id)`;
+const namedRowColumns = `${rowColumns}, ${objectNameSql('discrepancies')} AS "objectName"`;
 /** The columns of a {@link DiscrepancyRow} in a statement that joins. */
-export const discrepancyRowColumns = (table: string): string => rowColumns.split(', ').map((column) => `${table}.${column}`).join(', ');
+export const discrepancyRowColumns = (table: string): string => `${rowColumns.split(', ').map((column) => `${table}.${column}`).join(', ')}, ${objectNameSql(table)} AS "objectName"`;
 
 export interface DiscrepancyRow {
   readonly id: string;
   readonly level: RunRow['level'];
   readonly reason: DiscrepancyReasonName;
   readonly objectId: string;
+  readonly objectName: string;
   readonly balanceTransactionId: string | null;
   readonly status: DiscrepancyStatusName;
   readonly assignee: string | null;
@@ -117,7 +122,7 @@ export interface DiscrepancyWindow {
 }
 
 const isListed =
-  '(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, \'\')), :text) > 0)';
+  '(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, \'\')), :text) > 0 OR object_id IN (SELECT line.id FROM bank_lines AS line WHERE instr(lower(coalesce(line.counterparty_name || \': \', \'\') || line.description), :text) > 0))';
 const listTotal = sql('reconciliation.list-total', `SELECT count(*) AS total FROM discrepancies WHERE ${isListed}`);
 const listSums = sql('reconciliation.list-sums', `SELECT sum(amount_minor) AS amount, currency FROM discrepancies WHERE ${isListed} GROUP BY currency ORDER BY currency`);
 
@@ -126,7 +131,7 @@ export function listDiscrepancies(database: ReadableDatabase, window: Discrepanc
   const values: Record<string, SqlValue> = { status: filter?.status ?? null, reason: filter?.reason ?? null, level: filter?.level ?? null, from: filter?.from ?? null, to: filter?.to ?? null, assignee: filter?.assignee ?? null, text: filter?.text ? filter.text.toLowerCase() : null };
   const column = sortColumns[window.sort?.column ?? 'occurredOn'] ?? 'occurred_on';
   const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
-  const listWindow = sql(`reconciliation.list-by-${column}`, `SELECT ${rowColumns} FROM discrepancies WHERE ${isListed} ORDER BY ${column} ${direction}, id LIMIT :limit OFFSET :startAt`);
+  const listWindow = sql(`reconciliation.list-by-${column}`, `SELECT ${namedRowColumns} FROM discrepancies WHERE ${isListed} ORDER BY ${column} ${direction}, id LIMIT :limit OFFSET :startAt`);
   return {
     rows: database.all<DiscrepancyRow>(listWindow, { ...values, limit: window.limit, startAt: window.startAt }).map(toDiscrepancyView),
     total: database.get<{ total: number }>(listTotal, values)?.total ?? 0,
@@ -142,7 +147,7 @@ export function toDiscrepancyView({ amountMinor, currency, ...row }: Discrepancy
 
 // ── One difference ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const one = sql('reconciliation.one', `SELECT ${rowColumns}, detail, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt" FROM discrepancies WHERE id = ?`);
+const one = sql('reconciliation.one', `SELECT ${namedRowColumns}, detail, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt" FROM discrepancies WHERE id = ?`);
 const steps = sql('reconciliation.steps', 'SELECT recorded_at AS at, actor, action, note FROM discrepancy_steps WHERE discrepancy_id = ? ORDER BY recorded_at, rowid');
 const rawOf = sql('reconciliation.raw', 'SELECT raw FROM stripe_balance_transactions WHERE id = ?');
 const entryOf = sql(

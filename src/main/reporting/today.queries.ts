@@ -3,6 +3,7 @@
  */
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
+import { objectNameSql } from './reconciliation.queries.ts';
 
 export type TodayKind = 'ledger-unsound' | 'discrepancy' | 'draft-invoice' | 'failed-job' | 'review-item' | 'conflict' | 'approval' | 'parked-edit' | 'contract-problem' | 'overdue-invoice' | 'stripe' | 'reopen-request' | 'mail-trouble' | 'archive-trouble';
 
@@ -128,7 +129,7 @@ const sources: readonly Source[] = [
        WHEN 'exchange-rate-differs' THEN 'Exchange rate differs' WHEN 'duplicate-in-ledger' THEN 'Posted twice' WHEN 'orphan-refund' THEN 'Refund without payment' WHEN 'dispute-without-write-off' THEN 'Dispute not written off'
        WHEN 'period-cut-off' THEN 'In another month' WHEN 'balance-not-proved' THEN 'Balance not proved'
        WHEN 'payout-without-bank-line' THEN 'Payout not at the bank' WHEN 'bank-line-unmatched' THEN 'Bank line unmatched' WHEN 'bank-residual' THEN 'Rest on suspense' ELSE 'Dated apart' END AS title,
-     coalesce((SELECT coalesce(line.counterparty_name || ': ', '') || line.description FROM bank_lines AS line WHERE line.id = object_id), object_id) || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN amount_minor END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
+     ${objectNameSql('discrepancies')} || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN amount_minor END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
     "FROM discrepancies WHERE (status IN ('open', 'assigned') OR (status = 'on-hold' AND hold_until <= :today))",
     'occurred_on DESC, id',
   ),

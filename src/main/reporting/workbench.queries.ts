@@ -5,7 +5,7 @@
 import type { InboxFilter } from '../../shared/api/workbench.contract.ts';
 import { addDays, daysBetween, localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
-import { toDiscrepancyView, type DiscrepancyRow, type MoneyRow } from './reconciliation.queries.ts';
+import { objectNameSql, toDiscrepancyView, type DiscrepancyRow, type MoneyRow } from './reconciliation.queries.ts';
 import { ageBands, firstSeenOf, inboxClause, isOverdueSql, overdueBefore, type InboxStandpoint } from './workbench-filter.ts';
 
 export interface InboxWindow {
@@ -21,7 +21,7 @@ const sortExpressions: Readonly<Record<string, string>> = {
   dueOn: 'CASE WHEN due_on IS NULL THEN first_seen_at + :dueMs ELSE unixepoch(due_on) * 1000 END',
 };
 
-export const workColumns = `d.id, d.level, d.reason, d.object_id AS "objectId", d.balance_transaction_id AS "balanceTransactionId", d.status, d.assignee, d.hold_until AS "holdUntil", d.occurred_on AS "occurredOn", d.amount_minor AS "amountMinor", d.currency,
+export const workColumns = `d.id, d.level, d.reason, d.object_id AS "objectId", ${objectNameSql('d')} AS "objectName", d.balance_transaction_id AS "balanceTransactionId", d.status, d.assignee, d.hold_until AS "holdUntil", d.occurred_on AS "occurredOn", d.amount_minor AS "amountMinor", d.currency,
   d.first_seen_at AS "firstSeenAt", d.due_on AS "dueSet", d.marked_as AS "markedAs", d.open_request IS NOT NULL AS "waits",
   EXISTS (SELECT 1 FROM discrepancy_steps AS s WHERE s.discrepancy_id = d.id AND s.actor = 'daybook' AND s.action = 'reopen' AND s.from_status = 'resolved') AS "isBack",
   (SELECT count(*) FROM discrepancy_steps AS s WHERE s.discrepancy_id = d.id AND s.action = 'comment') AS comments`;

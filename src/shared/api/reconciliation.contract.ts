@@ -9,7 +9,7 @@ export const discrepancyReasonSchema = z.enum(discrepancyReasons);
 export const reconciliationLevelSchema = z.enum(['drift', 'transactions', 'payouts', 'bank']);
 
 export const discrepancyRowSchema = z.object({
-  id: z.string(), level: reconciliationLevelSchema, reason: discrepancyReasonSchema, objectId: z.string(), balanceTransactionId: z.string().nullable(), status: discrepancyStatusSchema, assignee: z.string().nullable(), holdUntil: localDateSchema.nullable(), occurredOn: localDateSchema, amount: moneySchema, hint: z.string(),
+  id: z.string(), level: reconciliationLevelSchema, reason: discrepancyReasonSchema, objectId: z.string(), /** A bank line’s own words; otherwise the id. */ objectName: z.string(), balanceTransactionId: z.string().nullable(), status: discrepancyStatusSchema, assignee: z.string().nullable(), holdUntil: localDateSchema.nullable(), occurredOn: localDateSchema, amount: moneySchema, hint: z.string(),
 });
 
 /** One field in the three sources side by side; null: the source has no such record. */

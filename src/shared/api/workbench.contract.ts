@@ -75,7 +75,7 @@ export type MissingMoney = z.infer<typeof missingMoneySchema>;
 export const reconciliationReportSchema = z.object({
   asOf: instantSchema, day: localDateSchema, runs: z.array(z.object({ level: reconciliationLevelSchema, finishedAt: instantSchema, compared: z.number().int(), matched: z.number().int(), found: z.number().int() })),
   fresh: z.object({ count: z.number().int(), atRisk: z.array(moneySchema) }), back: z.number().int(), settled: z.number().int(), open: z.object({ count: z.number().int(), overdue: z.number().int(), unassigned: z.number().int(), atRisk: z.array(moneySchema) }),
-  biggest: z.array(z.object({ id: z.string(), reason: z.string(), objectId: z.string(), amount: moneySchema, occurredOn: z.string(), assignee: z.string().nullable() })),
+  biggest: z.array(z.object({ id: z.string(), reason: z.string(), objectId: z.string(), objectName: z.string(), amount: moneySchema, occurredOn: z.string(), assignee: z.string().nullable() })),
   missingMoney: z.array(z.object({ kind: z.string(), count: z.number().int(), atRisk: z.array(moneySchema) })), alerts: z.array(z.object({ kind: z.enum(['many-new', 'large-amount', 'no-run', 'balance-differs']), message: z.string() })),
 });
 export type ReconciliationReportView = z.infer<typeof reconciliationReportSchema>;

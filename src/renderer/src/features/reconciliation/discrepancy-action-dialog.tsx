@@ -75,7 +75,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
   const isReady = (action !== 'assign' || assignee.trim().length > 0) && (action !== 'link' || target.id.trim().length > 0) && (!text.isNoteNeeded || said.length >= (action === 'comment' ? 1 : 3));
   const hasDay = action === 'hold' || action === 'mark-timing' || action === 'set-due';
   return (
-    <Modal opened onClose={onClose} title={`${text.title} ${discrepancy.objectId}`}>
+    <Modal opened onClose={onClose} title={`${text.title} ${discrepancy.objectName}`}>
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !act.isPending) act.mutate(); }}>
         <p>{text.does}</p>
         {action === 'assign' ? <Autocomplete label="Assignee" required data-autofocus data={[...new Set([user, ...people])].filter(Boolean)} value={assignee} onChange={setAssignee} /> : null}

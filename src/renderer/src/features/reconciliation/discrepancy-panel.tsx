@@ -38,7 +38,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
   const data = discrepancy.data;
   return (
     <SidePanel
-      title={data?.objectId ?? 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
+      title={data?.objectName ?? 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
       note={data ? <><StatusBadge status={data.reason} /> <MoneyText amount={data.amount.amount} currency={data.amount.currency} /> · <StatusBadge status={data.status} />{data.markedAs ? <> <StatusBadge status={data.markedAs} /></> : null}{data.isBack ? <> <StatusBadge status="back" /></> : null}</> : null}
     >
       {discrepancy.isError ? <div className="section"><ErrorNotice error={discrepancy.error} onRetry={() => void discrepancy.refetch()} /></div> : null}

@@ -35,7 +35,7 @@ import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 
 const columns: readonly GridColumn<InboxRow>[] = [
   { id: 'reason', header: 'Reason', size: 206, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}{row.waitsForSecondPerson ? <> <StatusBadge status="second-person" /></> : null}</>, text: (row) => row.reason },
-  { id: 'objectId', header: 'Object', size: 166, sortBy: 'objectId', cell: (row) => <span title={row.objectId}>{shortId(row.objectId)}</span>, text: (row) => row.objectId },
+  { id: 'objectId', header: 'Object', size: 166, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</span>, text: (row) => row.objectName },
   { id: 'occurredOn', header: 'Date', kind: 'date', size: 112, sortBy: 'occurredOn', cell: (row) => <DateText day={row.occurredOn} />, text: (row) => row.occurredOn },
   { id: 'amount', header: 'Amount', size: 136, align: 'end', sortBy: 'amount', cell: (row) => <MoneyText amount={row.amount.amount} currency={row.amount.currency} />, text: (row) => toDecimalString(row.amount.amount, row.amount.currency), currencyOf: (row) => row.amount.currency },
   { id: 'hint', yields: 0, header: 'Hint', size: 180, minSize: 120, growth: 1.6, cell: (row) => <span className="quiet">{row.hint}</span>, text: (row) => row.hint },

@@ -78,7 +78,7 @@ function BesideLast({ id, of, title, count }: { id: string; of: Beside; title: s
             {rows.map((row) => (
               <tr key={row.id}>
                 <th scope="row">{statusWord(row.reason)}</th>
-                <td><EntityLink to={links.discrepancy(row.id)} id={row.objectId}>{shortId(row.objectId)}</EntityLink></td>
+                <td><EntityLink to={links.discrepancy(row.id)} id={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></td>
                 <td><DateText day={row.occurredOn} /></td>
                 <td className="num"><MoneyText amount={row.amount.amount} currency={row.amount.currency} /></td>
               </tr>

@@ -40,7 +40,7 @@ export function SettlementDialog({ isWriteOff, discrepancy, onClose }: { isWrite
   const isReady = said.length >= 3 && preview.data !== undefined && !preview.isError && (isWriteOff || order !== null);
   const asks = preview.data?.isAboveLimit === true && preview.data.fourEyes === 'on';
   return (
-    <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${discrepancy.objectId}`} size="lg">
+    <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${discrepancy.objectName}`} size="lg">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !post.isPending) post.mutate(); }}>
         <p>{isWriteOff ? 'The clearing account comes to what Stripe says; the other side is bad debt.' : 'An entry of your own in the books. A run that finds the same difference again leaves it settled.'} Undoing reverses the entry.</p>
         {isWriteOff ? null : (
