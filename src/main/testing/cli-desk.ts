@@ -5,7 +5,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../../../sandbox/world.ts';
 
-export const daybookEntry = join(import.meta.dirname, '..', '..', 'cli', 'daybook.js');
+/** As `npm run cli` runs it. */
+const daybookSource = join(import.meta.dirname, '..', '..', 'cli', 'daybook.js');
+/** The same in one bundle where the suite has made one (scripts/testing/bundled-cli.ts). */
+export const daybookEntry = process.env['DAYBOOK_BUNDLED_CLI'] ?? daybookSource;
 
 export interface CommandOutcome {
   readonly code: number | null;

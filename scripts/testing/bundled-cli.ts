@@ -1,0 +1,29 @@
+/**
+ * Before the suites that run commands: the command line and its workers as one bundle, made anew from the sources. Reading a thousand modules is half of what a
+ * short command takes, and these suites run more than a thousand of them; it is also the form in which the build ships the same workers.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { entrySources } from '../../src/main/platform/entry-points.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Vitest's global setup. @returns what takes the bundle away again. */
+export default async function bundleCli(): Promise<() => void> {
+  const cache = join(root, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'daybook-cli-'));
+  chmodSync(folder, 0o755); // a command may be run as another user
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const packages = Object.keys(dependencies);
+  const workers = Object.entries(entrySources).map(([name, source]) => [name, join(root, 'src', 'main', source)] as const);
+  const bundle = await rolldown({
+    input: { daybook: join(root, 'src', 'cli', 'daybook.js'), ...Object.fromEntries(workers) }, platform: 'node', logLevel: 'warn',
+    external: (id) => id.startsWith('node:') || id === 'electron' || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+  });
+  await bundle.write({ dir: join(folder, 'out', 'main'), format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' });
+  await bundle.close();
+  process.env['DAYBOOK_BUNDLED_CLI'] = join(folder, 'out', 'main', 'daybook.js');
+  return () => rmSync(folder, { recursive: true, force: true });
+}
