@@ -158,7 +158,29 @@ describe('the line is taken up again', () => {
     await setThere('PO-missed');
     line.set({ kind: 'fine' });
     await expect.poll(() => termsAt(ben), within).toBe('PO-missed');
-    expect(live.isFollowing()).toBe(true);
+    // What was missed may come before the line: a look that was due anyway goes by a way of its own.
+    await expect.poll(() => live.isFollowing(), within).toBe(true);
+    await live.close();
+  });
+
+  test('after it broke in the moment in which it was taken up', async () => {
+    const { ben, benUrl } = await twoDesks();
+    await using _ben = ben;
+    const real = createChangeNotices({ url: benUrl, heartbeatMs: 200 });
+    let opened = 0;
+    const breaking: ChangeNotices = {
+      async open(onNotice, onLost) {
+        opened += 1;
+        if (opened > 1) return real.open(onNotice, onLost);
+        onLost();
+        return { close: async () => undefined };
+      },
+    };
+    const live = follow(ben, benUrl, { notices: breaking });
+    await expect.poll(() => opened, within).toBe(2);
+    await expect.poll(() => live.isFollowing(), within).toBe(true);
+    await setThere('PO-after');
+    await expect.poll(() => termsAt(ben), within).toBe('PO-after');
     await live.close();
   });
 

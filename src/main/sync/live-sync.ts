@@ -112,8 +112,10 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
 
   async function openLine(waitMs: number): Promise<void> {
     const reconnect = (ms: number): void => later('connect', ms, () => connect(Math.min(ms * 2, longestReconnectMs)));
+    let isLost = false;
     try {
       const opened = await notices.open(onNotice, () => {
+        isLost = true;
         if (line === null) return;
         line = null;
         dependencies.onLine(false);
@@ -121,6 +123,11 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
       });
       if (stopping.signal.aborted) {
         await opened.close();
+        return;
+      }
+      // It can break before anybody here has it in hand.
+      if (isLost) {
+        reconnect(firstReconnectMs);
         return;
       }
       line = opened;
