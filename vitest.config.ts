@@ -25,7 +25,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['src/**/*.integration.test.ts', 'sandbox/**/*.integration.test.ts', 'scripts/**/*.integration.test.ts'],
-          testTimeout: 120_000,
+          // As above: the longest take a minute by themselves on a slow machine.
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
           globalSetup: commandLine,
