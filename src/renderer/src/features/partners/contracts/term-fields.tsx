@@ -77,7 +77,7 @@ function TiersEditor({ field, tiers, problem, currency, counted, onChange }: { f
       {rows.length > 0 ? (
         <>
           <NativeSelect label="How tiers count" value={mode} data={[{ value: 'graduated', label: 'Each unit at its own tier (graduated)' }, { value: 'volume', label: 'All units at the tier reached (volume)' }]} onChange={(event) => set(rows, event.currentTarget.value)} />
-          <div className="tier-row small muted" aria-hidden="true"><span>Up to, in {counted}</span><span>Price of each</span></div>
+          <div className="tier-row muted" aria-hidden="true"><span>Up to, in {counted}</span><span>Price of each</span><span style={{ visibility: 'hidden' }}>Remove</span></div>
           {rows.map((row, index) => (
             // The place is what a tier is: rows have no other name.
             <div key={index} className="tier-row">
