@@ -29,12 +29,14 @@ export function PartnerPanel({ id, onClose, onStep }: { id: string; onClose: () 
   const canEdit = useCan('admin');
   const versions = useQuery(queries.contracts.versions.queryOptions({ input: { entity: 'partner', id } }));
   const open = useQuery(queries.changes.list.queryOptions({ input: { limit: 50, filter: { entityId: id, isOpen: true } } }));
-  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null);
+  const [isEditing, setEditing] = useState(false);
+  /** The version that is to be deleted: once it is, none stands any more. */
+  const [deleting, setDeleting] = useState<{ name: string; version: number } | null>(null);
   const version = versions.data?.find((each) => each.isCurrent)?.version;
   const footer = data && canEdit ? (
     <>
-      <Button variant="default" onClick={() => setDialog('edit')}>Edit partner…</Button>
-      {data.contracts.length === 0 && version !== undefined ? <Button variant="default" onClick={() => setDialog('delete')}>Delete…</Button> : null}
+      <Button variant="default" onClick={() => setEditing(true)}>Edit partner…</Button>
+      {data.contracts.length === 0 && version !== undefined ? <Button variant="default" onClick={() => setDeleting({ name: data.name, version })}>Delete…</Button> : null}
     </>
   ) : undefined;
   return (
@@ -58,8 +60,8 @@ export function PartnerPanel({ id, onClose, onStep }: { id: string; onClose: () 
           <VersionsSection entity="partner" id={id} title="Versions" currency={null} />
         </>
       ) : null}
-      {dialog === 'delete' && data && version !== undefined ? <DeleteDialog entity="partner" id={id} version={version} name={data.name} onClose={() => { setDialog(null); if (partner.isError) onClose(); }} /> : null}
-      {dialog === 'edit' && data ? <RecordEditor target={{ entity: 'partner', id, contractId: null, currency: null, title: `Edit ${data.name}` }} onClose={() => setDialog(null)} /> : null}
+      {deleting ? <DeleteDialog entity="partner" id={id} version={deleting.version} name={deleting.name} onClose={() => { setDeleting(null); if (partner.isError) onClose(); }} /> : null}
+      {isEditing && data ? <RecordEditor target={{ entity: 'partner', id, contractId: null, currency: null, title: `Edit ${data.name}` }} onClose={() => setEditing(false)} /> : null}
     </SidePanel>
   );
 }

@@ -57,7 +57,7 @@ export function PartnersScreen() {
     </>
   );
   return (
-    <PartnersRoom part="Partners" panel={id ? <PartnerPanel id={id} onClose={close} onStep={stepGrid} /> : undefined}>
+    <PartnersRoom part="Partners" panel={id ? <PartnerPanel key={id} id={id} onClose={close} onStep={stepGrid} /> : undefined}>
       <Box isFilling title="Partners" actions={actions}>
         <DataGrid
           id="partners" label="Partners" columns={columns} source={source} noun={['partner', 'partners']} rowId={partnerId} openId={id} defaultSort={{ column: 'name', direction: 'ascending' }}
