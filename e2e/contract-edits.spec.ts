@@ -46,11 +46,34 @@ test('a new contract waits, marked, in the list; its author takes it back from t
   await expectSoon(page.getByText('No contract fits this filter')).toBeVisible();
 });
 
+test('a new partner stands at once, and is deleted again while it has no contract', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/partners');
+  await workspace.waitForRows();
+  await page.getByRole('button', { name: 'New partner…' }).click();
+  const dialog = dialogOf(page);
+  await expect(dialog).toContainText('Missing or not right: Name, Tax treatment.');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbour Deeds');
+  await dialog.getByRole('combobox', { name: 'Tax treatment' }).selectOption('standard');
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('Signed at the fair');
+  expect(await submitAndRead(page)).toContain('Applied');
+  await workspace.row('Harbour Deeds').first().click();
+  await expectSoon(workspace.panel).toContainText('No contract. Nothing is billed to this partner.');
+  await expectSoon(workspace.panel).toContainText('Signed at the fair');
+  await workspace.panel.getByRole('button', { name: 'Delete…' }).click();
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('They thought again');
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expectSoon(dialog.getByRole('status', { name: 'Where the edit is' })).toContainText('Applied');
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expectSoon(workspace.row('Harbour Deeds')).toHaveCount(0);
+});
+
 test('an order comes by a file, tried first; the version before it is restored as a new one', async ({ page }, testInfo) => {
   const workspace = await openContract(page, 'dp_pk_TSG');
   expect(await editOrder(page, workspace, 'PO-BEFORE')).toContain('Applied');
   const saved = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'All as CSV' }).click();
+  await page.getByRole('button', { name: 'Export all…' }).click();
+  await page.getByRole('menuitem', { name: 'All as CSV' }).click();
   const path = testInfo.outputPath('contracts.csv');
   await (await saved).saveAs(path);
   writeFileSync(path, readFileSync(path, 'utf8').replace('PO-BEFORE', 'PO-BY-FILE'));

@@ -9,6 +9,9 @@ test.describe.configure({ timeout: 180_000 });
 
 test('a price is edited with a preview, and a second person at another desk approves it', async ({ page, browser, world }) => {
   const workspace = await openContract(page, 'dp_pk_TSG');
+  await expectSoon(workspace.panel.getByRole('img', { name: /^Requests by month/ })).toBeVisible();
+  await workspace.panel.getByRole('button', { name: 'Usage as a table' }).click();
+  await expect(workspace.panel.getByRole('row', { name: /^Oct 2026 [\d,]+ [\d,]+ API-202610-dp_pk_TSG/ })).toBeVisible();
   const before = await workspace.panel.locator('.section p').first().textContent();
   await workspace.panel.getByRole('button', { name: 'Edit…' }).click();
   const dialog = page.getByRole('dialog');
@@ -106,6 +109,13 @@ test('an amendment is written wholly by keyboard', async ({ page }) => {
   await expect(dialog).toHaveCount(0);
   await expectSoon(workspace.panel).toContainText('Wanted, not applied yet');
   await picture(page, 'contract-amendment');
+  // Named by what it would be, and held against the terms it follows.
+  await workspace.panel.getByRole('link', { name: 'New amendment' }).click();
+  await expectSoon(workspace.panel.getByRole('heading', { name: 'What changes from Mar 1, 2027' })).toBeVisible();
+  await workspace.panel.getByRole('link', { name: 'The request for approval' }).click();
+  await expectSoon(workspace.panel.getByRole('heading', { name: / from Mar 1, 2027$/, level: 2 })).toBeVisible();
+  await expect(workspace.panel).not.toContainText('As it standsnothing');
+  await picture(page, 'approval-amendment');
 });
 
 test('a file is tried first and says each problem by its row', async ({ page }, testInfo) => {
@@ -113,7 +123,8 @@ test('a file is tried first and says each problem by its row', async ({ page }, 
   await workspace.goTo('/partners/contracts');
   await workspace.waitForRows();
   const saved = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'All as CSV' }).click();
+  await page.getByRole('button', { name: 'Export all…' }).click();
+  await page.getByRole('menuitem', { name: 'All as CSV' }).click();
   const path = testInfo.outputPath('contracts.csv');
   await (await saved).saveAs(path);
   await page.getByRole('button', { name: 'Import…' }).click();

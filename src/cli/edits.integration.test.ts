@@ -73,7 +73,9 @@ describe('an edit from the command line', () => {
     const { answer } = await ben.json<{ conflicts: { id: string; columns: string[] }[] }>('contracts', 'conflicts');
     expect(answer.conflicts).toMatchObject([{ columns: ['purchase_order_number'] }]);
     const id = answer.conflicts[0]?.id ?? '';
-    expect((await ben.run('contracts', 'conflicts', id)).stdout).toMatch(/purchase_order_number +— +PO-ben +PO-ada/);
+    const { stdout } = await ben.run('contracts', 'conflicts', id);
+    expect(stdout).toMatch(/purchase_order_number +— +PO-ben +PO-ada/);
+    expect(stdout).toContain(`daybook contracts resolve ${id} --field purchase_order_number --keep <mine|theirs|value> --reason <text>`);
     expect(await ben.json<ErrorDocument>('contracts', 'resolve', id, '--field', 'purchase_order_number', '--reason', 'no keep')).toMatchObject({ code: 2 });
     const resolved = await ben.run('contracts', 'resolve', id, '--field', 'purchase_order_number', '--keep', 'PO-both', '--reason', 'Asked both');
     expect([resolved.code, resolved.stdout, resolved.stderr]).toEqual([0, expect.stringContaining('Resolved. The edit is merged.'), '']);

@@ -87,6 +87,9 @@ function printConflict(out: HumanOutput, conflict: Conflict, timeZone: string): 
     { title: 'Theirs', text: (field) => shown(entity, field.column, field.theirs) },
   ]);
   out.line(`Last month under each: was ${billedText(billed.base)}; mine ${billedText(billed.mine)}; theirs ${billedText(billed.theirs)}.`);
+  const besides = conflict.change.fields.filter((field) => conflict.change.operation === 'update' && !fields.some(({ column }) => column === field.column || column === 'deleted')).map((field) => field.label);
+  if (besides.length > 0) out.line(`The edit also changes, whichever value is kept: ${besides.join(', ')}.`);
+  if (conflict.state === 'open') out.line(`To decide, an admin: daybook contracts resolve ${conflict.id} ${fields.map((field) => `--field ${field.column} --keep <mine|theirs|value>`).join(' ')} --reason <text>`);
   if (resolution) out.line(`Resolved by ${resolution.by} on ${instantText(resolution.at, timeZone)}: ${resolution.reason}`);
 }
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { createCommandLog } from '../database/command-log.ts';
+import { sql } from '../database/handles.ts';
 import { createInvoiceDocuments, type InvoiceDocuments } from '../documents/invoice-documents.ts';
 import { createPdfRenderer } from '../documents/pdf-renderer.ts';
 import { newId } from '../platform/ids.ts';
@@ -208,8 +209,18 @@ describe('partners', () => {
     expect(shown).toMatchObject({ billingAddress: ['Calle de Alcalá 48', '28014 Madrid', 'Spain'], contracts: [{ summary: '2.905 EUR per deed; reverse charge; due in 14 days.' }], invoices: [{ number: 'API-202610-dp_pk_KKB', month: '2026-10', total: { amount: 119_396 } }] });
     expect(shown.usage.slice(-3)).toEqual([{ month: '2026-09', deeds: 1_000, requests: 0 }, { month: '2026-10', deeds: 411, requests: 77 }, { month: '2026-11', deeds: 1_007, requests: 0 }]);
     expect(shown.usage).toHaveLength(12);
+    expect(shown.contracts[0]?.usage).toEqual(shown.usage);
+    expect(shown.invoices.map((invoice) => invoice.contractId)).toEqual([deedContract.id]);
     expect((await partners.show({ id: requestContract.partnerId })).contracts[0]?.summary).toContain('is not a pricing model');
     await expect(partners.show({ id: 'nobody' })).rejects.toMatchObject({ code: 'partner-not-found' });
+  });
+
+  test('show the usage of a contract on its own days only', async () => {
+    const { desk, partners } = openWorld();
+    desk.database.run(sql('test.end', "UPDATE partner_contracts SET effective_from = '2026-10-01', effective_to = '2026-11-01' WHERE id = ?"), [deedContract.id]);
+    const shown = await partners.show({ id: deedContract.partnerId });
+    expect(shown.contracts[0]?.usage.slice(-3).map((month) => month.deeds)).toEqual([0, 411, 0]);
+    expect(shown.usage.slice(-3).map((month) => month.deeds)).toEqual([1_000, 411, 1_007]);
   });
 
   test('show the terms of today: those of the last amendment that has begun', async () => {

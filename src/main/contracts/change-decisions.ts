@@ -17,6 +17,7 @@ import type { MergedEntity } from './contract-fields.ts';
 import type { RecordValues } from './contract-values.ts';
 import { toApprovalRow, toChangeView, toClashViews, toConflictRow, valuesOfSide, type ApprovalRow, type ConflictRow } from './change-views.ts';
 import { findEffectiveFields, findKnownApproval, findKnownChange, findKnownConflict, listKnownApprovals, listKnownConflicts, type ApprovalState, type KnownApproval, type KnownConflict, type ListWindow } from './known-changes.repository.ts';
+import { findRecord, listAmendmentsOf } from './contract-records.repository.ts';
 import { findStandingRecord } from './local-changes.repository.ts';
 import type { ChangeAnswer, SharedChanges } from './shared-changes.ports.ts';
 
@@ -111,10 +112,18 @@ export function createChangeDecisions(dependencies: ChangeDecisionsDependencies)
     return {
       ...toApprovalRow(readable, found, user), change,
       billed: {
-        before: standing && !standing.isDeleted ? billing.billedUnder({ entity, id: entityId, values: standing.values }) : null,
+        before: standing && !standing.isDeleted ? billing.billedUnder({ entity, id: entityId, values: standing.values }) : entity === 'amendment' && !standing ? followedBilled(wanted) : null,
         after: (effective?.operation ?? change.operation) === 'delete' ? null : billing.billedUnder({ entity, id: entityId, values: { ...standing?.values, ...wanted } }),
       },
     };
+  }
+
+  /** Of a new amendment: what the terms it takes the place of would have come to, those of the day before it. */
+  function followedBilled(wanted: RecordValues): Billed | null {
+    const contract = findRecord(readable, 'contract', String(wanted['contract_id']));
+    if (!contract) return null;
+    const followed = listAmendmentsOf(readable, contract.id).findLast((amendment) => String(amendment.values['effective_from']) < String(wanted['effective_from']));
+    return billing.billedUnder(followed ? { entity: 'amendment', id: followed.id, values: followed.values } : { entity: 'contract', id: contract.id, values: contract.values });
   }
 
   /** The shared database has spoken: what this desk has in its outbox follows, and the rest comes by the feed. */

@@ -7,7 +7,7 @@ import type { FieldValue } from './change-set.ts';
 import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
 import type { RecordValues } from './contract-values.ts';
 import { findStandingRecord } from './local-changes.repository.ts';
-import type { KnownApproval, KnownChange, KnownConflict } from './known-changes.repository.ts';
+import { findEffectiveFields, type KnownApproval, type KnownChange, type KnownConflict } from './known-changes.repository.ts';
 
 export type ChangeView = z.infer<typeof changeSchema>;
 export type ConflictRow = z.infer<typeof conflictRowSchema>;
@@ -64,7 +64,9 @@ export function toClashViews(entity: MergedEntity, clashes: readonly Clash[]): C
 /** @param user who is signed in: may decide on what others asked for. */
 export function toApprovalRow(readable: ReadableDatabase, approval: KnownApproval, user: string): ApprovalRow {
   const { id, changeId, entity, entityId, requestedBy, chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment } = approval;
-  return { id, changeId, entity, entityId, ...titleOfRecord(readable, entity, entityId), requestedBy, valuesChosenBy: chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment, isDecidable: state === 'requested' && requestedBy !== user && chosenBy !== user };
+  // What a new record would be called stands in the edit alone.
+  const wanted = Object.fromEntries(Object.entries(findEffectiveFields(readable, changeId)?.fields ?? {}).map(([column, { to }]) => [column, to]));
+  return { id, changeId, entity, entityId, ...titleOfRecord(readable, entity, entityId, wanted), requestedBy, valuesChosenBy: chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment, isDecidable: state === 'requested' && requestedBy !== user && chosenBy !== user };
 }
 
 /** Values of a conflict's record with one side's put in: what that side would have billed. */

@@ -4,7 +4,7 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { sql } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
-import { flatContract, insertPartnerContract } from '../testing/billing-fixtures.ts';
+import { amendmentOf, flatContract, insertAmendment, insertPartnerContract } from '../testing/billing-fixtures.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
 import { createChangeDecisions, type ChangeDecisions } from './change-decisions.ts';
 import { createContractChanges, type ContractChanges } from './contract-changes.ts';
@@ -98,5 +98,26 @@ describe('the local twin', () => {
       throw new Error('crash');
     })).toThrow('crash');
     expect([standing()?.version, changes.listOpen().length, ledger.database.all(sql('test.audit', 'SELECT 1 FROM audit_log')).length]).toEqual([1, 0, 0]);
+  });
+});
+
+describe('a request for new terms, as the feed brings it', () => {
+  const wanted = { contract_id: { from: null, to: flatContract.id }, effective_from: { from: null, to: '2026-12-16' }, pricing_model: { from: null, to: 'flat' }, flat_fee_minor: { from: null, to: 150_000 } };
+
+  beforeEach(() => {
+    ledger.database.run(sql('test.change', "INSERT INTO change_sets VALUES ('c1', 'amendment', 'a9', 'create', 0, :fields, 'renewed', 'bea', 'there', 1, 1, 'awaiting-approval', NULL, NULL, 'p1', NULL, NULL, 'on', 'create', 'a9', :fields, 0, 0, NULL, 1)"), { fields: JSON.stringify(wanted) });
+    ledger.database.run(sql('test.approval', "INSERT INTO change_approvals VALUES ('p1', 'c1', 'amendment', 'a9', 'bea', NULL, 1, 'requested', NULL, NULL, NULL)"));
+  });
+
+  test('is named by what it would be, in the list too', () => {
+    expect(decisions.approval('p1', 'ana')).toMatchObject({ title: `${flatContract.apiKeyPrefix} from 2026-12-16`, partnerId: flatContract.partnerId, isDecidable: true });
+    expect(decisions.listApprovals('requested', { startAt: 0, limit: 10, direction: 'ascending' }, 'ana').rows.map((row) => row.title)).toEqual([`${flatContract.apiKeyPrefix} from 2026-12-16`]);
+  });
+
+  test('is held against the terms it takes the place of: the contract’s, or those of the amendment before it', () => {
+    expect(decisions.approval('p1', 'ana').billed).toMatchObject({ before: { total: { amount: 139_350 } }, after: { total: { amount: 150_000 } } });
+    insertAmendment(ledger.database, amendmentOf(flatContract, { id: 'a1', effectiveFrom: '2026-12-01', flatFeeMinor: 145_000 }));
+    insertAmendment(ledger.database, amendmentOf(flatContract, { id: 'a2', effectiveFrom: '2027-01-01', flatFeeMinor: 170_000 }));
+    expect(decisions.approval('p1', 'ana').billed.before).toMatchObject({ total: { amount: 145_000 } });
   });
 });

@@ -3,7 +3,7 @@
  */
 import type { z } from 'zod';
 import type { contractDetailSchema, partnerDetailSchema, partnerRowSchema } from '../../shared/api/partners.contract.ts';
-import { addMonths, monthsFromTo, type Month } from '../../shared/calendar/local-date.ts';
+import { addMonths, monthsFromTo, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import { isCurrencyCode } from '../../shared/money/currency.ts';
 import { addressLines } from '../contracts/billing-address.ts';
 import { parseContractTerms, type PartnerContractRow } from '../contracts/contract-terms.ts';
@@ -48,7 +48,7 @@ const listAmendments = sql(
 );
 const findPartner = sql('partners.one', 'SELECT id, name, legal_name AS legalName, billing_email AS billingEmail, billing_address AS billingAddress, tax_number AS taxNumber, tax_treatment AS taxTreatment FROM partners WHERE id = ? AND deleted_at IS NULL');
 const sumUsage = sql('partners.usage', 'SELECT meter, coalesce(sum(quantity), 0) AS quantity FROM api_usage WHERE api_key_prefix IN (SELECT value FROM json_each(:prefixes)) AND occurred_at >= :start AND occurred_at < :end GROUP BY meter');
-const listInvoicesOf = sql('partners.invoices', "SELECT id, invoice_number AS number, billing_month AS month, status, total_minor AS amount, currency FROM invoices WHERE partner_id = ? AND kind = 'partner' ORDER BY billing_month DESC, created_at DESC LIMIT 120");
+const listInvoicesOf = sql('partners.invoices', "SELECT id, contract_id AS contractId, invoice_number AS number, billing_month AS month, status, total_minor AS amount, currency FROM invoices WHERE partner_id = ? AND kind = 'partner' ORDER BY billing_month DESC, created_at DESC LIMIT 120");
 
 interface ListedPartner {
   readonly partnerRowId: string;
@@ -106,9 +106,13 @@ function prefixesOf(contract: PartnerContractRow): string[] {
   return [contract.apiKeyPrefix, ...contract.furtherPrefixes];
 }
 
-function usageIn(database: ReadableDatabase, prefixes: readonly string[], { timeZone }: Standpoint, month: Month): { deeds: number; requests: number } {
+/** @param held the days that count, the last one exclusive; null: all. */
+function usageIn(database: ReadableDatabase, prefixes: readonly string[], { timeZone }: Standpoint, month: Month, held: { from: LocalDate; to: LocalDate | null } | null = null): { deeds: number; requests: number } {
   const usage = { deeds: 0, requests: 0 };
-  for (const row of database.all<{ meter: string; quantity: number }>(sumUsage, { prefixes: JSON.stringify(prefixes), ...timeZone.boundsOf(month) })) {
+  const bounds = timeZone.boundsOf(month);
+  const start = held ? Math.max(bounds.start, timeZone.startOf(held.from)) : bounds.start;
+  const end = held?.to ? Math.min(bounds.end, timeZone.startOf(held.to)) : bounds.end;
+  for (const row of start < end ? database.all<{ meter: string; quantity: number }>(sumUsage, { prefixes: JSON.stringify(prefixes), start, end }) : []) {
     if (row.meter === 'deeds' || row.meter === 'requests') usage[row.meter] = row.quantity;
   }
   return usage;
@@ -130,17 +134,18 @@ export function readPartner(database: ReadableDatabase, id: string, standpoint: 
   if (!partner) return undefined;
   const contracts = contractsOf(database, id, standpoint);
   const current = standpoint.timeZone.monthOf(standpoint.now);
+  const months = monthsFromTo(addMonths(current, 1 - monthsShown), current);
   const prefixes = [...new Set(contracts.flatMap(prefixesOf))];
   return {
     ...partner,
     billingAddress: addressLines(partner.billingAddress),
-    contracts: contracts.filter((contract) => isCurrencyCode(contract.currency)).map(toContractDetail),
-    usage: monthsFromTo(addMonths(current, 1 - monthsShown), current).map((month) => ({ month, ...usageIn(database, prefixes, standpoint, month) })),
-    invoices: database.all<{ id: string; number: string | null; month: string | null; status: string; amount: number; currency: string }>(listInvoicesOf, [id]).map(({ amount, currency, ...invoice }) => ({ ...invoice, total: { amount, currency } })),
+    contracts: contracts.filter((contract) => isCurrencyCode(contract.currency)).map((contract) => ({ ...toContractDetail(contract), usage: months.map((month) => ({ month, ...usageIn(database, prefixesOf(contract), standpoint, month, { from: contract.effectiveFrom as LocalDate, to: contract.effectiveTo as LocalDate | null }) })) })),
+    usage: months.map((month) => ({ month, ...usageIn(database, prefixes, standpoint, month) })),
+    invoices: database.all<{ id: string; contractId: string | null; number: string | null; month: string | null; status: string; amount: number; currency: string }>(listInvoicesOf, [id]).map(({ amount, currency, ...invoice }) => ({ ...invoice, total: { amount, currency } })),
   };
 }
 
-function toContractDetail(row: PartnerContractRow): z.infer<typeof contractDetailSchema> {
+function toContractDetail(row: PartnerContractRow): Omit<z.infer<typeof contractDetailSchema>, 'usage'> {
   const parsed = parseContractTerms(row);
   return {
     id: row.id, apiKeyPrefix: row.apiKeyPrefix, furtherPrefixes: [...row.furtherPrefixes], pricingModel: row.pricingModel, currency: row.currency, flatFeeMinor: row.flatFeeMinor, perDeedPrice: row.perDeedPrice, per1000Price: row.per1000Price,

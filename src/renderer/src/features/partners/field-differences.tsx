@@ -12,7 +12,7 @@ export type MergedEntity = z.infer<typeof mergedEntitySchema>;
 export function FieldValue({ column, value, currency }: { column: string; value: FieldValueView; currency: string | null }) {
   const { locale } = usePreferences();
   const words = fieldWords(column, value, { locale, currency });
-  return words === 'nothing' ? <span className="muted">nothing</span> : <span style={{ overflowWrap: 'anywhere' }}>{words}</span>;
+  return words === 'nothing' ? <span className="muted nowrap">nothing</span> : <span style={{ overflowWrap: 'anywhere' }}>{words}</span>;
 }
 
 export function FieldDifferences({ fields, currency, from = 'Before', to = 'After' }: { fields: readonly FieldDifference[]; currency: string | null; from?: string; to?: string }) {

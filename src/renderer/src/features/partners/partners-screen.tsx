@@ -1,4 +1,5 @@
-import { useCallback, useMemo } from 'react';
+import { Button } from '@mantine/core';
+import { useCallback, useMemo, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { z } from 'zod';
 import type { partnerRowSchema } from '../../../../shared/api/partners.contract.ts';
@@ -16,7 +17,9 @@ import { Box } from '../../components/screen.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { gridSource } from '../../lib/grid-source.ts';
 import { links } from '../../lib/links.ts';
+import { useCan } from '../../lib/preferences.tsx';
 import { definedOnly, useUrlFilter } from '../../lib/url-filter.ts';
+import { RecordEditor } from './contracts/record-editor.tsx';
 import { PartnersRoom } from './partners-room.tsx';
 import { PartnerPanel } from './partner-panel.tsx';
 import { pricingWord } from './pricing-words.ts';
@@ -42,18 +45,27 @@ export function PartnersScreen() {
   const [parameters] = useSearchParams();
   const { id = null } = useParams();
   const navigate = useNavigate();
+  const canEdit = useCan('admin');
+  const [isNew, setNew] = useState(false);
   const { text } = filter;
   const source = useMemo(() => gridSource<PartnerRow, 'name' | 'pricingModel' | 'lastInvoiceTotal', { text?: string }>(queries.partners.list.key(), client.partners.list, ['name', 'pricingModel', 'lastInvoiceTotal'], definedOnly({ text })), [client, queries, text]);
   const close = useCallback(() => { void navigate({ pathname: links.partners, search: parameters.toString() }); }, [navigate, parameters]);
+  const actions = (
+    <>
+      <FilterInput label="Filter partners" placeholder="Name or key" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
+      {canEdit ? <Button onClick={() => setNew(true)}>New partner…</Button> : null}
+    </>
+  );
   return (
-    <PartnersRoom part="Partners" panel={id ? <PartnerPanel id={id} onClose={close} onStep={stepGrid} /> : undefined}>
-      <Box isFilling title="Partners and contracts" actions={<FilterInput label="Filter partners" placeholder="Name or key" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />}>
+    <PartnersRoom part="Partners" panel={id ? <PartnerPanel key={id} id={id} onClose={close} onStep={stepGrid} /> : undefined}>
+      <Box isFilling title="Partners" actions={actions}>
         <DataGrid
           id="partners" label="Partners" columns={columns} source={source} noun={['partner', 'partners']} rowId={partnerId} openId={id} defaultSort={{ column: 'name', direction: 'ascending' }}
           onOpen={(row, how) => { void navigate({ pathname: links.partner(row.id), search: parameters.toString() }, how); }}
-          empty={text ? <EmptyState title="No partner fits this filter">Try a part of the name or of the API key.</EmptyState> : <EmptyState title="No partners yet" action={<EntityLink to={links.settings}>Connect the shared database</EntityLink>}>Partners and their contracts live in the shared database.</EmptyState>}
+          empty={text ? <EmptyState title="No partner fits this filter">Try a part of the name or of the API key.</EmptyState> : <EmptyState title="No partners yet" action={canEdit ? <Button onClick={() => setNew(true)}>New partner…</Button> : <EntityLink to={links.settings}>Connect the shared database</EntityLink>}>Write down whom you bill, then what you agreed on under Contracts; or connect the shared database, where partners and contracts live.</EmptyState>}
         />
       </Box>
+      {isNew ? <RecordEditor target={{ entity: 'partner', id: null, title: 'New partner', contractId: null, currency: null }} onClose={() => setNew(false)} /> : null}
     </PartnersRoom>
   );
 }

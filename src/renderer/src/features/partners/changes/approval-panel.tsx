@@ -4,16 +4,20 @@ import { useState } from 'react';
 import type { z } from 'zod';
 import type { approvalSchema } from '../../../../../shared/api/changes.contract.ts';
 import { DateText } from '../../../components/date-text.tsx';
+import { EntityLink } from '../../../components/entity-link.tsx';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { Facts, Section } from '../../../components/record-parts.tsx';
 import { SidePanel } from '../../../components/side-panel.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
+import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
-import { FieldDifferences, useCurrencyOf } from '../field-differences.tsx';
+import { useCurrencyOf } from '../field-differences.tsx';
 import { BilledDelta, BilledText } from './billed-text.tsx';
-import { operationWords } from './change-words.ts';
+import { ChangeFields } from './change-fields.tsx';
+import { entityWords, operationWords } from './change-words.ts';
+import { DecisionError } from './decision-error.tsx';
 import { RecordTitle } from './record-title.tsx';
 import { WithdrawButton } from './withdraw-button.tsx';
 
@@ -27,13 +31,16 @@ export function ApprovalPanel({ id, onClose, onStep }: { id: string; onClose: ()
   const ofRecord = useCurrencyOf(data?.entity, data?.entityId);
   const wanted = data?.change.fields.find((field) => field.column === 'currency')?.to;
   const currency = data?.billed.after?.total?.currency ?? data?.billed.before?.total?.currency ?? (typeof wanted === 'string' ? wanted : ofRecord);
+  const ofAmendment = data?.change.fields.find((field) => field.column === 'contract_id')?.to;
+  const contractId = data?.entity === 'contract' ? data.entityId : typeof ofAmendment === 'string' ? ofAmendment : null;
   return (
     <SidePanel title={data ? <RecordTitle title={data.title} /> : 'Approval'} label="Approval" note={data ? <StatusBadge status={data.state} /> : undefined} onClose={onClose} onStep={onStep}>
       {approval.isError ? <div className="section"><ErrorNotice error={approval.error} onRetry={() => void approval.refetch()} /></div> : null}
       {data ? (
         <>
-          <Section title={operationWords[data.change.operation]}>
+          <Section title={`${operationWords[data.change.operation]}, ${entityWords[data.entity].toLowerCase()}`}>
             <Facts rows={[['Asked by', data.requestedBy], data.valuesChosenBy && data.valuesChosenBy !== data.requestedBy ? ['Values chosen by', data.valuesChosenBy] : null, ['Asked', <DateText key="asked" instant={data.requestedAt} />], ['Reason', data.reason], data.decidedBy ? ['Decided', <span key="decided">{data.decidedBy}, <DateText instant={data.decidedAt} />{data.comment ? `: ${data.comment}` : ''}</span>] : null]} />
+            <p className="row-flex" style={{ marginTop: 4 }}>{contractId ? <EntityLink to={links.contract(contractId)}>Open the contract</EntityLink> : null}{data.partnerId ? <EntityLink to={links.partner(data.partnerId)}>Open the partner</EntityLink> : null}</p>
           </Section>
           <Section title="What last month would have come to">
             <Facts rows={[
@@ -41,7 +48,7 @@ export function ApprovalPanel({ id, onClose, onStep }: { id: string; onClose: ()
               ['As it stands', <BilledText key="before" billed={data.billed.before} />], ['With the change', <BilledText key="after" billed={data.billed.after} />], ['Difference', <BilledDelta key="delta" from={data.billed.before} to={data.billed.after} />],
             ]} />
           </Section>
-          {data.change.operation === 'delete' ? null : <Section title="What changes" isFlush><FieldDifferences fields={data.change.fields} currency={currency} /></Section>}
+          <ChangeFields change={data.change} currency={currency} />
           {data.state === 'requested' ? <Decision approval={data} /> : null}
         </>
       ) : null}
@@ -82,7 +89,7 @@ function DecisionForm({ approval }: { approval: Approval }) {
     <Section title="Decide">
       <form style={{ display: 'grid', gap: 12 }} aria-label="Decide the request" aria-busy={deciding.isPending} onSubmit={(event) => { event.preventDefault(); deciding.mutate('approve'); }}>
         <Textarea label="Comment" autosize minRows={2} maxLength={500} value={comment} onChange={(event) => setComment(event.currentTarget.value)} description="Kept with the decision; needed to reject." />
-        {deciding.isError ? <ErrorNotice error={deciding.error} /> : null}
+        {deciding.isError ? <DecisionError error={deciding.error} /> : null}
         <div className="row-flex">
           <Button type="submit" loading={deciding.isPending && deciding.variables === 'approve'} disabled={deciding.isPending}>Approve</Button>
           <Button variant="default" loading={deciding.isPending && deciding.variables === 'reject'} disabled={deciding.isPending || said.length < 3} onClick={() => deciding.mutate('reject')}>Reject</Button>

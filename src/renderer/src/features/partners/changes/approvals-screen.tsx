@@ -25,7 +25,7 @@ type ApprovalRow = z.infer<typeof approvalRowSchema>;
 const states = approvalRowSchema.shape.state.options;
 
 const columns: readonly GridColumn<ApprovalRow>[] = [
-  { id: 'title', header: 'Record', size: 200, minSize: 140, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
+  { id: 'title', header: 'Record', size: 200, minSize: 200, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
   { id: 'entity', yields: 2, header: 'Kind', size: 110, cell: (row) => entityWords[row.entity], text: (row) => row.entity },
   { id: 'reason', yields: 3, header: 'Reason', size: 220, minSize: 140, growth: 1.4, cell: (row) => row.reason, text: (row) => row.reason },
   { id: 'requestedBy', header: 'Asked by', size: 150, cell: (row) => row.requestedBy, text: (row) => row.requestedBy },

@@ -6,6 +6,7 @@ import { StatusBadge } from '../../../components/status-badge.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { links } from '../../../lib/links.ts';
 import { useChangesStatus } from '../partners-room.tsx';
+import { RecordTitle } from './record-title.tsx';
 
 export type ChangeView = z.infer<typeof changeSchema>;
 type Standing = ReturnType<typeof useChangesStatus>['data'];
@@ -37,7 +38,7 @@ export function ChangeOutcome({ change: made }: { change: ChangeView }) {
   const standing = useChangesStatus().data;
   return (
     <div className="in-words" role="status" aria-label="Where the edit is">
-      <p className="row-flex"><StatusBadge status={`change-${change.state}`} /> <b>{change.title}</b></p>
+      <p className="row-flex"><StatusBadge status={`change-${change.state}`} /> <b><RecordTitle title={change.title} /></b></p>
       <p style={{ marginTop: 4 }}>{whereItIs(change, standing)}</p>
       <p className="row-flex" style={{ marginTop: 4 }}>
         {change.state === 'awaiting-approval' && change.approvalId ? <EntityLink to={links.approval(change.approvalId)}>Look at it in Approvals</EntityLink> : null}

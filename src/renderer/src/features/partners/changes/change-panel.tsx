@@ -12,8 +12,9 @@ import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
 import { links } from '../../../lib/links.ts';
 import { useCan } from '../../../lib/preferences.tsx';
-import { FieldDifferences, useCurrencyOf } from '../field-differences.tsx';
+import { useCurrencyOf } from '../field-differences.tsx';
 import { useChangesStatus } from '../partners-room.tsx';
+import { ChangeFields } from './change-fields.tsx';
 import { whereItIs, type ChangeView } from './change-outcome.tsx';
 import { entityWords, operationWords } from './change-words.ts';
 import { RecordTitle } from './record-title.tsx';
@@ -45,11 +46,11 @@ export function ChangePanel({ id, onClose, onStep }: { id: string; onClose: () =
           </Section>
           <Section title={`${operationWords[change.operation]}, ${entityWords[change.entity].toLowerCase()}`}>
             <Facts rows={[
-              ['Reason', change.reason], ['By', change.author], ['Made', <DateText key="made" instant={change.createdAt} />], ['Sent', <DateText key="sent" instant={change.sentAt} />], ['Attempts', <NumberText key="attempts" value={change.attempts} />],
+              ['Reason', change.reason], ['By', change.author], ['Made', <DateText key="made" instant={change.createdAt} />], ['Sent', <DateText key="sent" instant={change.sentAt} />], change.attempts === 0 ? null : ['Failed tries', <NumberText key="attempts" value={change.attempts} />],
               change.problem ? ['Problem', <span key="problem">{change.problem.message} <code>{change.problem.code}</code></span>] : null,
             ]} />
           </Section>
-          {change.operation === 'delete' ? null : <Section title="What it changes" isFlush><FieldDifferences fields={change.fields} currency={currency} /></Section>}
+          <ChangeFields change={change} currency={currency} />
           {isFinal ? null : <Section title="What can be done"><ChangeActs change={change} /></Section>}
         </>
       ) : null}

@@ -3,7 +3,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { z } from 'zod';
 import type { conflictSchema, resolutionSchema } from '../../../../../shared/api/changes.contract.ts';
-import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { Section } from '../../../components/record-parts.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
@@ -11,13 +10,14 @@ import { usePreferences } from '../../../lib/preferences.tsx';
 import { TermField } from '../contracts/term-fields.tsx';
 import { readTyped, typedOf, type FormField, type TypedField } from '../contracts/term-form.ts';
 import { FieldValue } from '../field-differences.tsx';
+import { DecisionError } from './decision-error.tsx';
 
 export type Conflict = z.infer<typeof conflictSchema>;
 type Keep = 'mine' | 'theirs' | 'other';
 type Choices = z.infer<typeof resolutionSchema>;
 
 /** One choice for each clashing field: mine, theirs, or a third value typed as in the form; then why. Nothing is chosen beforehand. */
-export function ConflictResolver({ conflict, currency }: { conflict: Conflict; currency: string | null }) {
+export function ConflictResolver({ conflict, mine, currency }: { conflict: Conflict; /** What the edit's own values are called. */ mine: string; currency: string | null }) {
   const api = useApi();
   const cache = useQueryClient();
   const { locale } = usePreferences();
@@ -54,10 +54,9 @@ export function ConflictResolver({ conflict, currency }: { conflict: Conflict; c
           const field = fieldOf(clash.column);
           return (
             <div key={clash.column} className="clash">
-              <p className="muted small">Both saw: <FieldValue column={clash.column} value={clash.base} currency={currency} /></p>
-              <Radio.Group label={clash.label} value={kept[clash.column] ?? null} onChange={(keep) => setKept((before) => ({ ...before, [clash.column]: keep as Keep }))}>
+              <Radio.Group label={clash.label} description={<>Both saw: <FieldValue column={clash.column} value={clash.base} currency={currency} /></>} value={kept[clash.column] ?? null} onChange={(keep) => setKept((before) => ({ ...before, [clash.column]: keep as Keep }))}>
                 <div className="clash-choices">
-                  <Radio value="mine" label={<>Mine: <b><FieldValue column={clash.column} value={clash.mine} currency={currency} /></b></>} />
+                  <Radio value="mine" label={<>{mine}: <b><FieldValue column={clash.column} value={clash.mine} currency={currency} /></b></>} />
                   <Radio value="theirs" label={<>Theirs: <b><FieldValue column={clash.column} value={clash.theirs} currency={currency} /></b></>} />
                   {field ? <Radio value="other" label="A third value" /> : null}
                 </div>
@@ -67,7 +66,7 @@ export function ConflictResolver({ conflict, currency }: { conflict: Conflict; c
           );
         })}
         <Textarea label="Reason" required autosize minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} description="Kept with the version, at least three letters." />
-        {resolving.isError ? <ErrorNotice error={resolving.error} /> : null}
+        {resolving.isError ? <DecisionError error={resolving.error} /> : null}
         <div><Button type="submit" disabled={!isReady} loading={resolving.isPending}>Decide</Button></div>
       </form>
     </Section>

@@ -23,7 +23,7 @@ import { RecordTitle } from './record-title.tsx';
 type ConflictRow = z.infer<typeof conflictRowSchema>;
 
 const columns: readonly GridColumn<ConflictRow>[] = [
-  { id: 'title', header: 'Record', size: 200, minSize: 140, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
+  { id: 'title', header: 'Record', size: 200, minSize: 200, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
   { id: 'entity', yields: 2, header: 'Kind', size: 110, cell: (row) => entityWords[row.entity], text: (row) => row.entity },
   { id: 'fields', yields: 1, header: 'Fields', size: 110, align: 'end', cell: (row) => row.columns.length, text: (row) => String(row.columns.length) },
   { id: 'author', header: 'Edited by', size: 150, cell: (row) => row.author, text: (row) => row.author },

@@ -21,13 +21,13 @@ import { entityWords, operationWords } from './change-words.ts';
 import { RecordTitle } from './record-title.tsx';
 
 const columns: readonly GridColumn<ChangeView>[] = [
-  { id: 'title', header: 'Record', size: 180, minSize: 140, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
-  { id: 'entity', yields: 4, header: 'Kind', size: 100, cell: (row) => entityWords[row.entity], text: (row) => row.entity },
-  { id: 'operation', yields: 3, header: 'What', size: 100, cell: (row) => operationWords[row.operation], text: (row) => row.operation },
+  { id: 'title', header: 'Record', size: 180, minSize: 180, growth: 1, cell: (row) => <RecordTitle title={row.title} />, text: (row) => row.title },
+  { id: 'entity', yields: 4, header: 'Kind', size: 110, cell: (row) => entityWords[row.entity], text: (row) => row.entity },
+  { id: 'operation', yields: 3, header: 'What', size: 110, cell: (row) => operationWords[row.operation], text: (row) => row.operation },
   { id: 'fields', yields: 5, header: 'Fields', size: 200, minSize: 120, growth: 1.2, cell: (row) => row.fields.map((field) => field.label).join(', '), text: (row) => row.fields.map((field) => field.column).join(' ') },
   { id: 'author', yields: 2, header: 'By', size: 140, cell: (row) => row.author, text: (row) => row.author },
   { id: 'createdAt', header: 'Made', size: 160, sortBy: 'createdAt', cell: (row) => <DateText instant={row.createdAt} />, text: (row) => new Date(row.createdAt).toISOString() },
-  { id: 'attempts', yields: 1, header: 'Attempts', size: 90, align: 'end', cell: (row) => <NumberText value={row.attempts} />, text: (row) => String(row.attempts) },
+  { id: 'attempts', yields: 1, header: 'Failed tries', size: 100, align: 'end', cell: (row) => <NumberText value={row.attempts} />, text: (row) => String(row.attempts) },
   { id: 'state', header: 'State', size: 150, sortBy: 'state', cell: (row) => <StatusBadge status={`change-${row.state}`} />, text: (row) => row.state },
   { id: 'problem', yields: 0, header: 'Problem', size: 180, minSize: 120, growth: 1, cell: (row) => (row.problem ? <span title={row.problem.message}>{row.problem.message}</span> : <span className="muted">—</span>), text: (row) => row.problem?.message ?? '' },
 ];
@@ -49,7 +49,7 @@ export function QueueScreen() {
         <DataGrid
           id="queue" label="Queue" columns={columns} source={source} noun={['edit', 'edits']} rowId={(row) => row.id} openId={id} defaultSort={{ column: 'createdAt', direction: 'descending' }}
           onOpen={(row, how) => { void navigate({ pathname: links.queuedChange(row.id), search: parameters.toString() }, how); }}
-          empty={<EmptyState title={isAll ? 'No edits yet' : 'Nothing is on its way'} action={<EntityLink to={links.contracts}>Go to Contracts</EntityLink>}>Every edit of a partner or a contract is kept on this desk first and sent as soon as the shared database is reached. It is never lost, and never sent twice.</EmptyState>}
+          empty={<EmptyState title={isAll ? 'No edits yet' : 'Nothing is on its way'} action={<EntityLink to={links.contracts}>Go to Contracts</EntityLink>}>{standing?.isAlone ? 'On a desk of its own an edit takes effect at once: nothing waits to be sent. What was changed stands under All edits.' : 'Every edit of a partner or a contract is kept on this desk first and sent as soon as the shared database is reached. It is never lost, and never sent twice.'}</EmptyState>}
         />
       </Box>
     </PartnersRoom>

@@ -1,11 +1,11 @@
 import { Button, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
 import type { ChangeView } from './change-outcome.tsx';
+import { DecisionError } from './decision-error.tsx';
 
 /** Takes an edit back that is not applied yet; only who made it may. */
 export function WithdrawButton({ change }: { change: ChangeView }) {
@@ -32,7 +32,7 @@ function WithdrawDialog({ change, onClose }: { change: ChangeView; onClose: () =
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady) withdrawing.mutate(); }}>
         <p>What stands is left as it is. The edit stays in the history as withdrawn.</p>
         <Textarea label="Reason" required data-autofocus minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} description="At least three letters." />
-        {withdrawing.isError ? <ErrorNotice error={withdrawing.error} /> : null}
+        {withdrawing.isError ? <DecisionError error={withdrawing.error} /> : null}
         <div className="row-flex"><Button type="submit" disabled={!isReady} loading={withdrawing.isPending}>Withdraw</Button><Button variant="default" onClick={onClose}>Leave it</Button></div>
       </form>
     </Modal>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { z } from 'zod';
 import type { contractRecordSchema, termsInForceSchema } from '../../../../../shared/api/contracts.contract.ts';
 import { DateText } from '../../../components/date-text.tsx';
@@ -10,31 +10,26 @@ import { Facts, Section } from '../../../components/record-parts.tsx';
 import { SidePanel } from '../../../components/side-panel.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
-import { dayOfInstant } from '../../../lib/dates.ts';
+import { dayOfInstant, formatDay } from '../../../lib/dates.ts';
+import { withLocalDates } from '../../../lib/iso-words.ts';
 import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
-import type { ChangeView } from '../changes/change-outcome.tsx';
+import { InvoicesSection, UsageSection } from '../billed-months.tsx';
+import { DecidedApprovals, OpenChanges } from '../changes/open-changes.tsx';
+import { FieldValue } from '../field-differences.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { RecordEditor, type EditorTarget } from './record-editor.tsx';
 import type { Values } from './term-form.ts';
+import { isAgreed, termsBefore } from './terms-before.ts';
 import { VersionsSection } from './versions-section.tsx';
 
 type ContractRecord = z.infer<typeof contractRecordSchema>;
 type Terms = z.infer<typeof termsInForceSchema>;
 
-const notTerms = new Set(['partner_id', 'contract_id', 'api_key_prefix', 'further_prefixes', 'currency', 'effective_from', 'effective_to']);
-
-/** What a new amendment from a day begins with: the terms that hold on the day before, not whose they are nor from when. What is only wanted yet does not count. */
-function termsBefore(timeline: readonly Terms[], day: string): Values {
-  const stands = timeline.filter((terms) => terms.version > 0);
-  const before = stands.findLast((terms) => terms.effectiveFrom < day) ?? stands[0];
-  return Object.fromEntries(Object.entries(before?.values ?? {}).filter(([column]) => !notTerms.has(column)));
-}
-
 /** One contract: the terms in force in plain words, how they change over time, who changed what, and what is on its way. */
 export function ContractPanel({ id, onClose, onStep }: { id: string; onClose: () => void; onStep: (delta: 1 | -1) => void }) {
   const { queries } = useApi();
-  const { now, timeZone } = usePreferences();
+  const { locale, now, timeZone } = usePreferences();
   const canEdit = useCan('admin');
   const contract = useQuery(queries.contracts.show.queryOptions({ input: { id } }));
   const [editing, setEditing] = useState<EditorTarget | null>(null);
@@ -42,6 +37,7 @@ export function ContractPanel({ id, onClose, onStep }: { id: string; onClose: ()
   const { data } = contract;
   const today = dayOfInstant(now, timeZone);
   const current = data?.timeline.findLast((terms) => terms.version > 0 && terms.effectiveFrom <= today) ?? data?.timeline[0];
+  const termRows = useTermRows(current, data?.timeline.find((terms) => terms.entity === 'contract'), data?.currency ?? null);
   const edit = (terms: Terms) => data && setEditing({ entity: terms.entity, id: terms.id, contractId: data.id, currency: data.currency, title: terms.entity === 'contract' ? `Edit the contract of ${data.partnerName}` : `Edit an amendment of ${data.partnerName}` });
   const amend = () => data && setEditing({ entity: 'amendment', id: null, contractId: data.id, currency: data.currency, title: `New amendment of ${data.partnerName}’s terms`, beginOn: (day) => termsBefore(data.timeline, day ?? today) });
   const own = data?.timeline.find((terms) => terms.entity === 'contract');
@@ -53,7 +49,7 @@ export function ContractPanel({ id, onClose, onStep }: { id: string; onClose: ()
     </>
   ) : undefined;
   return (
-    <SidePanel title={data ? data.partnerName : 'Contract'} label="Contract" note={data ? <span className="row-flex">{data.isWanted ? <span className="badge info">Wanted, not applied yet</span> : <StatusBadge status={data.standing} />} {data.apiKeyPrefix} · {data.currency.toUpperCase()}{data.isWanted ? '' : ` · version ${data.version}`}</span> : undefined} onClose={onClose} onStep={onStep} footer={footer}>
+    <SidePanel title={data ? data.partnerName : 'Contract'} label="Contract" note={data ? <span>{data.isWanted ? <span className="badge info">Wanted, not applied yet</span> : <StatusBadge status={data.standing} />} {data.apiKeyPrefix} · {data.currency.toUpperCase()}{data.isWanted ? '' : ` · version ${data.version}`}</span> : undefined} onClose={onClose} onStep={onStep} footer={footer}>
       {contract.isError ? <div className="section"><ErrorNotice error={contract.error} onRetry={() => void contract.refetch()} /></div> : null}
       {data ? (
         <>
@@ -62,41 +58,51 @@ export function ContractPanel({ id, onClose, onStep }: { id: string; onClose: ()
             <Facts rows={[
               ['Partner', <EntityLink key="partner" to={links.partner(data.partnerId)}>{data.partnerName}</EntityLink>],
               ['In force', <span key="force"><DateText day={data.effectiveFrom} /> {data.effectiveTo ? <>until <DateText day={data.effectiveTo} /></> : 'with no end'}</span>],
+              ...termRows,
             ]} />
           </Section>
           <OpenChanges changes={data.changes} />
           <Timeline record={data} current={current} onEdit={canEdit ? edit : null} onDelete={canEdit ? setDeleting : null} />
-          {data.timeline.filter((terms) => terms.version > 0).map((terms) => <VersionsSection key={terms.id} terms={terms} currency={data.currency} isOnly={data.timeline.length === 1} />)}
+          {data.isWanted ? null : <BilledMonths id={data.id} partnerId={data.partnerId} pricingModel={data.pricingModel} />}
+          <DecidedApprovals ids={data.timeline.map((terms) => terms.id)} />
+          {data.timeline.filter((terms) => terms.version > 0).map((terms) => <VersionsSection key={terms.id} entity={terms.entity} id={terms.id} title={data.timeline.length === 1 ? 'Versions' : terms.entity === 'contract' ? 'Versions of the contract' : `Versions of the amendment from ${formatDay(terms.effectiveFrom, locale)}`} currency={data.currency} />)}
         </>
       ) : null}
       {editing ? <RecordEditor target={editing} onClose={() => setEditing(null)} /> : null}
-      {deleting && data ? <DeleteDialog entity={deleting.entity} id={deleting.id} version={deleting.version} name={deleting.entity === 'contract' ? `the contract of ${data.partnerName}` : 'this amendment'} onClose={() => setDeleting(null)} /> : null}
+      {deleting && data ? <DeleteDialog entity={deleting.entity} id={deleting.id} version={deleting.version} name={deleting.entity === 'contract' ? `the contract of ${data.partnerName}` : 'this amendment'} onClose={() => { setDeleting(null); if (contract.isError) onClose(); }} /> : null}
     </SidePanel>
   );
 }
 
-function OpenChanges({ changes }: { changes: readonly ChangeView[] }) {
-  if (changes.length === 0) return null;
-  const words = { create: 'New', update: 'Edit', delete: 'Deletion' } as const;
+const shownElsewhere = new Set(['partner_id', 'contract_id', 'api_key_prefix', 'currency', 'effective_from', 'effective_to']);
+
+/** Each term that is agreed by its name, in the order of the form: what holds today, and what only the contract itself has. */
+function useTermRows(current: Terms | undefined, own: Terms | undefined, currency: string | null): (readonly [string, ReactNode])[] {
+  const { queries } = useApi();
+  const fields = useQuery(queries.contracts.fields.queryOptions({ input: { entity: 'contract' } })).data ?? [];
+  const values: Values = { ...own?.values, ...current?.values };
+  return fields
+    .filter(({ column }) => !shownElsewhere.has(column) && isAgreed(values[column]))
+    .map(({ column, label }) => [label, <FieldValue key={column} column={column} value={values[column] ?? null} currency={currency} />] as const);
+}
+
+/** What the contract's keys used and what was billed for it. */
+function BilledMonths({ id, partnerId, pricingModel }: { id: string; partnerId: string; pricingModel: string }) {
+  const { queries } = useApi();
+  const partner = useQuery(queries.partners.show.queryOptions({ input: { id: partnerId } }));
+  if (partner.isError) return <div className="section"><ErrorNotice error={partner.error} onRetry={() => void partner.refetch()} /></div>;
+  if (!partner.data) return null;
+  const invoices = partner.data.invoices.filter((invoice) => invoice.contractId === id);
   return (
-    <Section title="On its way" isFlush>
-      <table className="plain wrapping">
-        <thead><tr><th scope="col">What</th><th scope="col">By</th><th scope="col">State</th></tr></thead>
-        <tbody>
-          {changes.map((change) => (
-            <tr key={change.id}>
-              <th scope="row"><EntityLink to={links.queuedChange(change.id)}>{words[change.operation]}{change.operation === 'update' ? ` of ${change.fields.map((field) => field.label.toLowerCase()).join(', ')}` : ` ${change.entity}`}</EntityLink><div className="muted small">{change.reason}</div></th>
-              <td>{change.author}</td>
-              <td><StatusBadge status={`change-${change.state}`} /></td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Section>
+    <>
+      <UsageSection usage={partner.data.contracts.find((contract) => contract.id === id)?.usage ?? []} invoices={invoices} meter={pricingModel === 'per_request' ? 'requests' : 'deeds'} />
+      <InvoicesSection invoices={invoices} />
+    </>
   );
 }
 
 function Timeline({ record, current, onEdit, onDelete }: { record: ContractRecord; current: Terms | undefined; onEdit: ((terms: Terms) => void) | null; onDelete: ((terms: Terms) => void) | null }) {
+  const { locale } = usePreferences();
   return (
     <Section title="Terms over time">
       <ol className="timeline">
@@ -108,7 +114,7 @@ function Timeline({ record, current, onEdit, onDelete }: { record: ContractRecor
               {terms.version === 0 ? <span className="badge info">Wanted, not applied yet</span> : terms.pendingValues ? <span className="badge info">An edit is on its way</span> : null}
             </div>
             <p>{terms.summary}</p>
-            {terms.problems.map((problem) => <p key={problem.code} className="bad">{problem.message}</p>)}
+            {terms.problems.map((problem) => <p key={problem.code} className="bad">{withLocalDates(problem.message, locale)}</p>)}
             {terms.entity === 'amendment' && terms.version > 0 && onEdit && onDelete ? (
               <div className="row-flex"><button type="button" className="text-button" onClick={() => onEdit(terms)}>Edit this amendment</button><button type="button" className="text-button" onClick={() => onDelete(terms)}>Delete this amendment</button></div>
             ) : null}

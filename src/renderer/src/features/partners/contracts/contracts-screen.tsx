@@ -33,14 +33,14 @@ const newContract = { pricing_model: 'per_deed', payment_terms_days: 30 };
 const standingChoices = [{ value: '', label: 'All contracts' }, { value: 'in-force', label: 'In force' }, { value: 'to-come', label: 'To come' }, { value: 'ended', label: 'Ended' }];
 
 const columns: readonly GridColumn<ContractRow>[] = [
-  { id: 'partner', header: 'Partner', size: 180, minSize: 130, growth: 0.8, sortBy: 'partnerName', cell: (row) => row.partnerName, text: (row) => row.partnerName },
+  { id: 'partner', header: 'Partner', size: 180, minSize: 170, growth: 0.8, sortBy: 'partnerName', cell: (row) => row.partnerName, text: (row) => row.partnerName },
   { id: 'prefix', yields: 2, header: 'API key', size: 130, sortBy: 'apiKeyPrefix', cell: (row) => <span className="muted">{row.apiKeyPrefix}</span>, text: (row) => row.apiKeyPrefix },
   { id: 'standing', header: 'Standing', size: 100, cell: (row) => (row.isWanted ? <span className="badge info">Wanted</span> : <StatusBadge status={row.standing} />), text: (row) => (row.isWanted ? 'wanted' : row.standing) },
-  { id: 'pricingModel', yields: 5, header: 'Pricing', size: 150, sortBy: 'pricingModel', cell: (row) => pricingWord(row.pricingModel), text: (row) => row.pricingModel },
-  { id: 'summary', yields: 4, header: 'Terms today', size: 320, minSize: 200, growth: 2.4, cell: (row) => <span title={row.problem ?? row.summary}>{row.problem ? <span className="badge attention">{row.problem}</span> : row.summary}</span>, text: (row) => row.problem ?? row.summary },
+  { id: 'pricingModel', yields: 6, header: 'Pricing', size: 150, sortBy: 'pricingModel', cell: (row) => pricingWord(row.pricingModel), text: (row) => row.pricingModel },
+  { id: 'summary', yields: 4, header: 'Terms today', size: 320, minSize: 280, growth: 2.4, cell: (row) => <span title={row.problem ?? row.summary}>{row.problem ? <span className="badge attention">{row.problem}</span> : row.summary}</span>, text: (row) => row.problem ?? row.summary },
   { id: 'effectiveFrom', yields: 3, header: 'In force from', size: 120, sortBy: 'effectiveFrom', cell: (row) => <DateText day={row.effectiveFrom} />, text: (row) => row.effectiveFrom },
   { id: 'effectiveTo', header: 'Until', size: 120, isHiddenAtFirst: true, cell: (row) => <DateText day={row.effectiveTo} />, text: (row) => row.effectiveTo ?? '' },
-  { id: 'amendments', yields: 6, header: 'Amendments', size: 108, align: 'end', cell: (row) => (row.amendments === 0 ? <span className="muted">—</span> : <NumberText value={row.amendments} />), text: (row) => String(row.amendments) },
+  { id: 'amendments', yields: 5, header: 'Amendments', size: 108, align: 'end', cell: (row) => (row.amendments === 0 ? <span className="muted">—</span> : <NumberText value={row.amendments} />), text: (row) => String(row.amendments) },
   { id: 'open', yields: 1, header: 'On its way', size: 110, cell: (row) => <OpenChanges row={row} />, text: (row) => String(row.openChanges) },
 ];
 
@@ -81,7 +81,7 @@ export function ContractsScreen() {
         <DataGrid
           id="contracts" label="Contracts" columns={columns} source={source} noun={['contract', 'contracts']} rowId={(row) => row.id} openId={id} defaultSort={{ column: 'partnerName', direction: 'ascending' }}
           onOpen={(row, how) => { void navigate({ pathname: links.contract(row.id), search: parameters.toString() }, how); }}
-          empty={isNarrowed ? <EmptyState title="No contract fits this filter">Try a part of the partner’s name or of the API key, or show all contracts.</EmptyState> : <EmptyState title="No contracts yet" action={canEdit ? <Button onClick={() => setDialog('new')}>New contract…</Button> : <EntityLink to={links.settings}>Connect the shared database</EntityLink>}>What partners agreed to is written here, or comes from the shared database.</EmptyState>}
+          empty={isNarrowed ? <EmptyState title="No contract fits this filter">Try a part of the partner’s name or of the API key, or show all contracts.</EmptyState> : <EmptyState title="No contracts yet" action={canEdit ? <Button onClick={() => setDialog('new')}>New contract…</Button> : <EntityLink to={links.settings}>Connect the shared database</EntityLink>}>What partners agreed to is written here, or comes from the shared database. <EntityLink to={links.partners}>The partner</EntityLink> comes first, then the contract.</EmptyState>}
         />
       </Box>
       {dialog === 'new' ? <RecordEditor target={{ entity: 'contract', id: null, title: 'New contract', contractId: null, currency: null, beginOn: () => newContract }} onClose={() => setDialog(null)} /> : null}

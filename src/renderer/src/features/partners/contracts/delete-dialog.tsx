@@ -16,6 +16,8 @@ export interface DeleteDialogProps {
   onClose: () => void;
 }
 
+const deletionWords = { amendment: 'The terms before it hold on from its day.', contract: 'Nothing is billed for it any more.', partner: 'It is left out of the lists.' } as const;
+
 /** Deleting is an edit like any other: with a reason, on its way, and to be restored from its versions. */
 export function DeleteDialog({ entity, id, version, name, onClose }: DeleteDialogProps) {
   const api = useApi();
@@ -33,7 +35,7 @@ export function DeleteDialog({ entity, id, version, name, onClose }: DeleteDialo
         <div style={{ display: 'grid', gap: 12 }}><ChangeOutcome change={deleting.data} /><div><Button autoFocus onClick={onClose}>Done</Button></div></div>
       ) : (
         <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady) deleting.mutate(); }}>
-          <p>{entity === 'amendment' ? 'The terms before it hold on from its day.' : 'Nothing is billed for it any more.'} Invoices that were made stay as they are, and the versions are kept.</p>
+          <p>{deletionWords[entity]} Invoices that were made stay as they are, and the versions are kept.</p>
           <Textarea label="Reason" required data-autofocus minRows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} description="Kept with the deletion, at least three letters." />
           {deleting.isError ? <ErrorNotice error={deleting.error} /> : null}
           <div className="row-flex"><Button type="submit" color="red" disabled={!isReady} loading={deleting.isPending}>Delete</Button><Button variant="default" onClick={onClose}>Leave it</Button></div>

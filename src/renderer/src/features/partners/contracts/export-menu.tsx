@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useApi } from '../../../lib/api/api-context.tsx';
@@ -14,8 +14,9 @@ export function ExportMenu() {
     onError: (error) => { const said = describeError(error); notifications.show({ color: 'red', title: said.title, message: said.nextStep ?? said.code }); },
   });
   return (
-    <>
-      {(['csv', 'json'] as const).map((format) => <Button key={format} variant="default" loading={exporting.isPending && exporting.variables === format} title="Every partner, contract and amendment, as the import reads it" onClick={() => exporting.mutate(format)}>All as {format.toUpperCase()}</Button>)}
-    </>
+    <Menu position="bottom-end">
+      <Menu.Target><Button variant="default" loading={exporting.isPending} title="Every partner, contract and amendment, as the import reads it">Export all…</Button></Menu.Target>
+      <Menu.Dropdown>{(['csv', 'json'] as const).map((format) => <Menu.Item key={format} onClick={() => exporting.mutate(format)}>All as {format.toUpperCase()}</Menu.Item>)}</Menu.Dropdown>
+    </Menu>
   );
 }

@@ -10,6 +10,8 @@ import { MoneyText } from '../../../components/money-text.tsx';
 import { NumberText } from '../../../components/number-text.tsx';
 import { Facts } from '../../../components/record-parts.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
+import { withLocalDates } from '../../../lib/iso-words.ts';
+import { usePreferences } from '../../../lib/preferences.tsx';
 import type { Values } from './term-form.ts';
 
 export type Rehearsal = z.infer<typeof rehearsalSchema>;
@@ -42,16 +44,19 @@ export function PricePreview({ contractId, entity, id, values, isBehind, leavesO
 }
 
 export function RehearsalView({ rehearsal }: { rehearsal: Rehearsal }) {
+  const { locale } = usePreferences();
   const [shows, setShows] = useState<'chart' | 'table'>('table');
   const [by, setBy] = useState<'month' | 'volume'>('month');
   const { currency, months, delta, dearestMonth, cheapestMonth, breakEvenUnits, meter } = rehearsal;
+  const last = months.at(-1);
   const isRated = months.some((month) => month.after !== null);
   const hasBefore = months.some((month) => month.before !== null);
   const isSame = breakEvenUnits === null && months.every((month) => month.delta === 0);
-  if (!isRated) return <p className="quiet">The proposed terms cannot be rated yet: {rehearsal.problems[0]?.message ?? rehearsal.summaryAfter}</p>;
+  if (!isRated) return <p className="quiet">The proposed terms cannot be rated yet: {withLocalDates(rehearsal.problems[0]?.message ?? rehearsal.summaryAfter, locale)}</p>;
   return (
     <>
       <Facts rows={[
+        last ? ['Last month', <LastMonth key="last" rehearsal={rehearsal} month={last} />] : null,
         delta === null ? null : ['In sum', <b key="sum"><MoneyText amount={delta} currency={currency} isSigned /></b>],
         dearestMonth === null ? null : ['Dearest month', <MonthDelta key="dearest" rehearsal={rehearsal} month={dearestMonth} />],
         cheapestMonth === null ? null : ['Cheapest month', <MonthDelta key="cheapest" rehearsal={rehearsal} month={cheapestMonth} />],
@@ -67,6 +72,16 @@ export function RehearsalView({ rehearsal }: { rehearsal: Rehearsal }) {
       </div>
       {by === 'month' ? (shows === 'chart' ? <RehearsalChart rehearsal={rehearsal} /> : <RehearsalTable rehearsal={rehearsal} hasBefore={hasBefore} />) : null}
       {by === 'volume' ? (shows === 'chart' ? <BreakEvenChart rehearsal={rehearsal} /> : <VolumeTable rehearsal={rehearsal} hasBefore={hasBefore} />) : null}
+    </>
+  );
+}
+
+/** What the month behind us came to under the standing terms, and would have under the proposed ones. */
+function LastMonth({ rehearsal: { currency }, month: { month, before, after, delta } }: { rehearsal: Rehearsal; month: Rehearsal['months'][number] }) {
+  return (
+    <>
+      <DateText month={month} />, {before === null ? null : <><Amount amount={before} currency={currency} /> → </>}{after === null ? <span className="muted">cannot be rated</span> : <MoneyText amount={after} currency={currency} />}
+      {delta === null ? null : <>, <MoneyText amount={delta} currency={currency} isSigned /></>}
     </>
   );
 }
@@ -97,11 +112,16 @@ function RehearsalTable({ rehearsal, hasBefore }: { rehearsal: Rehearsal; hasBef
               {hasBefore ? <td className="num"><Amount amount={month.delta} currency={currency} isSigned /></td> : null}
             </tr>
           ))}
-          {rehearsal.delta === null ? null : <tr className="sum"><th scope="row">Together</th><td colSpan={hasBefore ? 3 : 1} /><td className="num"><Amount amount={rehearsal.delta} currency={currency} isSigned /></td></tr>}
+          {rehearsal.delta === null ? null : <tr className="sum"><th scope="row">Together</th><td className="num"><NumberText value={months.reduce((sum, month) => sum + month[meter], 0)} /></td><td className="num"><Amount amount={sumOf(months, 'before')} currency={currency} /></td><td className="num"><Amount amount={sumOf(months, 'after')} currency={currency} /></td><td className="num"><Amount amount={rehearsal.delta} currency={currency} isSigned /></td></tr>}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** Null where a month of them cannot be rated: a sum of some would be read as one of all. */
+function sumOf(months: Rehearsal['months'], side: 'before' | 'after'): number | null {
+  return months.reduce<number | null>((sum, month) => { const amount = month[side]; return sum === null || amount === null ? null : sum + amount; }, 0);
 }
 
 function VolumeTable({ rehearsal, hasBefore }: { rehearsal: Rehearsal; hasBefore: boolean }) {

@@ -33,10 +33,11 @@ export function RecordEditor({ target, onClose }: { target: EditorTarget; onClos
   const values = useQuery(queries.contracts.values.queryOptions({ input: { entity, id: id ?? '' }, enabled: id !== null, gcTime: 0 }));
   const error = fields.error ?? values.error;
   const isReady = fields.data && (id === null || values.data);
+  const [isSent, setSent] = useState(false);
   return (
-    <Modal opened onClose={onClose} title={target.title} size="min(1240px, 96vw)" closeOnClickOutside={false}>
+    <Modal opened onClose={onClose} title={target.title} size={isSent ? 'lg' : entity === 'partner' ? 'min(760px, 96vw)' : 'min(1240px, 96vw)'} closeOnClickOutside={false}>
       {error ? <ErrorNotice error={error} onRetry={() => { void fields.refetch(); void values.refetch(); }} /> : null}
-      {isReady ? <EditorForm target={target} allFields={fields.data} stood={values.data ?? null} onClose={onClose} /> : error ? null : <p className="muted">Reading the record</p>}
+      {isReady ? <EditorForm target={target} allFields={fields.data} stood={values.data ?? null} onSent={() => setSent(true)} onClose={onClose} /> : error ? null : <p className="muted">Reading the record</p>}
     </Modal>
   );
 }
@@ -45,10 +46,11 @@ interface EditorFormProps {
   target: EditorTarget;
   allFields: readonly FormField[];
   stood: { version: number; values: Values; pendingValues: Values | null } | null;
+  onSent: () => void;
   onClose: () => void;
 }
 
-function EditorForm({ target, allFields, stood, onClose }: EditorFormProps) {
+function EditorForm({ target, allFields, stood, onSent, onClose }: EditorFormProps) {
   const { entity, id, contractId } = target;
   const { locale } = usePreferences();
   // What was there when the form was opened: a newer version that comes meanwhile is merged with, never written over.
@@ -61,7 +63,7 @@ function EditorForm({ target, allFields, stood, onClose }: EditorFormProps) {
   const fields = useMemo(() => allFields.filter((field) => field.column !== 'contract_id' && (id === null || !field.isFixed)), [allFields, id]);
   const fixed = useMemo<Values>(() => (entity === 'amendment' && id === null && contractId ? { contract_id: contractId } : {}), [entity, id, contractId]);
   const record = useTypedRecord({ entity, id, startOn, fields, currency: target.currency, fixed, draftKey: `${entity}.${id ?? `new.${contractId ?? ''}`}` });
-  const submit = useSubmit(target, snapshot?.version ?? 0, record.sent, record.reason, record.forget);
+  const submit = useSubmit(target, snapshot?.version ?? 0, record.sent, record.reason, () => { record.forget(); onSent(); });
   const model = record.form['pricing_model'];
   const shown = fields.filter((field) => isShownFor(field, typeof model === 'string' ? model : undefined, isFilled(record.start[field.column]) || record.problemOf(field.column) !== null));
   const said = record.reason.trim();
@@ -82,7 +84,7 @@ function EditorForm({ target, allFields, stood, onClose }: EditorFormProps) {
           {entity === 'amendment' && id === null ? <p className="quiet">The form begins with the terms that hold on the day before, and what you leave alone follows the day.</p> : null}
           {snapshot?.pendingValues ? <p className="in-words">An edit of it is on its way; the form begins with what it wants.</p> : null}
           <div className="term-grid">
-            {shown.map((field, index) => <TermField key={field.column} field={field} typed={record.form[field.column] ?? null} problem={record.problemOf(field.column)} currency={record.currency} isFirst={index === 0} onChange={(typed) => record.type(field.column, typed)} />)}
+            {shown.map((field, index) => <TermField key={field.column} field={field} typed={record.form[field.column] ?? null} problem={record.problemOf(field.column)} currency={record.currency} counted={model === 'per_request' ? blocks(field.column) : 'deeds'} isFirst={index === 0} onChange={(typed) => record.type(field.column, typed)} />)}
           </div>
           {record.otherProblems.map((problem) => <p key={`${problem.column ?? ''}${problem.code}`} className="bad" role="alert">{withLocalDates(problem.message, locale)}</p>)}
           {record.check.isError ? <ErrorNotice error={record.check.error} onRetry={() => void record.check.refetch()} /> : null}
@@ -94,10 +96,10 @@ function EditorForm({ target, allFields, stood, onClose }: EditorFormProps) {
       <div className="editor-foot">
         {submit.isError ? <ErrorNotice error={submit.error} /> : null}
         <div className="row-flex">
-          <Button type="submit" disabled={!isReady} loading={submit.isPending}>{id === null ? 'Submit the new terms' : 'Submit the change'}</Button>
+          <Button type="submit" disabled={!isReady} loading={submit.isPending}>{id !== null ? 'Submit the change' : entity === 'partner' ? 'Submit the new partner' : 'Submit the new terms'}</Button>
           <Button variant="default" onClick={onClose}>Close, keep what is typed</Button>
           <span className="grow" />
-          <span className="muted small">{hintOf({ isTouched: id === null || record.isTouched, isSound: record.isSound, isBehind: record.isBehind, hasReason: said.length >= 3 })}</span>
+          <span className="muted small" aria-live="polite">{hintOf({ isTouched: id === null || record.isTouched, isSound: record.isSound, isBehind: record.isBehind, hasReason: said.length >= 3, unsound: record.unsound.map((field) => field.label) })}</span>
         </div>
       </div>
     </form>
@@ -106,15 +108,20 @@ function EditorForm({ target, allFields, stood, onClose }: EditorFormProps) {
 
 const nothing: Values = {};
 
+/** Requests are included one by one; their tiers count the blocks that are billed. */
+function blocks(column: string): string {
+  return column === 'tiers' ? 'blocks of 1,000 requests' : 'requests';
+}
+
 function isFilled(value: unknown): boolean {
   return value !== null && value !== undefined && value !== 0 && value !== '';
 }
 
 /** What is still missing before it can be sent. */
-function hintOf({ isTouched, isSound, isBehind, hasReason }: { isTouched: boolean; isSound: boolean; isBehind: boolean; hasReason: boolean }): string {
+function hintOf({ isTouched, isSound, isBehind, hasReason, unsound }: { isTouched: boolean; isSound: boolean; isBehind: boolean; hasReason: boolean; unsound: readonly string[] }): string {
   if (!isTouched) return 'Nothing differs yet.';
   if (isBehind) return 'Checking';
-  if (!isSound) return 'Correct what is marked.';
+  if (!isSound) return unsound.length === 0 ? 'Correct what is marked.' : `Missing or not right: ${unsound.slice(0, 3).join(', ')}${unsound.length > 3 ? ` and ${unsound.length - 3} more` : ''}.`;
   return hasReason ? 'Ctrl Enter submits.' : 'Say why.';
 }
 

@@ -3,20 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { usePreferences } from '../../../lib/preferences.tsx';
 import { writeDay } from '../../../lib/typed-values.ts';
-import { addressParts, isTypedTiers, type FormField, type TypedField, type TypedTiers } from './term-form.ts';
+import { addressBoxes, isTypedTiers, type FormField, type TypedField, type TypedTiers } from './term-form.ts';
 
 export interface TermFieldProps {
   field: FormField;
   typed: TypedField;
   problem: string | null;
   currency: string | null;
+  /** What included units and tiers count: 'deeds', 'blocks of 1,000 requests'. */
+  counted?: string;
   /** The first of the form takes the keyboard. */
   isFirst: boolean;
   onChange: (typed: TypedField) => void;
 }
 
 /** One field as its kind asks for: a box, a choice, rows of tiers, lines of an address; what is wrong stands beside it. */
-export function TermField({ field, typed, problem, currency, isFirst, onChange }: TermFieldProps) {
+export function TermField({ field, typed, problem, currency, counted = 'units', isFirst, onChange }: TermFieldProps) {
   const { locale } = usePreferences();
   const text = typeof typed === 'string' ? typed : '';
   const shared = { label: field.label, error: problem, required: !field.isOptional && !['amount', 'count', 'basis-points', 'prefixes', 'address'].includes(field.kind), ...(isFirst ? { 'data-autofocus': true } : {}) };
@@ -25,7 +27,7 @@ export function TermField({ field, typed, problem, currency, isFirst, onChange }
     return <NativeSelect {...shared} value={text} data={[...(text === '' ? [{ value: '', label: 'Choose' }] : []), ...field.choices]} onChange={(event) => onChange(event.currentTarget.value)} />;
   }
   switch (field.kind) {
-    case 'tiers': return <TiersEditor field={field} tiers={isTypedTiers(typed) ? typed : null} problem={problem} currency={currency} onChange={onChange} />;
+    case 'tiers': return <TiersEditor field={field} tiers={isTypedTiers(typed) ? typed : null} problem={problem} currency={currency} counted={counted} onChange={onChange} />;
     case 'address': return <AddressEditor field={field} lines={(typed ?? {}) as Readonly<Record<string, string>>} problem={problem} onChange={onChange} />;
     case 'long-text': return <Textarea {...shared} className="whole-row" autosize minRows={2} maxRows={6} value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
   }
@@ -62,7 +64,7 @@ function PartnerSelect({ value, onChange, ...shared }: { label: string; error: s
   );
 }
 
-function TiersEditor({ field, tiers, problem, currency, onChange }: { field: FormField; tiers: TypedTiers | null; problem: string | null; currency: string | null; onChange: (typed: TypedTiers | null) => void }) {
+function TiersEditor({ field, tiers, problem, currency, counted, onChange }: { field: FormField; tiers: TypedTiers | null; problem: string | null; currency: string | null; counted: string; onChange: (typed: TypedTiers | null) => void }) {
   const rows = tiers?.rows ?? [];
   const mode = tiers?.mode ?? 'graduated';
   const set = (next: TypedTiers['rows'], nextMode = mode) => onChange(next.length === 0 ? null : { mode: nextMode, rows: next });
@@ -75,6 +77,7 @@ function TiersEditor({ field, tiers, problem, currency, onChange }: { field: For
       {rows.length > 0 ? (
         <>
           <NativeSelect label="How tiers count" value={mode} data={[{ value: 'graduated', label: 'Each unit at its own tier (graduated)' }, { value: 'volume', label: 'All units at the tier reached (volume)' }]} onChange={(event) => set(rows, event.currentTarget.value)} />
+          <div className="tier-row muted" aria-hidden="true"><span>Up to, in {counted}</span><span>Price of each</span><span style={{ visibility: 'hidden' }}>Remove</span></div>
           {rows.map((row, index) => (
             // The place is what a tier is: rows have no other name.
             <div key={index} className="tier-row">
@@ -92,13 +95,11 @@ function TiersEditor({ field, tiers, problem, currency, onChange }: { field: For
 }
 
 function AddressEditor({ field, lines, problem, onChange }: { field: FormField; lines: Readonly<Record<string, string>>; problem: string | null; onChange: (typed: Readonly<Record<string, string>>) => void }) {
-  const known = new Set<string>(addressParts.map(([name]) => name));
-  const parts = [...addressParts, ...Object.keys(lines).filter((name) => !known.has(name)).map((name) => [name, name.replaceAll('_', ' ')] as const)];
   return (
     <fieldset className="tiers whole-row">
       <legend>{field.label}</legend>
       <div className="term-grid">
-        {parts.map(([name, label]) => <TextInput key={name} label={label} value={lines[name] ?? ''} autoComplete="off" onChange={(event) => onChange({ ...lines, [name]: event.currentTarget.value })} />)}
+        {addressBoxes(lines).map(({ name, label }) => <TextInput key={name} label={label} value={lines[name] ?? ''} autoComplete="off" onChange={(event) => onChange({ ...lines, [name]: event.currentTarget.value })} />)}
       </div>
       {problem ? <span className="bad small" role="alert">{problem}</span> : null}
     </fieldset>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changedValues, readForm, readTyped, typedOf, type FormField } from './term-form.ts';
+import { addressBoxes, changedValues, readForm, readTyped, typedOf, type FormField } from './term-form.ts';
 
 const field = (column: string, kind: string, isOptional = false): FormField => ({ column, label: column, kind, isPriceBearing: true, isOptional, isFixed: false, choices: null });
 const german = { locale: 'de-DE', currency: 'eur' };
@@ -28,6 +28,14 @@ describe('what is typed', () => {
     const { values, unreadable } = readForm([field('flat_fee_minor', 'amount'), field('payment_terms_days', 'days')], { flat_fee_minor: 'much', payment_terms_days: '30' }, german);
     expect(values).toEqual({ payment_terms_days: 30 });
     expect(Object.keys(unreadable)).toEqual(['flat_fee_minor']);
+  });
+
+  test('an address is edited under the names its record has, whoever wrote it', () => {
+    expect(addressBoxes({}).map((box) => box.name)).toEqual(['line1', 'line2', 'postal_code', 'city', 'state', 'country']);
+    expect(addressBoxes({ street: 'Hofplein 20', postalCode: '3032 AC', city: 'Rotterdam', care_of: 'Finance' })).toEqual([
+      { name: 'street', label: 'Street' }, { name: 'line2', label: 'Further line' }, { name: 'postalCode', label: 'Postal code' }, { name: 'city', label: 'City' }, { name: 'state', label: 'State or region' }, { name: 'country', label: 'Country' },
+      { name: 'care_of', label: 'care of' },
+    ]);
   });
 
   test('only what differs is sent', () => {

@@ -35,7 +35,23 @@ export interface FormContext {
   readonly currency: string | null;
 }
 
-export const addressParts = [['line1', 'Street'], ['line2', 'Further line'], ['postal_code', 'Postal code'], ['city', 'City'], ['state', 'State or region'], ['country', 'Country']] as const;
+/** The parts of an address: the name a new one is kept under, what else records call it (as the backend reads them), and its label. */
+const addressParts = [
+  ['line1', ['street'], 'Street'], ['line2', ['street2', 'district'], 'Further line'], ['postal_code', ['postalCode', 'zip', 'postcode'], 'Postal code'], ['city', [], 'City'], ['state', ['region'], 'State or region'], ['country', [], 'Country'],
+] as const;
+
+export interface AddressBox {
+  /** What the record calls it. */
+  readonly name: string;
+  readonly label: string;
+}
+
+/** A box for each part, under the name the record already has for it; what is none of them keeps a box of its own. */
+export function addressBoxes(lines: Readonly<Record<string, string>>): AddressBox[] {
+  const parts = addressParts.map(([name, others, label]): AddressBox => ({ name: [name, ...others].find((each) => each in lines) ?? name, label }));
+  const taken = new Set(parts.map((part) => part.name));
+  return [...parts, ...Object.keys(lines).filter((name) => !taken.has(name)).map((name) => ({ name, label: name.replaceAll('_', ' ') }))];
+}
 
 export function isTypedTiers(field: TypedField | undefined): field is TypedTiers {
   return typeof field === 'object' && field !== null && 'rows' in field;

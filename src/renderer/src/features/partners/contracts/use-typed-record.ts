@@ -4,6 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useMemo, useState } from 'react';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { usePreferences } from '../../../lib/preferences.tsx';
+import { withLocalDates } from '../../../lib/iso-words.ts';
 import { readDay } from '../../../lib/typed-values.ts';
 import type { MergedEntity } from '../field-differences.tsx';
 import { keepDraft, recallDraft } from './kept-drafts.ts';
@@ -55,11 +56,14 @@ export function useTypedRecord({ entity, id, startOn, fields, currency: given, f
   const isBehind = asked !== sent || check.isFetching;
   const problems = check.data?.problems ?? [];
   const shown = new Set(fields.map((field) => field.column));
-  const problemOf = (column: string): string | null => unreadable[column] ?? (column in touched || id !== null || reason !== '' ? problems.find((problem) => problem.column === column)?.message ?? null : null);
+  const ruleOf = (column: string): string | null => { const problem = problems.find((each) => each.column === column); return problem ? withLocalDates(problem.message, locale) : null; };
+  const problemOf = (column: string): string | null => unreadable[column] ?? (column in touched || id !== null || reason !== '' ? ruleOf(column) : null);
   return {
     form, start, changed, sent,
     hasUnreadable: Object.keys(unreadable).length > 0,
     asked, currency, reason, setReason, check, isBehind, problemOf, wasRecalled,
+    /** The fields that keep it from being sent, marked yet or not. */
+    unsound: fields.filter(({ column }) => column in unreadable || problems.some((problem) => problem.column === column)),
     /** What belongs to no box. */
     otherProblems: problems.filter((problem) => problem.column === null || !shown.has(problem.column)),
     isSound: problems.length === 0 && Object.keys(unreadable).length === 0 && check.isSuccess && !isBehind,

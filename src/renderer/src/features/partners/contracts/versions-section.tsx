@@ -2,7 +2,7 @@ import { Button, Modal, NativeSelect, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { z } from 'zod';
-import type { termsInForceSchema, versionSchema } from '../../../../../shared/api/contracts.contract.ts';
+import type { versionSchema } from '../../../../../shared/api/contracts.contract.ts';
 import { DateText } from '../../../components/date-text.tsx';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { MoneyText } from '../../../components/money-text.tsx';
@@ -10,24 +10,22 @@ import { Facts, Section } from '../../../components/record-parts.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
-import { formatDay } from '../../../lib/dates.ts';
+import { formatInstant } from '../../../lib/dates.ts';
 import { ChangeOutcome } from '../changes/change-outcome.tsx';
 import { FieldDifferences, type MergedEntity } from '../field-differences.tsx';
 
 type Version = z.infer<typeof versionSchema>;
 
 /** Who changed what, when and why; any two compared, an old one brought back as a new version. */
-export function VersionsSection({ terms, currency, isOnly }: { terms: z.infer<typeof termsInForceSchema>; currency: string; isOnly: boolean }) {
+export function VersionsSection({ entity, id, title, currency }: { entity: MergedEntity; id: string; title: string; /** Null for a partner. */ currency: string | null }) {
   const { queries } = useApi();
-  const { locale } = usePreferences();
   const canEdit = useCan('admin');
-  const { entity, id } = terms;
   const versions = useQuery(queries.contracts.versions.queryOptions({ input: { entity, id } }));
   const [dialog, setDialog] = useState<{ kind: 'compare' } | { kind: 'restore'; version: Version } | null>(null);
   const rows = versions.data ?? [];
   const compare = rows.length > 1 ? <button type="button" className="text-button" onClick={() => setDialog({ kind: 'compare' })}>Compare versions</button> : null;
   return (
-    <Section title={isOnly ? 'Versions' : entity === 'contract' ? 'Versions of the contract' : `Versions of the amendment from ${formatDay(terms.effectiveFrom, locale)}`} aside={compare} isFlush>
+    <Section title={title} aside={compare} isFlush>
       {versions.isError ? <div style={{ padding: '0 14px' }}><ErrorNotice error={versions.error} onRetry={() => void versions.refetch()} /></div> : null}
       <table className="plain wrapping">
         <thead><tr><th scope="col">Version</th><th scope="col">Changed</th><th scope="col">By</th></tr></thead>
@@ -40,7 +38,7 @@ export function VersionsSection({ terms, currency, isOnly }: { terms: z.infer<ty
                 {version.reason ? <div className="muted small">{version.reason}</div> : null}
                 {canEdit && !version.isCurrent ? <div><button type="button" className="text-button" aria-label={`Restore version ${version.version}`} onClick={() => setDialog({ kind: 'restore', version })}>Restore</button></div> : null}
               </td>
-              <td>{version.author}<div className="muted small"><DateText instant={version.recordedAt} /></div></td>
+              <td><span className="nowrap">{version.author}</span><div className="muted small"><DateText instant={version.recordedAt} /></div></td>
             </tr>
           ))}
         </tbody>
@@ -51,7 +49,7 @@ export function VersionsSection({ terms, currency, isOnly }: { terms: z.infer<ty
   );
 }
 
-interface OfRecord { entity: MergedEntity; id: string; currency: string }
+interface OfRecord { entity: MergedEntity; id: string; currency: string | null }
 
 function Comparison({ entity, id, from, to, currency }: OfRecord & { from: number; to: number }) {
   const { queries } = useApi();
@@ -66,19 +64,21 @@ function Comparison({ entity, id, from, to, currency }: OfRecord & { from: numbe
         ['Last month', <DateText key="month" month={billed.month} />],
         [`Under version ${from}`, billed.from ? <MoneyText key="from" amount={billed.from.amount} currency={billed.from.currency} /> : <span key="from" className="muted">cannot be rated</span>],
         [`Under version ${to}`, billed.to ? <MoneyText key="to" amount={billed.to.amount} currency={billed.to.currency} /> : <span key="to" className="muted">cannot be rated</span>],
+        billed.from && billed.to && billed.from.currency === billed.to.currency ? ['Difference', <b key="delta"><MoneyText amount={billed.to.amount - billed.from.amount} currency={billed.to.currency} isSigned /></b>] : null,
       ]} /> : null}
     </>
   );
 }
 
 function CompareDialog({ entity, id, versions, currency, onClose }: OfRecord & { versions: readonly Version[]; onClose: () => void }) {
+  const { locale, timeZone } = usePreferences();
   const [from, setFrom] = useState(versions[1]?.version ?? 1);
   const [to, setTo] = useState(versions[0]?.version ?? 1);
-  const choices = versions.map((version) => ({ value: String(version.version), label: `Version ${version.version} by ${version.author}` }));
+  const choices = versions.map((version) => ({ value: String(version.version), label: `Version ${version.version}, ${formatInstant(version.recordedAt, locale, timeZone)}, ${version.author}` }));
   return (
     <Modal opened onClose={onClose} title="Compare versions" size="lg">
       <div style={{ display: 'grid', gap: 12 }}>
-        <div className="field-row"><NativeSelect label="From" data-autofocus value={String(from)} data={choices} onChange={(event) => setFrom(Number(event.currentTarget.value))} /><NativeSelect label="To" value={String(to)} data={choices} onChange={(event) => setTo(Number(event.currentTarget.value))} /></div>
+        <div className="term-grid" style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}><NativeSelect label="From" data-autofocus value={String(from)} data={choices} onChange={(event) => setFrom(Number(event.currentTarget.value))} /><NativeSelect label="To" value={String(to)} data={choices} onChange={(event) => setTo(Number(event.currentTarget.value))} /></div>
         <Comparison entity={entity} id={id} from={from} to={to} currency={currency} />
       </div>
     </Modal>
