@@ -114,7 +114,7 @@ function CheckRow({ check, acceptedBecause }: { check: CloseCheckView; acceptedB
   return (
     <tr>
       <td><StatusBadge status={check.isFine ? 'check-fine' : acceptedBecause ? 'check-accepted' : 'check-open'} /></td>
-      <th scope="row">{check.title}{check.detail ? <div className="quiet">{withLocalDates(check.detail, locale)}</div> : null}{acceptedBecause ? <div className="quiet">Signed all the same: {acceptedBecause}</div> : null}</th>
+      <th scope="row">{check.title}{check.detail || check.asOf ? <div className="quiet">{check.detail ? withLocalDates(check.detail, locale) : null}{check.asOf ? <> As of <DateText instant={check.asOf} />.</> : null}</div> : null}{acceptedBecause ? <div className="quiet">Signed all the same: {acceptedBecause}</div> : null}</th>
       <td className="num">{check.amounts.length > 0 ? <MoneySums sums={check.amounts} /> : <span className="muted">—</span>}</td>
       <td className="num">{check.link && !check.isFine ? <Link to={check.link}>Work on it</Link> : null}</td>
     </tr>
