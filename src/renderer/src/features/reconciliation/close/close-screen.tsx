@@ -75,7 +75,7 @@ function CloseOfMonth({ view }: { view: CloseView }) {
         <section className="box card" aria-label="Books">
           <div className="card-label"><span>Books</span></div>
           <div className="card-value">{books.state === 'none' ? <span className="muted">No entries</span> : <StatusBadge status={`period-${books.state}`} />}</div>
-          <div className="card-note"><EntityLink to={links.period(month)}>{books.state === 'closed' ? 'See who closed it' : booksOpen > 0 ? `${booksOpen} in the way of closing` : 'Close the books'}</EntityLink></div>
+          <div className="card-note"><EntityLink to={links.period(month)}>{books.state === 'closed' ? 'See who closed it' : books.state !== 'open' ? 'See the month' : booksOpen > 0 ? `${booksOpen} in the way of closing` : 'Close the books'}</EntityLink></div>
         </section>
         <section className="box card" aria-label="Evidence">
           <div className="card-label"><span>Evidence</span></div>
