@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { fromDecimalString } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
-import { EntityLink, shortId } from '../../components/entity-link.tsx';
+import { EntityLink } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { RawObject } from '../../components/raw-object.tsx';
@@ -16,7 +16,7 @@ import { links } from '../../lib/links.ts';
 import { useCan } from '../../lib/preferences.tsx';
 import { linkOfSource } from '../../lib/source-links.ts';
 import { useStartJob } from '../../lib/use-start-job.ts';
-import type { DiscrepancyDetail } from './discrepancy-detail.ts';
+import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 import { DiscrepancyActionDialog, type DiscrepancyAction } from './discrepancy-action-dialog.tsx';
 import { StoryList } from './story-list.tsx';
 
@@ -39,7 +39,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
   const data = discrepancy.data;
   return (
     <SidePanel
-      title={data ? nameIn(data) : 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
+      title={data ? titleOf(data) : 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
       note={data ? <><StatusBadge status={data.reason} /> <MoneyText amount={data.amount.amount} currency={data.amount.currency} /> · <StatusBadge status={data.status} />{data.markedAs ? <> <StatusBadge status={data.markedAs} /></> : null}{data.isBack ? <> <StatusBadge status="back" /></> : null}</> : null}
     >
       {discrepancy.isError ? <div className="section"><ErrorNotice error={discrepancy.error} onRetry={() => void discrepancy.refetch()} /></div> : null}
@@ -58,13 +58,10 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
   );
 }
 
-/** An id is shortened, and stands whole below; a bank line is called by its words. */
-const nameIn = ({ objectId, objectName }: DiscrepancyDetail): string => (objectName === objectId ? shortId(objectId) : objectName);
-
 function StateFacts({ discrepancy: data }: { discrepancy: DiscrepancyDetail }) {
   return (
     <Facts rows={[
-      data.objectName === data.objectId ? ['Object', <span key="object" className="mono">{data.objectId}</span>] : null,
+      ['Object', data.objectName === data.objectId ? <span key="object" className="mono">{data.objectId}</span> : data.objectName],
       ['Assignee', data.assignee ?? <span key="nobody" className="muted">Nobody yet</span>],
       ['Due', <span key="due" className={data.isOverdue ? 'bad' : ''}><DateText day={data.dueOn} />{data.isOverdue ? ', overdue' : ''}{data.isDueSet ? '' : <span className="muted"> by the policy</span>}</span>],
       ['Age', data.ageDays === 0 ? 'Found today' : `${data.ageDays} ${data.ageDays === 1 ? 'day' : 'days'}`],

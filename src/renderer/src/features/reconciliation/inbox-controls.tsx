@@ -10,7 +10,7 @@ import { statusWord } from '../../components/status-badge.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { readDecimal } from '../../lib/typed-values.ts';
-import { cleared, groupingOf, isNarrowed, nobody, parametersOfGroup, type InboxParameters } from './inbox-filter.ts';
+import { groupingOf, nobody, parametersOfGroup, type InboxParameters } from './inbox-filter.ts';
 import { levelWords } from './run-words.ts';
 
 type Change = (patch: Partial<Record<keyof InboxParameters, string | null>>, how?: { replace?: boolean }) => void;
@@ -68,7 +68,6 @@ export function InboxFilters({ parameters, onChange, functionalCurrency }: { par
       <FilterInput label={`At least, in ${currency.toUpperCase()}`} placeholder={`At least, ${currency.toUpperCase()}`} widthPx={106} value={parameters.least} onChange={amountTyped} />
       <FilterInput label="Filter discrepancies" placeholder="Object, id or text" widthPx={132} value={parameters.text} onChange={(typed) => onChange({ text: typed }, { replace: true })} />
       <span className="grow" />
-      {isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => onChange(cleared)}>Clear filters</button> : null}
       <Select aria-label="Group by" placeholder="Group by" clearable w={108} value={parameters.group ?? null} data={groupingSchema.options.map((value) => ({ value, label: groupWords[value] ?? value }))} onChange={(value) => onChange({ group: value })} />
     </div>
   );

@@ -119,6 +119,7 @@ export function ReconciliationScreen() {
         <div className="box-head">
           <h2>Inbox</h2>
           <InboxChips parameters={parameters} counts={counts} onChange={setParameters} />
+          {isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : null}
           {canWork && id === null ? <><span className="grow" /><span className="muted small nowrap"><Keys keys={['N']} /> next <Keys keys={['A']} /> assign <Keys keys={['R']} /> resolve <Keys keys={['I']} /> ignore <Keys keys={['H']} /> hold <Keys keys={['U']} /> undo</span></> : null}
         </div>
         <div className="box-head"><InboxFilters parameters={parameters} onChange={setParameters} functionalCurrency={currency} /></div>

@@ -74,12 +74,15 @@ function BesideLast({ id, of, title, count }: { id: string; of: Beside; title: s
       {listed.isError ? <div style={{ padding: '0 14px 8px' }}><ErrorNotice error={listed.error} onRetry={() => void listed.refetch()} /></div> : null}
       {rows.length > 0 ? (
         <table className="plain">
-          <thead><tr><th scope="col">Reason</th><th scope="col">Object</th><th scope="col">Date</th><th scope="col" className="num">Amount</th></tr></thead>
+          <thead><tr><th scope="col">Object</th><th scope="col">Date</th><th scope="col" className="num">Amount</th></tr></thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row.id}>
-                <th scope="row">{statusWord(row.reason)}</th>
-                <td><EntityLink to={links.discrepancy(row.id)} id={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></td>
+                {/* Takes the room that day and amount leave: the words of a bank are long. */}
+                <th scope="row" style={{ width: '100%', maxWidth: 0 }}>
+                  <div className="clip" title={row.objectName}><EntityLink to={links.discrepancy(row.id)}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></div>
+                  <div className="small muted clip">{statusWord(row.reason)}</div>
+                </th>
                 <td><DateText day={row.occurredOn} /></td>
                 <td className="num"><MoneyText amount={row.amount.amount} currency={row.amount.currency} /></td>
               </tr>
