@@ -58,6 +58,13 @@ test('a suggestion says why, and is taken with its difference', async ({ page })
   await expect(bar.getByRole('button', { name: 'Match', exact: true })).toBeEnabled();
   await page.screenshot({ path: 'screenshots/bank-suggestion.png', animations: 'disabled' });
   await expectNoViolations(page, 'a suggestion');
+
+  // Its account is for its difference: with another choice nothing is posted there by one key.
+  const account = bar.getByRole('combobox', { name: 'Account for the difference' });
+  await expect(account).not.toHaveValue('');
+  await page.getByRole('listbox', { name: 'Bank lines' }).getByRole('option', { name: /STRIPE/ }).click();
+  await expect(account).toHaveValue('');
+  await expect(bar.getByRole('button', { name: 'Match', exact: true })).toBeDisabled();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -18,14 +18,14 @@ test('is nothing before the first time, holds until what it rests on changes, an
   const shared = { readable: database, contracts: createPartnerContracts({ readable: database }), invoicing: desk.invoicing, clock: { now: () => now }, timeZone: new TimeZone('America/New_York') };
   let times = 0;
   const unbilled = createUnbilledMonths({ ...shared, sheets: createRunSheets(shared) });
-  const kept = createKeptUnbilled({ ...shared, unitOfWork: database.unitOfWork, unbilled: { read: (through) => { times += 1; return unbilled.read(through); } } });
-  expect(kept.read()).toEqual({ months: [], usage: [], asOf: null });
+  const kept = createKeptUnbilled({ ...shared, unitOfWork: database.unitOfWork, unbilled: { read: () => { times += 1; return unbilled.read(); } } });
+  expect(kept.read()).toEqual({ months: [], usage: [], from: null, asOf: null });
 
   insertUsage(database, 'one', contract.apiKeyPrefix, 'deeds', 500, '2026-10-10T12:00:00Z');
   insertUsage(database, 'stray', 'dp_pk_NOBODY', 'deeds', 7, '2026-10-10T12:00:00Z');
   expect([kept.refresh(), times]).toEqual([true, 1]);
   const first = kept.read();
-  expect(first).toMatchObject({ asOf: now, months: [{ contractId: contract.id, month: '2026-10', problem: null }], usage: [{ id: 'dp_pk_NOBODY', units: 7 }] });
+  expect(first).toMatchObject({ asOf: now, months: [{ contractId: contract.id, month: '2026-10', problem: null }], usage: [{ id: 'dp_pk_NOBODY', units: 7, since: '2026-10' }], from: '2025-11' });
 
   now = later;
   expect([kept.refresh(), times, kept.read().asOf]).toEqual([false, 1, later]);

@@ -6,11 +6,11 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { findKeptAnswer, keepAnswer, readGroundsOfUnbilled, standingInvoiceMonths } from './unbilled-usage.repository.ts';
-import type { StrandedUsage, UnbilledMonths, UninvoicedMonth } from './unbilled-usage.ts';
+import type { UnbilledAnswer, UnbilledMonths } from './unbilled-usage.ts';
 
-export interface KeptUnbilledAnswer {
-  readonly months: readonly UninvoicedMonth[];
-  readonly usage: readonly StrandedUsage[];
+export interface KeptUnbilledAnswer extends Pick<UnbilledAnswer, 'months' | 'usage'> {
+  /** As {@link UnbilledAnswer.from}; null with `asOf`. */
+  readonly from: UnbilledAnswer['from'] | null;
   /** Null: it was never worked out here; then nothing is said. */
   readonly asOf: number | null;
 }
@@ -22,16 +22,18 @@ export interface KeptUnbilled {
 }
 
 const name = 'unbilled';
+/** Higher where an answer says more than before: one of an earlier kind is none. */
+const kind = 'v2 ';
 
 export function createKeptUnbilled({ readable, unitOfWork, unbilled, clock, timeZone }: { readonly readable: ReadableDatabase; readonly unitOfWork: UnitOfWork; readonly unbilled: UnbilledMonths; readonly clock: Clock; readonly timeZone: TimeZone }): KeptUnbilled {
-  const grounds = (): string => `${timeZone.monthOf(clock.now())} ${readGroundsOfUnbilled(readable)}`;
+  const grounds = (): string => `${kind}${timeZone.monthOf(clock.now())} ${readGroundsOfUnbilled(readable)}`;
   return {
     read() {
       const kept = findKeptAnswer(readable, name);
-      if (!kept) return { months: [], usage: [], asOf: null };
-      const { months, usage } = JSON.parse(kept.answer) as Omit<KeptUnbilledAnswer, 'asOf'>;
+      if (!kept?.grounds.startsWith(kind)) return { months: [], usage: [], from: null, asOf: null };
+      const { months, usage, from } = JSON.parse(kept.answer) as UnbilledAnswer;
       const standing = standingInvoiceMonths(readable);
-      return { months: months.filter(({ contractId, month }) => !standing.get(contractId)?.has(month)), usage, asOf: kept.asOf };
+      return { months: months.filter(({ contractId, month }) => !standing.get(contractId)?.has(month)), usage, from, asOf: kept.asOf };
     },
     refresh() {
       const now = clock.now();

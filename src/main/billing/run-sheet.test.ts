@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { fixedClock } from '../../shared/calendar/clock.ts';
+import { month } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { ValidationError } from '../../shared/errors/errors.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
@@ -131,6 +132,7 @@ describe('the run sheet', () => {
     expect(desk.sheets.read('2026-10').rows).toEqual([]);
     use(desk, '2026-09-11', 5);
     expect(desk.only()).toMatchObject({ state: 'no-invoice', totalMinor: 500, currency: 'eur', flags: ['late-usage-unbilled'], failure: { code: 'late-usage-unbilled' } });
+    expect(desk.sheets.usageAfterTheEnd(month('2026-10'))).toMatchObject([{ totalMinor: 500, months: ['2026-09'] }]);
   });
 
   test.each([['2026-11', 'period-not-over'], ['2027-01', 'period-in-future'], ['never', 'month-invalid']])('of %s there is none: %s', (period, code) => {

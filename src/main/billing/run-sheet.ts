@@ -65,9 +65,20 @@ export interface RunSheetDependencies {
   readonly timeZone: TimeZone;
 }
 
+/** Usage of a contract that is over which came after its last invoice: no invoice will charge it. */
+export interface UsageAfterTheEnd extends Pick<RunSheetRow, 'contractId' | 'partnerId' | 'partnerName'> {
+  readonly currency: string;
+  readonly totalMinor: number;
+  /** The months it is of, the first one first. */
+  readonly months: readonly Month[];
+  readonly failure: NonNullable<RunSheetRow['failure']>;
+}
+
 export interface RunSheets {
   /** @param text a month; null: the last whole one. @throws ValidationError `month-invalid`, `period-in-future`, `period-not-over`. */
   read(text: string | null): RunSheet;
+  /** As the sheet of that month has it, with nothing else rated. */
+  usageAfterTheEnd(period: Month): readonly UsageAfterTheEnd[];
 }
 
 export function createRunSheets({ readable, contracts, invoicing, clock, timeZone }: RunSheetDependencies): RunSheets {
@@ -82,7 +93,7 @@ export function createRunSheets({ readable, contracts, invoicing, clock, timeZon
     const inForce = contracts.listInForce(period);
     const frame = invoicing.frame(period, inForce);
     const rows = inForce.map((contract) => rowOf(contract, period, frame, standing.get(contract.row.id) ?? null, before(contract.row.id), reviews));
-    return { period, rows: [...rows, ...endedWithLateUsage(period, new Set(inForce.map((contract) => contract.row.id)), current)] };
+    return { period, rows: [...rows, ...usageAfterTheEnd(period).map(endedRow)] };
   }
 
   /** What a contract was billed for a month; where it was not, what the month's usage and terms come to, so that the next one has something to stand beside. */
@@ -129,24 +140,23 @@ export function createRunSheets({ readable, contracts, invoicing, clock, timeZon
   }
 
   /** Contracts that are over, whose usage came after their last invoice. */
-  function endedWithLateUsage(period: Month, inForce: ReadonlySet<string>, current: Month): RunSheetRow[] {
+  function usageAfterTheEnd(period: Month): UsageAfterTheEnd[] {
     const since = addMonths(period, -readLateUsageMonths(readable));
-    const inForceNow = new Set(contracts.listInForce(current).map((contract) => contract.row.id)); // its next invoice will charge it
-    return listContractsInvoiced(readable, since, period).flatMap(({ contractId, partnerId, partnerName, currency }): RunSheetRow[] => {
-      if (inForce.has(contractId) || inForceNow.has(contractId)) return [];
+    // Of a contract that is in force again, the next invoice will charge it.
+    const inForce = new Set([period, timeZone.monthOf(clock.now())].flatMap((month) => contracts.listInForce(month).map((contract) => contract.row.id)));
+    return listContractsInvoiced(readable, since, period).flatMap(({ contractId, partnerId, partnerName, currency }): UsageAfterTheEnd[] => {
+      if (inForce.has(contractId)) return [];
       const shares = lateUsage.afterLast(contractId, period);
       if (shares.length === 0) return [];
       const failure = {
         code: 'late-usage-unbilled', message: `Usage of ${shares.map((share) => share.month).join(', ')} came after the contract’s last invoice.`,
         nextStep: 'Void the invoice of that month and bill it again, or charge the difference by a one-off invoice.',
       };
-      return [{
-        ...nothingShown, contractId, partnerId, partnerName, state: 'no-invoice', currency, totalMinor: addMinorUnits(...shares.map((share) => share.amountMinor)), previousCurrency: null, previousTotalMinor: null, flags: ['late-usage-unbilled'], failure,
-      }];
+      return [{ contractId, partnerId, partnerName, currency, totalMinor: addMinorUnits(...shares.map((share) => share.amountMinor)), months: shares.map((share) => share.month).toSorted(), failure }];
     });
   }
 
-  return { read };
+  return { read, usageAfterTheEnd };
 }
 
 /** The month before of one contract. */
@@ -159,6 +169,10 @@ interface MonthBefore {
 }
 
 const nothingShown = { invoiceId: null, number: null, totalsFingerprint: null, meter: null, units: null, previousUnits: null, changeBasisPoints: null, currency: null, totalMinor: null, review: null } as const;
+
+function endedRow({ months: _months, ...ended }: UsageAfterTheEnd): RunSheetRow {
+  return { ...nothingShown, ...ended, state: 'no-invoice', previousCurrency: null, previousTotalMinor: null, flags: ['late-usage-unbilled'] };
+}
 
 function standingByContract(invoices: readonly PartnerInvoice[]): ReadonlyMap<string, PartnerInvoice> {
   return new Map(invoices.filter((invoice) => invoice.status !== 'void').flatMap((invoice) => (invoice.contractId === null ? [] : [[invoice.contractId, invoice] as const])));

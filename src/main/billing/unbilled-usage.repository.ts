@@ -5,7 +5,7 @@ import { sql, type ReadableDatabase, type WritableDatabase } from '../database/h
 const listStanding = sql('unbilled.standing', "SELECT contract_id AS contractId, billing_month AS month FROM invoices WHERE kind = 'partner' AND status <> 'void' AND contract_id IS NOT NULL AND billing_month IS NOT NULL ORDER BY billing_month");
 const listUnclaimed = sql(
   'unbilled.unclaimed',
-  `SELECT u.api_key_prefix AS prefix, u.meter, sum(u.quantity) AS units FROM api_usage AS u
+  `SELECT u.api_key_prefix AS prefix, u.meter, sum(u.quantity) AS units, min(u.occurred_at) AS firstAt FROM api_usage AS u
     WHERE u.occurred_at >= ? AND u.occurred_at < ? AND u.api_key_prefix NOT IN (SELECT api_key_prefix FROM partner_contracts UNION SELECT f.value FROM partner_contracts AS c, json_each(c.further_prefixes) AS f)
     GROUP BY u.api_key_prefix, u.meter ORDER BY units DESC LIMIT 200`,
 );
@@ -36,4 +36,4 @@ export function standingInvoiceMonths(database: ReadableDatabase): ReadonlyMap<s
 }
 
 /** Usage of keys that no contract names, from ≤ moment < to. */
-export const readUnclaimedUsage = (database: ReadableDatabase, from: number, to: number): { readonly prefix: string; readonly meter: string; readonly units: number }[] => database.all(listUnclaimed, [from, to]);
+export const readUnclaimedUsage = (database: ReadableDatabase, from: number, to: number): { readonly prefix: string; readonly meter: string; readonly units: number; /** Epoch milliseconds. */ readonly firstAt: number }[] => database.all(listUnclaimed, [from, to]);

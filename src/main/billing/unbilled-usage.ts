@@ -32,17 +32,25 @@ export interface StrandedUsage {
   readonly currency: string | null;
   readonly totalMinor: number | null;
   readonly detail: string;
+  /** The first month it is of. */
+  readonly since: Month;
+}
+
+export interface UnbilledAnswer {
+  readonly months: readonly UninvoicedMonth[];
+  readonly usage: readonly StrandedUsage[];
+  /** The first month that was looked at; the last is the last whole one. */
+  readonly from: Month;
 }
 
 export interface UnbilledMonths {
-  /** @param through the last month looked at; the last whole one where none is named. */
-  read(through?: Month): { readonly months: readonly UninvoicedMonth[]; readonly usage: readonly StrandedUsage[] };
+  read(): UnbilledAnswer;
 }
 
 /** How far back is looked. A month before a contract's first invoice was billed elsewhere: only the last one looked at is asked of a contract that was never invoiced. */
 const monthsLookedAt = 12;
 
-export function createUnbilledMonths(dependencies: { readonly readable: ReadableDatabase; readonly contracts: ContractsPort; readonly invoicing: Pick<PartnerInvoicing, 'rate' | 'frame'>; readonly sheets: Pick<RunSheets, 'read'>; readonly clock: Clock; readonly timeZone: TimeZone }): UnbilledMonths {
+export function createUnbilledMonths(dependencies: { readonly readable: ReadableDatabase; readonly contracts: ContractsPort; readonly invoicing: Pick<PartnerInvoicing, 'rate' | 'frame'>; readonly sheets: Pick<RunSheets, 'usageAfterTheEnd'>; readonly clock: Clock; readonly timeZone: TimeZone }): UnbilledMonths {
   const { readable, contracts, invoicing, sheets, clock, timeZone } = dependencies;
 
   function rated(contract: ContractInForce, month: Month): Pick<UninvoicedMonth, 'currency' | 'totalMinor' | 'problem'> {
@@ -56,8 +64,8 @@ export function createUnbilledMonths(dependencies: { readonly readable: Readable
   }
 
   return {
-    read(through) {
-      const last = through ?? addMonths(timeZone.monthOf(clock.now()), -1);
+    read() {
+      const last = addMonths(timeZone.monthOf(clock.now()), -1);
       const from = addMonths(last, 1 - monthsLookedAt);
       const standing = standingInvoiceMonths(readable);
       const months = monthsFromTo(from, last).flatMap((month) =>
@@ -68,11 +76,11 @@ export function createUnbilledMonths(dependencies: { readonly readable: Readable
           const { id, partnerId, partnerName } = contract.row;
           return [{ contractId: id, partnerId, partnerName, month, ...rated(contract, month) }];
         }));
-      const late = sheets.read(last).rows.filter((row) => row.state === 'no-invoice').map((row): StrandedUsage => ({ id: row.contractId, partnerName: row.partnerName, units: row.units, currency: row.currency, totalMinor: row.totalMinor, detail: row.failure?.message ?? '' }));
+      const late = sheets.usageAfterTheEnd(last).map(({ contractId, partnerName, currency, totalMinor, failure, months: [since = last] }): StrandedUsage => ({ id: contractId, partnerName, units: null, currency, totalMinor, detail: failure.message, since }));
       const unclaimed = readUnclaimedUsage(readable, timeZone.startOf(firstDayOf(from)), timeZone.boundsOf(last).end).map((usage): StrandedUsage => ({
-        id: usage.prefix, partnerName: null, units: usage.units, currency: null, totalMinor: null, detail: `${usage.units.toLocaleString('en-US')} ${usage.meter} of a key that no contract names`,
+        id: usage.prefix, partnerName: null, units: usage.units, currency: null, totalMinor: null, detail: `${usage.units.toLocaleString('en-US')} ${usage.meter} of a key that no contract names`, since: timeZone.monthOf(usage.firstAt),
       }));
-      return { months, usage: [...late, ...unclaimed] };
+      return { months, usage: [...late, ...unclaimed], from };
     },
   };
 }

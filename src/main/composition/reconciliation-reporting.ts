@@ -43,20 +43,17 @@ export interface SentReport extends ReconciliationReport {
 
 export function composeReconciliationReporting({ database, clock, timeZone, audit, work, unbilled, renderer, mailing, functionalCurrency, companyName }: ReconciliationReportingParts) {
   const rateOn = (day: Parameters<ReturnType<typeof createExchangeRates>['ratesOn']>[0]) => createExchangeRates(database, functionalCurrency()).ratesOn(day);
+  const kept = createKeptUnbilled({ readable: database, unitOfWork: database.unitOfWork, unbilled, clock, timeZone });
   const close = createReconciliationClose({
     readable: database, unitOfWork: database.unitOfWork, clock, auditLog: audit,
     facts: (month) => readCloseFacts(database, {
-      month, zone: timeZone, now: clock.now(), functionalCurrency: functionalCurrency(), limitMinor: work.authority.policy().closeLimitMinor, bank: work.bank, rateOf: rateOn(lastDayOf(month)),
-      // Of a month that is not over nothing can be billed yet.
-      unbilled: month < timeZone.monthOf(clock.now()) ? unbilled.read(month) : { months: [], usage: [] },
+      month, zone: timeZone, now: clock.now(), functionalCurrency: functionalCurrency(), limitMinor: work.authority.policy().closeLimitMinor, bank: work.bank, rateOf: rateOn(lastDayOf(month)), unbilled: kept.read(),
     }),
   });
 
-  const kept = createKeptUnbilled({ readable: database, unitOfWork: database.unitOfWork, unbilled, clock, timeZone });
-
   function missingMoney(): { readonly findings: readonly MissingMoneyFinding[]; readonly unbilledAsOf: number | null } {
-    const { asOf, ...found } = kept.read();
-    return { findings: readMissingMoney(database, { zone: timeZone, today: timeZone.dateOf(clock.now()), bank: work.bank, unbilled: found }), unbilledAsOf: asOf };
+    const { asOf, months, usage } = kept.read();
+    return { findings: readMissingMoney(database, { zone: timeZone, today: timeZone.dateOf(clock.now()), bank: work.bank, unbilled: { months, usage } }), unbilledAsOf: asOf };
   }
 
   function report(): ReconciliationReport {
@@ -68,7 +65,6 @@ export function composeReconciliationReporting({ database, clock, timeZone, audi
 
   return {
     close, missingMoney, report,
-    unbilled: () => unbilled.read(),
     /** For jobs, where nobody waits: what nobody invoices is worked out anew where it has changed. */
     refreshUnbilled: () => kept.refresh(),
     /** The pack as the month stands now. */
@@ -112,7 +108,7 @@ function summaryOf(view: CloseView, lists: EvidenceLists, about: { readonly comp
   return {
     title: `Close of ${view.month}`, company: about.company, month: view.month, asOf: `${when(about.madeAt)} (${about.timeZone.name})`,
     signature: signOff && { by: signOff.actor, at: when(signOff.recordedAt), note: signOff.note ?? '', head: `On head no. ${signOff.headSequence} of the chain, ${signOff.headHash}${view.hasMovedOn ? '. Entries came in since.' : ''}` },
-    checks: shown.map((check) => ({ title: check.title, state: check.isFine ? 'Fine' : check.acceptedBecause ? 'Accepted' : 'Open', isFine: check.isFine, detail: check.detail ?? '', amounts: money(check.amounts), because: check.acceptedBecause ?? '' })),
+    checks: shown.map((check) => ({ title: check.title, state: check.isFine ? 'Fine' : check.acceptedBecause ? 'Accepted' : 'Open', isFine: check.isFine, detail: [check.detail, check.asOf ? `As of ${when(check.asOf)}.` : null].filter(Boolean).join(' '), amounts: money(check.amounts), because: check.acceptedBecause ?? '' })),
     figures: [
       { name: 'Discrepancies listed', value: lists.discrepancies.rows.toLocaleString('en-US') }, { name: 'Payouts of the month', value: lists.payouts.rows.toLocaleString('en-US') }, { name: 'Open items at the month’s end', value: lists.openItems.rows.toLocaleString('en-US') },
       { name: 'Accounts and currencies in the trial balance', value: lists.trialBalance.rows.length.toLocaleString('en-US') },

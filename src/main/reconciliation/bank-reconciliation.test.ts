@@ -69,6 +69,27 @@ describe('a run', () => {
     expect(listRuns(desk.billing.database, { startAt: 0, limit: 10, filter: { level: 'bank' } })).toMatchObject({ total: 3, rows: [{ found: 2, sums: expect.arrayContaining([{ store: 'bank', currency: 'usd', count: 2, amountMinor: 118_950 }]) }, {}, {}] });
   });
 
+  test('is a record beside the one before: what it found is new, gone or still open, and the same inputs have the same hash', async () => {
+    using desk = openBankDesk();
+    await desk.importText(camtFile([{
+      id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '0.00', closing: '16.00', entries: [{ amount: '1.00', text: 'One', reference: 'B-1' }, { amount: '15.00', text: 'Two', reference: 'B-2' }],
+    }]));
+    const { reconcileBank } = runnerOf(desk);
+    await reconcileBank(unattended);
+    await reconcileBank(unattended);
+    const [line] = listBankLines(desk.billing.database, { startAt: 0, limit: 10, filter: { state: 'open', text: 'One' } }).rows;
+    await desk.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000003' });
+    await desk.importText(camtFile([{ id: 'S-2', iban: 'US00TEST', currency: 'USD', opening: '16.00', closing: '23.00', entries: [{ amount: '7.00', text: 'Three', reference: 'B-3' }] }]));
+    await reconcileBank(unattended);
+    const runs = listRuns(desk.billing.database, { startAt: 0, limit: 10, filter: { level: 'bank' } }).rows.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+    expect(runs.map(({ sequence, scope, appeared, gone, remaining, recompared, compared }) => ({ sequence, scope, appeared, gone, remaining, recompared, compared }))).toEqual([
+      { sequence: 1, scope: 'everything', appeared: 2, gone: 0, remaining: 0, recompared: 2, compared: 2 }, { sequence: 2, scope: 'everything', appeared: 0, gone: 0, remaining: 2, recompared: 2, compared: 2 },
+      { sequence: 3, scope: 'everything', appeared: 1, gone: 1, remaining: 1, recompared: 3, compared: 3 },
+    ]);
+    expect(runs.every((run) => run.policyVersion !== null && /^[0-9a-f]{64}$/.test(run.inputsHash ?? ''))).toBe(true);
+    expect([runs[0]?.inputsHash === runs[1]?.inputsHash, runs[1]?.inputsHash === runs[2]?.inputsHash]).toEqual([true, false]);
+  });
+
   test('that is cancelled before it writes has found nothing', async () => {
     using desk = openBankDesk();
     await desk.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '0.00', closing: '1.00', entries: [{ amount: '1.00', reference: 'B-1' }] }]));

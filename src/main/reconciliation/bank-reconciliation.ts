@@ -2,17 +2,18 @@
  * Level 4 (domain.md §6): what was paid out and what customers paid, against the bank statements that are here. Payouts are asked for only on days that statements cover; what lies on a line
  * that names it and differs is one difference, not two.
  */
+import { createHash } from 'node:crypto';
 import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
-import { canonicalJson } from '../audit/canonical-json.ts';
+import { canonicalJson, type JsonValue } from '../audit/canonical-json.ts';
 import type { UnitOfWork } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { insertReconciliationRun } from './discrepancy.repository.ts';
-import { recordFinding, settleVanished, type SeenIn } from './finding-intake.ts';
-import type { Finding, FindingSide } from './transaction-matching.ts';
+import { discrepancyIdOf, recordFinding, settleVanished, type SeenIn } from './finding-intake.ts';
+import { countRunSpells, endSpellsInRange, insertRunRecord, nextRunSequence, noteFound } from './run-record.repository.ts';
+import { comparisonPolicy, type Finding, type FindingSide } from './transaction-matching.ts';
 
 export interface BankPayout {
   readonly id: string;
@@ -64,6 +65,7 @@ export interface BankReconciliationResult {
 /** Banks book a payout up to so many days after Stripe expects it to arrive. */
 const graceDays = 3;
 const findingsPerTransaction = 250;
+const allDays = { from: '', to: '9999-12-31' };
 
 export interface BankReconciliation {
   /** @throws what `control.signal` was aborted with. */
@@ -80,7 +82,11 @@ export function createBankReconciliation({ unitOfWork, clock, zone, standing }: 
       for (let start = 0; start < findings.length; start += findingsPerTransaction) {
         control.signal.throwIfAborted();
         unitOfWork.run('reconciliation.record-findings', (database) => {
-          for (const finding of findings.slice(start, start + findingsPerTransaction)) recordFinding(database, finding, seen);
+          const sequence = nextRunSequence(database, 'bank');
+          for (const finding of findings.slice(start, start + findingsPerTransaction)) {
+            recordFinding(database, finding, seen);
+            noteFound(database, { level: 'bank', id: discrepancyIdOf('bank', finding), sequence });
+          }
         });
         control.report({ done: Math.min(start + findingsPerTransaction, findings.length), total: findings.length, note: 'Writing differences' });
       }
@@ -88,9 +94,13 @@ export function createBankReconciliation({ unitOfWork, clock, zone, standing }: 
       for (const { reason } of findings) byReason[reason] = (byReason[reason] ?? 0) + 1;
       const compared = addMinorUnits(bank.matchedLines, bank.lines.length);
       return unitOfWork.run('reconciliation.bank', (database) => {
-        const settled = settleVanished(database, seen, { from: '', to: '9999-12-31' });
-        insertReconciliationRun(database, {
-          id: seen.runId, level: 'bank', fromAt: null, toAt: null, asOfAt: startedAt, startedAt, finishedAt: clock.now(), compared, matched: bank.matchedLines, found: findings.length,
+        const sequence = nextRunSequence(database, 'bank');
+        const settled = settleVanished(database, seen, allDays);
+        endSpellsInRange(database, { level: 'bank', run: seen.runId, sequence }, allDays);
+        const { appeared, gone } = countRunSpells(database, 'bank', sequence);
+        insertRunRecord(database, {
+          id: seen.runId, level: 'bank', sequence, scope: 'everything', method: 'full', policyVersion: comparisonPolicy.version, inputsHash: hashOf(bank), fromAt: null, toAt: null, asOfAt: startedAt, startedAt, finishedAt: clock.now(),
+          compared, recompared: compared, matched: bank.matchedLines, found: findings.length, appeared, remaining: findings.length - appeared, gone,
           summary: canonicalJson({ sums: bank.sums.map((sum) => ({ ...sum })), byReason }),
         });
         return { runId: seen.runId, compared, matched: bank.matchedLines, found: findings.length, settled, byReason };
@@ -125,6 +135,13 @@ export function findingsOf(bank: BankStanding): Finding[] {
       reason: 'bank-residual', store: 'bank', subjectIds: [residual.matchId], objectId: residual.label, balanceTransactionId: null, currency: residual.currency, amountMinor: -residual.amountMinor, occurredOn: residual.on, stripe: null, other: side(residual.amountMinor, residual.currency),
     })),
   ];
+}
+
+/** Of what was compared, in whatever order it came. */
+function hashOf({ covered, matchedLines, ...compared }: BankStanding): string {
+  const sorted = (rows: readonly object[]): string[] => rows.map((row) => canonicalJson({ ...row } as JsonValue)).toSorted();
+  const inputs = { covered: sorted([...covered].map(([currency, days]) => ({ currency, ...days }))), matchedLines, policy: { ...comparisonPolicy }, ...Object.fromEntries(Object.entries(compared).map(([name, rows]) => [name, sorted(rows)])) };
+  return createHash('sha256').update(canonicalJson(inputs)).digest('hex');
 }
 
 const side = (amountMinor: number, currency: string): FindingSide => ({ amountMinor, feeMinor: null, currency, status: null, createdAt: null, rowId: null });

@@ -32,7 +32,8 @@ export interface CloseFacts {
   readonly bank: { readonly hasStatements: boolean; readonly unmatched: CloseCount };
   readonly openAboveLimit: CloseCount & { readonly limitMinor: number };
   readonly waitingForSecondPerson: number;
-  readonly unbilled: CloseCount;
+  /** As jobs worked it out: as of when, and the first month that was looked at; null: never. */
+  readonly unbilled: CloseCount & { readonly asOf: number | null; readonly from: Month | null };
   readonly drafts: CloseCount;
 }
 
@@ -46,6 +47,8 @@ export interface CloseCheck {
   readonly detail: string | null;
   readonly count: number;
   readonly amounts: readonly CloseMoney[];
+  /** Epoch milliseconds: as of when a run or a job found it out; null: it is read as it stands, or never was found out. */
+  readonly asOf: number | null;
   /** Where it is worked on. */
   readonly link: string | null;
   /** Whether a person may sign all the same, with a reason. */
@@ -57,30 +60,31 @@ interface Found {
   readonly note?: string;
   readonly count?: number;
   readonly amounts?: readonly CloseMoney[];
+  readonly asOf?: number | null;
   readonly link?: string;
   readonly isAcceptable?: boolean;
 }
 
-function check(code: CloseCheckCode, title: string, { problem = null, note, count, amounts = [], link, isAcceptable = true }: Found): CloseCheck {
-  return { code, title, isFine: problem === null, detail: problem ?? note ?? null, count: count ?? (problem === null ? 0 : 1), amounts, link: link ?? null, isAcceptable };
+function check(code: CloseCheckCode, title: string, { problem = null, note, count, amounts = [], asOf = null, link, isAcceptable = true }: Found): CloseCheck {
+  return { code, title, isFine: problem === null, detail: problem ?? note ?? null, count: count ?? (problem === null ? 0 : 1), amounts, asOf, link: link ?? null, isAcceptable };
 }
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
 export function closeChecksOf(facts: CloseFacts): CloseCheck[] {
-  const { month, untiedPayouts, openAboveLimit, suspense, bank, unbilled, drafts } = facts;
+  const { month, untiedPayouts, openAboveLimit, suspense, bank, drafts } = facts;
   const untied = facts.balances.filter((balance) => balance.stripeMinor !== balance.ledgerMinor);
   const end = endOf(month);
   return [
     check('month-over', 'The month is over', { problem: facts.now < facts.endsAt ? `${month} ends with the day before ${end}.` : null, isAcceptable: false }),
-    check('stripe-compared', 'Stripe was listed afresh after the month’s end', { problem: isAfter(facts.transactionsAsOf, facts.endsAt) ? null : 'No run over transactions has looked at the whole month. Run the reconciliation.', link: '/reconciliation' }),
+    check('stripe-compared', 'Stripe was listed afresh after the month’s end', { problem: isAfter(facts.transactionsAsOf, facts.endsAt) ? null : 'No run over transactions has looked at the whole month. Run the reconciliation.', asOf: facts.transactionsAsOf, link: '/reconciliation' }),
     check('payouts-tied', 'Payouts tie to their transactions', {
       problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'No run over payouts has looked at the whole month. Run the reconciliation.' : untiedPayouts.count > 0 ? `${plural(untiedPayouts.count, 'payout is', 'payouts are')} not what their transactions sum to.` : null,
-      count: untiedPayouts.count, amounts: untiedPayouts.amounts, link: '/reconciliation?status=unsettled&level=payouts',
+      count: untiedPayouts.count, amounts: untiedPayouts.amounts, asOf: facts.payoutsAsOf, link: '/reconciliation?status=unsettled&level=payouts',
     }),
     check('ending-balance-proved', 'The ending balance is proved', {
       problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'Stripe has not said after the month’s end what it holds. Run the reconciliation.' : untied.length > 0 ? `The clearing account and Stripe say different things in ${untied.map((each) => each.currency.toUpperCase()).join(', ')}.` : null,
-      count: untied.length, amounts: untied.map((each) => ({ amount: each.stripeMinor - each.ledgerMinor, currency: each.currency })), link: '/reconciliation',
+      count: untied.length, amounts: untied.map((each) => ({ amount: each.stripeMinor - each.ledgerMinor, currency: each.currency })), asOf: facts.payoutsAsOf, link: '/reconciliation',
     }),
     check('suspense-explained', 'Suspense is empty or explained', {
       problem: suspense.length > 0 ? `The suspense account stands at something in ${plural(suspense.length, 'currency', 'currencies')}. Clear it, or write what it is.` : null, count: suspense.length, amounts: suspense, link: `/ledger/statement?account=9900-suspense&to=${lastDayOf(month)}`,
@@ -93,9 +97,18 @@ export function closeChecksOf(facts: CloseFacts): CloseCheck[] {
       problem: openAboveLimit.count > 0 ? `${plural(openAboveLimit.count, 'discrepancy', 'discrepancies')} above the limit ${openAboveLimit.count === 1 ? 'is' : 'are'} not settled.` : null, count: openAboveLimit.count, amounts: openAboveLimit.amounts, link: `/reconciliation?status=unsettled&to=${lastDayOf(month)}`,
     }),
     check('nothing-waits-for-approval', 'No adjustment waits for a second person', { problem: facts.waitingForSecondPerson > 0 ? `${plural(facts.waitingForSecondPerson, 'adjustment waits', 'adjustments wait')} for a second person.` : null, count: facts.waitingForSecondPerson, link: '/reconciliation?status=unsettled&waits=yes' }),
-    check('usage-billed', 'Partners’ usage is billed', { problem: unbilled.count > 0 ? `${plural(unbilled.count, 'month or key has', 'months or keys have')} no invoice.` : null, count: unbilled.count, amounts: unbilled.amounts, link: `/invoices/run-sheet?month=${month}` }),
+    usageBilled(facts),
     check('drafts-finalised', 'No drafts are left', { problem: drafts.count > 0 ? `${plural(drafts.count, 'draft', 'drafts')} of the month or before ${drafts.count === 1 ? 'is' : 'are'} not finalised.` : null, count: drafts.count, amounts: drafts.amounts, link: '/invoices?status=draft' }),
   ];
+}
+
+/** Of a month that is not over nothing can be billed yet. */
+function usageBilled({ month, now, endsAt, unbilled: { count, amounts, asOf, from } }: CloseFacts): CloseCheck {
+  const [code, title, link] = ['usage-billed', 'Partners’ usage is billed', `/invoices/run-sheet?month=${month}`] as const;
+  if (now < endsAt) return check(code, title, { link });
+  if (!isAfter(asOf, endsAt)) return check(code, title, { problem: 'What has no invoice was not worked out after the month’s end. Run the reconciliation.', count: 0, asOf, link: '/reconciliation' });
+  if (from === null || month < from) return check(code, title, { problem: 'What has no invoice is looked for in the last twelve months only. Look at the run sheet of the month.', count: 0, asOf, link });
+  return check(code, title, { problem: count > 0 ? `${plural(count, 'month or key has', 'months or keys have')} no invoice.` : null, count, amounts, asOf, link });
 }
 
 const isAfter = (at: number | null, end: number): boolean => at !== null && at >= end;

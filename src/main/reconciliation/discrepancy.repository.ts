@@ -83,11 +83,6 @@ const selectVanished = sql(
   'discrepancies.vanished',
   `SELECT ${columns} FROM discrepancies WHERE level = :level AND status IN ('open', 'assigned', 'on-hold') AND last_run_id IS NOT :runId AND occurred_on >= :from AND occurred_on < :to ORDER BY id`,
 );
-const insertRun = sql(
-  'reconciliation-runs.insert',
-  `INSERT INTO reconciliation_runs (id, level, from_at, to_at, as_of_at, started_at, finished_at, compared, matched, found, summary)
-   VALUES (:id, :level, :fromAt, :toAt, :asOfAt, :startedAt, :finishedAt, :compared, :matched, :found, :summary)`,
-);
 const selectUnsent = sql(
   'discrepancies.unsent',
   `SELECT ${columns}, local_revision AS "localRevision", shared_version AS "sharedVersion" FROM discrepancies WHERE local_revision > sent_revision ORDER BY id LIMIT ?`,
@@ -143,25 +138,6 @@ export const isStepUndone = (database: ReadableDatabase, step: Pick<DiscrepancyS
 /** Differences still being worked on, dated from ≤ day < to, that the given run did not see. */
 export function listVanished(database: ReadableDatabase, level: ReconciliationLevel, runId: string, range: { readonly from: string; readonly to: string }): DiscrepancyRecord[] {
   return database.all<DiscrepancyRecord>(selectVanished, { level, runId, ...range });
-}
-
-export interface ReconciliationRunRecord {
-  readonly id: string;
-  readonly level: ReconciliationLevel;
-  readonly fromAt: number | null;
-  readonly toAt: number | null;
-  readonly asOfAt: number;
-  readonly startedAt: number;
-  readonly finishedAt: number;
-  readonly compared: number;
-  readonly matched: number;
-  readonly found: number;
-  /** Canonical JSON of {@link RunSummary}. */
-  readonly summary: string;
-}
-
-export function insertReconciliationRun(database: WritableDatabase, run: ReconciliationRunRecord): void {
-  database.run(insertRun, { ...run });
 }
 
 export type UnsentDiscrepancy = DiscrepancyRecord & { readonly localRevision: number; readonly sharedVersion: number };

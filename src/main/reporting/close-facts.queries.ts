@@ -2,12 +2,12 @@
 import { endOf, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { convertMinorUnits } from '../../shared/money/money.ts';
+import type { KeptUnbilledAnswer } from '../billing/kept-unbilled.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { RateOf } from '../ledger/valuation.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
 import type { CloseCount, CloseFacts, CloseMoney } from '../reconciliation/close-checklist.ts';
 import { readAccountBalances } from './account-totals.queries.ts';
-import type { MissingMoneyQuestion } from './missing-money.queries.ts';
 import { readReconciliationSummary } from './reconciliation.queries.ts';
 
 export interface CloseQuestion {
@@ -17,7 +17,7 @@ export interface CloseQuestion {
   readonly functionalCurrency: string;
   readonly limitMinor: number;
   readonly bank: BankLines;
-  readonly unbilled: MissingMoneyQuestion['unbilled'];
+  readonly unbilled: KeptUnbilledAnswer;
   /** At the month's last day. */
   readonly rateOf: RateOf;
 }
@@ -46,7 +46,7 @@ export function readCloseFacts(database: ReadableDatabase, question: CloseQuesti
     bank: { hasStatements: bank.hasStatements(), unmatched: bank.unmatched(end) },
     openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, functionalCurrency, rateOf), limitMinor },
     waitingForSecondPerson: database.get<{ count: number }>(waiting)?.count ?? 0,
-    unbilled: unbilledUpTo(unbilled, month), drafts: countOf(database.all<CurrencyCount>(drafts, [end])),
+    unbilled: { ...unbilledUpTo(unbilled, month), asOf: unbilled.asOf, from: unbilled.from }, drafts: countOf(database.all<CurrencyCount>(drafts, [end])),
   };
 }
 
@@ -64,9 +64,9 @@ function aboveLimit(rows: readonly CurrencyCount[], limitMinor: number, function
 }
 
 function unbilledUpTo({ months, usage }: CloseQuestion['unbilled'], month: Month): CloseCount {
-  const missing = months.filter((each) => each.month <= month);
-  const amounts = [...missing, ...usage].flatMap(({ totalMinor, currency }) => (totalMinor === null || currency === null ? [] : [{ amount: Math.abs(totalMinor), currency }]));
-  return { count: missing.length + usage.length, amounts: sumPerCurrency(amounts) };
+  const found = [...months.filter((each) => each.month <= month), ...usage.filter((each) => each.since <= month)];
+  const amounts = found.flatMap(({ totalMinor, currency }) => (totalMinor === null || currency === null ? [] : [{ amount: Math.abs(totalMinor), currency }]));
+  return { count: found.length, amounts: sumPerCurrency(amounts) };
 }
 
 function sumPerCurrency(amounts: readonly CloseMoney[]): CloseMoney[] {

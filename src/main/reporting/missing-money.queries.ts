@@ -36,7 +36,7 @@ export interface MissingMoneyQuestion {
   readonly zone: TimeZone;
   readonly today: LocalDate;
   readonly bank: BankLines;
-  readonly unbilled: { readonly months: readonly UninvoicedMonth[]; readonly usage: readonly StrandedUsage[] };
+  readonly unbilled: { readonly months: readonly UninvoicedMonth[]; readonly usage: readonly Omit<StrandedUsage, 'since'>[] };
 }
 
 export const itemsShown = 20;
@@ -122,7 +122,7 @@ function itemOf(row: Row, zone: TimeZone): MissingMoneyItem {
   return { id: row.id, title: row.title, detail: row.detail, amount: row.amountMinor === 0 ? null : { amount: row.amountMinor, currency: row.currency }, on: zone.dateOf(row.at), link: row.link };
 }
 
-const usageItem = (usage: StrandedUsage): MissingMoneyItem => ({ id: usage.id, title: usage.partnerName ?? usage.id, detail: usage.detail, amount: usage.totalMinor === null || usage.currency === null ? null : { amount: usage.totalMinor, currency: usage.currency }, on: null, link: usage.partnerName === null ? '/partners/contracts' : `/invoices/run-sheet/${encodeURIComponent(usage.id)}` });
+const usageItem = (usage: MissingMoneyQuestion['unbilled']['usage'][number]): MissingMoneyItem => ({ id: usage.id, title: usage.partnerName ?? usage.id, detail: usage.detail, amount: usage.totalMinor === null || usage.currency === null ? null : { amount: usage.totalMinor, currency: usage.currency }, on: null, link: usage.partnerName === null ? '/partners/contracts' : `/invoices/run-sheet/${encodeURIComponent(usage.id)}` });
 const monthItem = (month: UninvoicedMonth): MissingMoneyItem => ({
   id: `${month.contractId}/${month.month}`, title: month.partnerName, detail: month.problem ?? `no invoice for ${month.month}`, amount: month.totalMinor === null || month.currency === null ? null : { amount: month.totalMinor, currency: month.currency }, on: `${month.month}-01`, link: `/partners/${encodeURIComponent(month.partnerId)}`,
 });

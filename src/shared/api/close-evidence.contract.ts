@@ -6,7 +6,7 @@ import { periodCheckSchema } from './ledger-periods.contract.ts';
 
 export const closeCheckCodes = ['month-over', 'stripe-compared', 'payouts-tied', 'ending-balance-proved', 'suspense-explained', 'bank-lines-matched', 'discrepancies-settled', 'nothing-waits-for-approval', 'usage-billed', 'drafts-finalised'] as const;
 export const closeCheckSchema = z.object({
-  code: z.enum(closeCheckCodes), title: z.string(), isFine: z.boolean(), /** What stands in the way, or is worth knowing. */ detail: z.string().nullable(), count: z.number().int(), amounts: z.array(moneySchema), link: z.string().nullable(),
+  code: z.enum(closeCheckCodes), title: z.string(), isFine: z.boolean(), /** What stands in the way, or is worth knowing. */ detail: z.string().nullable(), count: z.number().int(), amounts: z.array(moneySchema), /** As of when a run or a job found it out; left out or null: it is read as it stands. */ asOf: instantSchema.nullish(), link: z.string().nullable(),
   /** Whether it may be signed all the same, with a reason. */
   isAcceptable: z.boolean(),
 });

@@ -17,11 +17,11 @@ const lines: readonly (readonly [title: string, of: (proof: BalanceProof) => num
   ['Payouts', (proof) => proof.payoutsMinor],
   ['End', (proof) => proof.endingMinor, 'sum'],
   ['Stripe says', (proof) => proof.stripeMinor],
-  ['of it pending', (proof) => proof.stripePendingMinor],
-  ['pending by name', (proof) => proof.pendingMinor],
-  ['Without a transaction', (proof) => proof.differenceMinor, 'check'],
+  ['Of it pending, by Stripe', (proof) => proof.stripePendingMinor],
+  ['Of it pending, by transaction', (proof) => proof.pendingMinor],
+  ['Held without a transaction', (proof) => proof.differenceMinor, 'check'],
   ['Clearing account', (proof) => proof.clearingMinor],
-  ['Named by transactions', (proof) => proof.explainedMinor],
+  ['Transactions not in the books', (proof) => proof.explainedMinor],
   ['Posted without a transaction', (proof) => proof.unexplainedMinor, 'check'],
 ];
 

@@ -10,7 +10,7 @@ import { markStale } from '../../lib/api/stale-events.ts';
 import { dayOfInstant } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { oneOf } from '../../lib/url-filter.ts';
-import type { DiscrepancyDetail } from './discrepancy-detail.ts';
+import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 import { SettlementDialog } from './settlement-dialog.tsx';
 
 export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'set-due' | 'link' | 'comment' | 'adjust' | 'write-off' | 'approve' | 'decline';
@@ -75,7 +75,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
   const isReady = (action !== 'assign' || assignee.trim().length > 0) && (action !== 'link' || target.id.trim().length > 0) && (!text.isNoteNeeded || said.length >= (action === 'comment' ? 1 : 3));
   const hasDay = action === 'hold' || action === 'mark-timing' || action === 'set-due';
   return (
-    <Modal opened onClose={onClose} title={`${text.title} ${discrepancy.objectName}`}>
+    <Modal opened onClose={onClose} title={`${text.title} ${titleOf(discrepancy)}`}>
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !act.isPending) act.mutate(); }}>
         <p>{text.does}</p>
         {action === 'assign' ? <Autocomplete label="Assignee" required data-autofocus data={[...new Set([user, ...people])].filter(Boolean)} value={assignee} onChange={setAssignee} /> : null}

@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { fromDecimalString } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { EntityLink } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
@@ -15,7 +16,7 @@ import { links } from '../../lib/links.ts';
 import { useCan } from '../../lib/preferences.tsx';
 import { linkOfSource } from '../../lib/source-links.ts';
 import { useStartJob } from '../../lib/use-start-job.ts';
-import type { DiscrepancyDetail } from './discrepancy-detail.ts';
+import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 import { DiscrepancyActionDialog, type DiscrepancyAction } from './discrepancy-action-dialog.tsx';
 import { StoryList } from './story-list.tsx';
 
@@ -38,7 +39,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
   const data = discrepancy.data;
   return (
     <SidePanel
-      title={data?.objectName ?? 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
+      title={data ? titleOf(data) : 'Discrepancy'} label="Discrepancy" onClose={onClose} onStep={onStep} footer={canWork && data ? <PanelActions discrepancy={data} onAction={onAction} onUndo={onUndo} isUndoing={isUndoing} /> : undefined}
       note={data ? <><StatusBadge status={data.reason} /> <MoneyText amount={data.amount.amount} currency={data.amount.currency} /> · <StatusBadge status={data.status} />{data.markedAs ? <> <StatusBadge status={data.markedAs} /></> : null}{data.isBack ? <> <StatusBadge status="back" /></> : null}</> : null}
     >
       {discrepancy.isError ? <div className="section"><ErrorNotice error={discrepancy.error} onRetry={() => void discrepancy.refetch()} /></div> : null}
@@ -60,6 +61,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
 function StateFacts({ discrepancy: data }: { discrepancy: DiscrepancyDetail }) {
   return (
     <Facts rows={[
+      ['Object', data.objectName === data.objectId ? <span key="object" className="mono">{data.objectId}</span> : data.objectName],
       ['Assignee', data.assignee ?? <span key="nobody" className="muted">Nobody yet</span>],
       ['Due', <span key="due" className={data.isOverdue ? 'bad' : ''}><DateText day={data.dueOn} />{data.isOverdue ? ', overdue' : ''}{data.isDueSet ? '' : <span className="muted"> by the policy</span>}</span>],
       ['Age', data.ageDays === 0 ? 'Found today' : `${data.ageDays} ${data.ageDays === 1 ? 'day' : 'days'}`],
@@ -139,11 +141,13 @@ function isOdd(field: DiscrepancyDetail['fields'][number], store: Store, reason:
   return store !== 'bank' && field.differs && !threeStores.some((other) => other !== store && field[other] === value);
 }
 
-/** Instants and days as everywhere else; everything else as it came. */
+/** Instants, days and amounts as everywhere else; everything else as it came. */
 function shownValue(value: string | null): ReactNode {
   if (value === null) return '—';
   if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return <DateText instant={Date.parse(value)} />;
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return <DateText day={value} />;
+  const [, decimal, currency] = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(value) ?? [];
+  if (decimal !== undefined && currency !== undefined) return <MoneyText amount={fromDecimalString(decimal, currency.toLowerCase())} currency={currency.toLowerCase()} />;
   return value;
 }
 

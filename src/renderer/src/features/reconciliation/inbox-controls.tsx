@@ -28,7 +28,7 @@ const groupWords: Readonly<Record<string, string>> = { reason: 'Reason', level: 
 /** The states as chips; what was chosen stays in the address. */
 export function InboxChips({ parameters, counts, onChange }: InboxControlsProps) {
   const { user } = usePreferences();
-  const { status, assignee, overdue } = parameters;
+  const { status, assignee, overdue, from, to } = parameters;
   const isPlain = assignee === undefined && overdue === undefined;
   return (
     <div className="chips" role="group" aria-label="Status">
@@ -38,6 +38,10 @@ export function InboxChips({ parameters, counts, onChange }: InboxControlsProps)
       <button type="button" className="chip" aria-pressed={isPlain && status === 'all'} onClick={() => onChange({ status: 'all', assignee: null, overdue: null })}>All</button>
       <button type="button" className="chip" aria-pressed={overdue === 'yes'} onClick={() => onChange(overdue === 'yes' ? { overdue: null } : { overdue: 'yes', status: null })}>Overdue</button>
       {user ? <button type="button" className="chip" aria-pressed={assignee === user} onClick={() => onChange(assignee === user ? { assignee: null } : { assignee: user, status: null })}>Mine</button> : null}
+      {/* Set by links from elsewhere: what narrows the list is seen, and one click away from going. */}
+      {status === 'unsettled' || status === 'due' ? <button type="button" className="chip" aria-pressed={isPlain} onClick={() => onChange({ status: isPlain ? null : status, assignee: null, overdue: null })}>{status === 'due' ? 'To work on' : 'Not settled'}</button> : null}
+      {parameters.waits === 'yes' ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ waits: null })}>For a second person</button> : null}
+      {from !== undefined || to !== undefined ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ from: null, to: null })}>{from === undefined ? null : <>From <DateText day={from} /> </>}{to === undefined ? null : <>{from === undefined ? 'Up to' : 'to'} <DateText day={to} /></>}</button> : null}
     </div>
   );
 }
@@ -56,13 +60,13 @@ export function InboxFilters({ parameters, onChange, functionalCurrency }: { par
   };
   return (
     <div className="row-flex inbox-filters" role="group" aria-label="Filters">
-      <Select aria-label="Level" placeholder="Any level" clearable w={116} value={parameters.level ?? null} data={reconciliationLevelSchema.options.map((value) => ({ value, label: levelWords[value] }))} onChange={(value) => onChange({ level: value })} />
-      <Select aria-label="Reason" placeholder="Any reason" clearable w={178} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
+      <Select aria-label="Level" placeholder="Any level" clearable w={112} value={parameters.level ?? null} data={reconciliationLevelSchema.options.map((value) => ({ value, label: levelWords[value] }))} onChange={(value) => onChange({ level: value })} />
+      <Select aria-label="Reason" placeholder="Any reason" clearable w={170} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
       <Select aria-label="Assignee" placeholder="Anybody" clearable searchable w={118} nothingFoundMessage="Nobody" value={parameters.assignee ?? null} data={[{ value: nobody, label: 'Nobody yet' }, ...people.map((value) => ({ value, label: value }))]} onChange={(value) => onChange({ assignee: value })} />
       <Select aria-label="Currency" placeholder="Currency" clearable w={98} value={parameters.currency ?? null} data={currencies.map((value) => ({ value, label: value.toUpperCase() }))} onChange={(value) => onChange({ currency: value })} />
-      <Select aria-label="Age" placeholder="Any age" clearable w={124} value={parameters.age ?? null} data={ageBandSchema.options.map((value) => ({ value, label: ageWords[value] ?? value }))} onChange={(value) => onChange({ age: value })} />
+      <Select aria-label="Age" placeholder="Any age" clearable w={114} value={parameters.age ?? null} data={ageBandSchema.options.map((value) => ({ value, label: ageWords[value] ?? value }))} onChange={(value) => onChange({ age: value })} />
       <FilterInput label={`At least, in ${currency.toUpperCase()}`} placeholder={`At least, ${currency.toUpperCase()}`} widthPx={106} value={parameters.least} onChange={amountTyped} />
-      <FilterInput label="Filter discrepancies" placeholder="Object or transaction id" widthPx={164} value={parameters.text} onChange={(typed) => onChange({ text: typed }, { replace: true })} />
+      <FilterInput label="Filter discrepancies" placeholder="Object, id or text" widthPx={132} value={parameters.text} onChange={(typed) => onChange({ text: typed }, { replace: true })} />
       <span className="grow" />
       <Select aria-label="Group by" placeholder="Group by" clearable w={108} value={parameters.group ?? null} data={groupingSchema.options.map((value) => ({ value, label: groupWords[value] ?? value }))} onChange={(value) => onChange({ group: value })} />
     </div>

@@ -7,6 +7,9 @@ import { oneOf } from '../../lib/url-filter.ts';
 
 export const inboxParameters = ['status', 'reason', 'level', 'assignee', 'currency', 'age', 'overdue', 'from', 'to', 'least', 'text', 'waits', 'group'] as const;
 export type InboxParameters = Partial<Record<(typeof inboxParameters)[number], string>>;
+/** All that narrows the list besides the state of the work, as it is taken away. */
+export const cleared = { reason: null, level: null, assignee: null, currency: null, age: null, overdue: null, from: null, to: null, least: null, text: null, waits: null } as const satisfies Partial<Record<keyof InboxParameters, null>>;
+export const isNarrowed = (parameters: InboxParameters): boolean => Object.keys(cleared).some((name) => parameters[name as keyof typeof cleared] !== undefined);
 /** What stands for “nobody yet” in the address. */
 export const nobody = '-';
 
@@ -17,9 +20,9 @@ export function inboxFilterOf(parameters: InboxParameters, functionalCurrency: s
   const status = oneOf(discrepancyStatuses, parameters.status);
   const state = oneOf(['due', 'unsettled', 'all'] as const, parameters.status);
   const { assignee, currency, from, to, text, least } = parameters;
-  const isNarrowed = assignee !== undefined || parameters.overdue === 'yes' || parameters.waits === 'yes';
+  const isForPeople = assignee !== undefined || parameters.overdue === 'yes' || parameters.waits === 'yes';
   return withoutUndefined({
-    ...(status ? { status } : state ? { state } : isNarrowed ? { state: 'unsettled' as const } : { status: 'open' as const }),
+    ...(status ? { status } : state ? { state } : isForPeople ? { state: 'unsettled' as const } : { status: 'open' as const }),
     reason: oneOf(discrepancyReasonSchema.options, parameters.reason), level: oneOf(reconciliationLevelSchema.options, parameters.level), currency, age: oneOf(ageBandSchema.options, parameters.age), from, to, text,
     ...(assignee === undefined ? {} : { assignee: assignee === nobody ? '' : assignee }), overdue: parameters.overdue === 'yes' ? true : undefined, waitsForSecondPerson: parameters.waits === 'yes' ? true : undefined,
     amountFrom: amountOf(least, currency ?? functionalCurrency),

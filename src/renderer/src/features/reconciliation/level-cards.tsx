@@ -15,7 +15,8 @@ import { levelTitles, storeWords } from './run-words.ts';
 
 export type ReconciliationSummary = Awaited<ReturnType<DaybookClient['reconciliation']['summary']>>;
 type Run = ReconciliationSummary['runs'][number];
-
+/** Five cards stay in one row beside an open record: the list below them needs the room. */
+const oneRow = { gridTemplateColumns: 'repeat(auto-fit, minmax(112px, 1fr))' };
 
 /** A run over a range says which: it is not the whole. */
 function labelOf(run: Run, locale: string, timeZone: string): string {
@@ -32,7 +33,7 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
   const balance = summary.stripeBalance[0];
   const payouts = summary.runs.find((run) => run.level === 'payouts');
   return (
-    <div className="cards narrow">
+    <div className="cards narrow" style={oneRow}>
       {summary.runs.filter((run) => run.level !== 'payouts').map((run) => (
         <Card
           key={run.id} label={labelOf(run, locale, timeZone)} why={<RunWhy run={run} />} value={<><NumberText value={run.matched} /> of <NumberText value={run.compared} /></>}
@@ -46,11 +47,11 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
   );
 }
 
-function WhyTable({ label, title, children }: { label: string; title: string; children: ReactNode }) {
+function WhyTable({ label, title, widthPx, children }: { label: string; title: string; widthPx?: number; children: ReactNode }) {
   return (
     <Popover trapFocus returnFocus shadow="md" position="bottom-start">
       <Popover.Target><button type="button" className="text-button" aria-label={`Why ${label}`}>why</button></Popover.Target>
-      <Popover.Dropdown aria-label={title}><div className="why" tabIndex={-1} data-autofocus><h3>{title}</h3>{children}</div></Popover.Dropdown>
+      <Popover.Dropdown aria-label={title}><div className="why" style={{ width: widthPx }} tabIndex={-1} data-autofocus><h3>{title}</h3>{children}</div></Popover.Dropdown>
     </Popover>
   );
 }
@@ -104,7 +105,7 @@ function BalanceNote({ rows, proofs }: { rows: ReconciliationSummary['stripeBala
 function BalanceWhy({ rows, proofs }: { rows: ReconciliationSummary['stripeBalance']; proofs: readonly BalanceProof[] | undefined }) {
   if (proofs) {
     return (
-      <WhyTable label="Stripe balance" title="Stripe balance: start + activity − payouts = end">
+      <WhyTable label="Stripe balance" title="Stripe balance: start + activity − payouts = end" widthPx={560}>
         <BalanceProofTable balances={proofs} />
       </WhyTable>
     );

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { inboxSortColumns, type InboxFilter, type InboxRow } from '../../../../shared/api/workbench.contract.ts';
+import { daysBetween, localDate } from '../../../../shared/calendar/local-date.ts';
 import { toDecimalString } from '../../../../shared/money/money.ts';
 import { DataGrid } from '../../components/data-grid/data-grid.tsx';
 import { stepGrid } from '../../components/data-grid/grid-registry.ts';
@@ -17,6 +18,7 @@ import { AsOf, Box } from '../../components/screen.tsx';
 import { StatusBadge, statusWord } from '../../components/status-badge.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { markStale } from '../../lib/api/stale-events.ts';
+import { dayOfInstant, formatDay } from '../../lib/dates.ts';
 import { describeError } from '../../lib/described-error.ts';
 import { gridSource } from '../../lib/grid-source.ts';
 import { findKnownJob } from '../../lib/known-jobs.ts';
@@ -27,21 +29,21 @@ import { useStartJob } from '../../lib/use-start-job.ts';
 import { BulkDialog, type BulkKind } from './bulk-dialog.tsx';
 import { DiscrepancyPanel } from './discrepancy-panel.tsx';
 import { InboxChips, InboxFilters, InboxGroups } from './inbox-controls.tsx';
-import { inboxFilterOf, inboxParameters } from './inbox-filter.ts';
+import { cleared, inboxFilterOf, inboxParameters, isNarrowed } from './inbox-filter.ts';
 import { LevelCards } from './level-cards.tsx';
 import { useInboxKeys, type InboxKey } from './use-inbox-keys.ts';
 import type { DiscrepancyAction } from './discrepancy-action-dialog.tsx';
 import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 
 const columns: readonly GridColumn<InboxRow>[] = [
-  { id: 'reason', header: 'Reason', size: 206, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}{row.waitsForSecondPerson ? <> <StatusBadge status="second-person" /></> : null}</>, text: (row) => row.reason },
-  { id: 'objectId', header: 'Object', size: 166, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</span>, text: (row) => row.objectName },
+  { id: 'reason', header: 'Reason', size: 198, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}{row.waitsForSecondPerson ? <> <StatusBadge status="second-person" /></> : null}</>, text: (row) => row.reason },
+  { id: 'objectId', header: 'Object', size: 166, minSize: 150, growth: 1, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</span>, text: (row) => row.objectName },
   { id: 'occurredOn', header: 'Date', kind: 'date', size: 112, sortBy: 'occurredOn', cell: (row) => <DateText day={row.occurredOn} />, text: (row) => row.occurredOn },
   { id: 'amount', header: 'Amount', size: 136, align: 'end', sortBy: 'amount', cell: (row) => <MoneyText amount={row.amount.amount} currency={row.amount.currency} />, text: (row) => toDecimalString(row.amount.amount, row.amount.currency), currencyOf: (row) => row.amount.currency },
-  { id: 'hint', yields: 0, header: 'Hint', size: 180, minSize: 120, growth: 1.6, cell: (row) => <span className="quiet">{row.hint}</span>, text: (row) => row.hint },
-  { id: 'age', yields: 4, header: 'Age', size: 70, align: 'end', sortBy: 'firstSeenAt', cell: (row) => <span>{row.ageDays} d</span>, text: (row) => String(row.ageDays) },
-  { id: 'dueOn', yields: 2, header: 'Due', kind: 'date', size: 116, sortBy: 'dueOn', cell: (row) => (row.isOverdue ? <span className="bad">Overdue <DateText day={row.dueOn} /></span> : <DateText day={row.dueOn} />), text: (row) => row.dueOn },
-  { id: 'status', yields: 1, header: 'Status', size: 104, sortBy: 'status', cell: (row) => <StatusBadge status={row.markedAs && row.status === 'resolved' ? row.markedAs : row.status} />, text: (row) => row.markedAs ?? row.status },
+  { id: 'hint', yields: 0, header: 'Hint', size: 180, minSize: 120, growth: 1.2, cell: (row) => <span className="quiet">{row.hint}</span>, text: (row) => row.hint },
+  { id: 'age', yields: 4, header: 'Age', size: 62, align: 'end', sortBy: 'firstSeenAt', cell: (row) => <span>{row.ageDays} d</span>, text: (row) => String(row.ageDays) },
+  { id: 'dueOn', yields: 2, header: 'Due', kind: 'date', size: 116, sortBy: 'dueOn', cell: (row) => (row.isOverdue ? <Late dueOn={row.dueOn} /> : <DateText day={row.dueOn} />), text: (row) => row.dueOn },
+  { id: 'status', yields: 1, header: 'Status', size: 98, sortBy: 'status', cell: (row) => <StatusBadge status={row.markedAs && row.status === 'resolved' ? row.markedAs : row.status} />, text: (row) => row.markedAs ?? row.status },
   { id: 'assignee', yields: 3, header: 'Assignee', size: 116, sortBy: 'assignee', cell: (row) => (row.status === 'on-hold' && row.holdUntil ? <span className="muted">until <DateText day={row.holdUntil} /></span> : row.assignee ?? <span className="muted">—</span>), text: (row) => row.assignee ?? '' },
   { id: 'comments', header: 'Comments', size: 90, align: 'end', isHiddenAtFirst: true, cell: (row) => (row.comments === 0 ? <span className="muted">—</span> : String(row.comments)), text: (row) => String(row.comments) },
   { id: 'level', header: 'Level', size: 110, isHiddenAtFirst: true, cell: (row) => statusWord(row.level), text: (row) => row.level },
@@ -117,7 +119,8 @@ export function ReconciliationScreen() {
         <div className="box-head">
           <h2>Inbox</h2>
           <InboxChips parameters={parameters} counts={counts} onChange={setParameters} />
-          {canWork ? <><span className="grow" /><span className="muted small nowrap"><Keys keys={['N']} /> next <Keys keys={['A']} /> assign <Keys keys={['R']} /> resolve <Keys keys={['I']} /> ignore <Keys keys={['H']} /> hold <Keys keys={['U']} /> undo</span></> : null}
+          {isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : null}
+          {canWork && id === null ? <><span className="grow" /><span className="muted small nowrap"><Keys keys={['N']} /> next <Keys keys={['A']} /> assign <Keys keys={['R']} /> resolve <Keys keys={['I']} /> ignore <Keys keys={['H']} /> hold <Keys keys={['U']} /> undo</span></> : null}
         </div>
         <div className="box-head"><InboxFilters parameters={parameters} onChange={setParameters} functionalCurrency={currency} /></div>
         <InboxGroups parameters={parameters} filter={filter} onChange={setParameters} />
@@ -126,7 +129,7 @@ export function ReconciliationScreen() {
           onOpen={(row, how) => { void navigate({ pathname: links.discrepancy(row.id), search: search.toString() }, how); }}
           onSelection={(rows, clear) => { ticked.current = { rows, clear }; }}
           {...(canWork ? { selectionActions: (rows: readonly InboxRow[]) => (['assign', 'resolve', 'ignore', 'hold', 'mark-timing', 'set-due'] as const).map((kind) => <button key={kind} type="button" className="text-button" onClick={() => setBulk({ kind, rows })}>{bulkWords[kind]}…</button>) } : {})}
-          empty={<EmptyState title={summary.data?.runs.length === 0 ? 'Not reconciled yet' : 'Nothing here'} action={canWork && job && summary.data?.runs.length === 0 ? <Button onClick={() => start.mutate({ job: job.name })}>Run now</Button> : undefined}>{summary.data?.runs.length === 0 ? 'A run lists Stripe afresh and compares it with the ledger and the shared database.' : isUnfiltered ? 'Stripe, the ledger and the shared database agree.' : 'No discrepancy fits this filter.'}</EmptyState>}
+          empty={<EmptyState title={summary.data?.runs.length === 0 ? 'Not reconciled yet' : 'Nothing here'} action={canWork && job && summary.data?.runs.length === 0 ? <Button onClick={() => start.mutate({ job: job.name })}>Run now</Button> : isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : undefined}>{summary.data?.runs.length === 0 ? 'A run lists Stripe afresh and compares it with the ledger and the shared database.' : isUnfiltered ? 'Stripe, the ledger and the shared database agree.' : 'No discrepancy fits this filter.'}</EmptyState>}
         />
       </Box>
       {bulk ? (
@@ -140,6 +143,12 @@ export function ReconciliationScreen() {
 }
 
 const bulkWords: Readonly<Record<BulkKind, string>> = { assign: 'Assign', resolve: 'Resolve', ignore: 'Ignore', hold: 'Hold', 'mark-timing': 'Mark as timing', 'set-due': 'Set due day' };
+
+/** How long over the due day, in place of the day: the word and the day do not fit beside each other. */
+function Late({ dueOn }: { dueOn: string }) {
+  const { now, timeZone, locale } = usePreferences();
+  return <span className="bad" title={`Due ${formatDay(dueOn, locale)}`}>{daysBetween(localDate(dueOn), localDate(dayOfInstant(now, timeZone)))} d late</span>;
+}
 
 function Keys({ keys }: { keys: readonly string[] }) {
   return <>{keys.map((key) => <kbd key={key} className="kbd">{key}</kbd>)}</>;

@@ -16,7 +16,6 @@ import { useStartJob } from '../../lib/use-start-job.ts';
 import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 import { levelTitles } from './run-words.ts';
 
-
 /** What goes out by e-mail each morning, as it stands now. */
 export function ReportScreen() {
   const { queries } = useApi();
@@ -54,7 +53,7 @@ function Report({ report }: { report: ReconciliationReportView }) {
       <div className="cards narrow">
         <Card label="New since yesterday" value={<NumberText value={fresh.count} />} note={<MoneySums sums={fresh.atRisk} />} />
         <Card label="Open" value={<NumberText value={open.count} />} note={<MoneySums sums={open.atRisk} />} />
-        <Card label="Overdue" value={open.overdue > 0 ? <span className="bad"><NumberText value={open.overdue} /></span> : <NumberText value={0} />} note={<><NumberText value={open.unassigned} /> nobody’s</>} />
+        <Card label="Overdue" value={open.overdue > 0 ? <span className="bad"><NumberText value={open.overdue} /></span> : <NumberText value={0} />} note={<><NumberText value={open.unassigned} /> without an assignee</>} />
         <Card label="Came back" value={<NumberText value={report.back} />} note={<><NumberText value={report.settled} /> settled since yesterday</>} />
       </div>
       <Box title="The biggest that are open" label="The biggest that are open">

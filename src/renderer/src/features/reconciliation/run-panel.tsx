@@ -16,6 +16,7 @@ import { levelWords, scopeWord, storeWords } from './run-words.ts';
 
 type Beside = z.infer<typeof comparedToLastSchema>;
 const shownAtOnce = 50;
+const nothingOf: Readonly<Record<Beside, string>> = { new: 'Nothing was found for the first time.', gone: 'Nothing was settled since the run before.', remaining: 'Nothing is left of what the run before found.' };
 
 /** One run: what it compared, what it found beside the one before, and the proof where it is about payouts. */
 export function RunPanel({ id, onClose, onStep }: { id: string; onClose: () => void; onStep: (delta: 1 | -1) => void }) {
@@ -69,16 +70,19 @@ function BesideLast({ id, of, title, count }: { id: string; of: Beside; title: s
   const rows = listed.data?.rows ?? [];
   return (
     <Section title={`${title}: ${count}`} isFlush>
-      {count === 0 ? <p className="muted" style={{ padding: '0 14px 8px' }}>{of === 'gone' ? 'Nothing that the run before found was settled since.' : of === 'new' ? 'Nothing the run before did not find.' : 'Nothing that the run before found too.'}</p> : null}
+      {count === 0 ? <p className="muted" style={{ padding: '0 14px 8px' }}>{nothingOf[of]}</p> : null}
       {listed.isError ? <div style={{ padding: '0 14px 8px' }}><ErrorNotice error={listed.error} onRetry={() => void listed.refetch()} /></div> : null}
       {rows.length > 0 ? (
         <table className="plain">
-          <thead><tr><th scope="col">Reason</th><th scope="col">Object</th><th scope="col">Date</th><th scope="col" className="num">Amount</th></tr></thead>
+          <thead><tr><th scope="col">Object</th><th scope="col">Date</th><th scope="col" className="num">Amount</th></tr></thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row.id}>
-                <th scope="row">{statusWord(row.reason)}</th>
-                <td><EntityLink to={links.discrepancy(row.id)} id={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></td>
+                {/* Takes the room that day and amount leave: the words of a bank are long. */}
+                <th scope="row" style={{ width: '100%', maxWidth: 0 }}>
+                  <div className="clip" title={row.objectName}><EntityLink to={links.discrepancy(row.id)}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></div>
+                  <div className="small muted clip">{statusWord(row.reason)}</div>
+                </th>
                 <td><DateText day={row.occurredOn} /></td>
                 <td className="num"><MoneyText amount={row.amount.amount} currency={row.amount.currency} /></td>
               </tr>

@@ -9,7 +9,7 @@ import { useApi } from '../../lib/api/api-context.tsx';
 import { markStale } from '../../lib/api/stale-events.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { readDecimal } from '../../lib/typed-values.ts';
-import type { DiscrepancyDetail } from './discrepancy-detail.ts';
+import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 
 const clearing = '1100-stripe-clearing';
 const suspense = '9900-suspense';
@@ -40,7 +40,7 @@ export function SettlementDialog({ isWriteOff, discrepancy, onClose }: { isWrite
   const isReady = said.length >= 3 && preview.data !== undefined && !preview.isError && (isWriteOff || order !== null);
   const asks = preview.data?.isAboveLimit === true && preview.data.fourEyes === 'on';
   return (
-    <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${discrepancy.objectName}`} size="lg">
+    <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${titleOf(discrepancy)}`} size="lg">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !post.isPending) post.mutate(); }}>
         <p>{isWriteOff ? 'The clearing account comes to what Stripe says; the other side is bad debt.' : 'An entry of your own in the books. A run that finds the same difference again leaves it settled.'} Undoing reverses the entry.</p>
         {isWriteOff ? null : (

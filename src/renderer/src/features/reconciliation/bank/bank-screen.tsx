@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import type { BankCandidateView, BankLineView, BankSuggestionView } from '../../../../../shared/api/banking.contract.ts';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { EntityLink } from '../../../components/entity-link.tsx';
@@ -10,10 +10,10 @@ import { links } from '../../../lib/links.ts';
 import { useCan } from '../../../lib/preferences.tsx';
 import { definedOnly, useUrlFilter } from '../../../lib/url-filter.ts';
 import { ReconciliationWorkspace } from '../reconciliation-workspace.tsx';
-import { candidateId, CandidatesPane } from './candidates-pane.tsx';
+import { CandidatesPane } from './candidates-pane.tsx';
 import { LinesPane } from './lines-pane.tsx';
 import { MatchBar } from './match-bar.tsx';
-import { balanceOf, partPayment, type ChosenPart } from './match-desk.ts';
+import { balanceOf, nothingChosen, partPayment, withCandidate, withLine, withSuggestion, type ChosenPart } from './match-desk.ts';
 import { MatchedPane } from './matched-pane.tsx';
 import { useMatchKeys } from './use-match-keys.ts';
 
@@ -55,10 +55,8 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
   const cache = useQueryClient();
   const canMatch = useCan('finance');
   const [limit, setLimit] = useState(pageRows);
-  const [chosen, setChosen] = useState<ReadonlyMap<string, BankLineView>>(new Map());
-  const [parts, setParts] = useState<ReadonlyMap<string, BankCandidateView>>(new Map());
-  const [residualAccount, setResidualAccount] = useState<string | null>(null);
-  const [isPart, setIsPart] = useState(false);
+  const [choice, setChoice] = useState(nothingChosen);
+  const { lines: chosen, parts, residualAccount, isPart } = choice;
   const [search, setSearch] = useState('');
   const [active, setActive] = useState<string | null>(null);
   useMatchKeys();
@@ -86,25 +84,19 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
   });
 
   function clear(): void {
-    setChosen(new Map());
-    setParts(new Map());
-    setResidualAccount(null);
-    setIsPart(false);
+    setChoice(nothingChosen);
   }
-  useEffect(() => { setIsPart(false); }, [parts]);
-
   function toggleLine(line: BankLineView): void {
     match.reset();
-    if (state === 'matched') return;
-    setParts(new Map());
-    setChosen((before) => toggled(before, line.id, line));
+    if (state === 'open') setChoice((before) => withLine(before, line));
+  }
+  function toggleCandidate(candidate: BankCandidateView): void {
+    match.reset();
+    setChoice((before) => withCandidate(before, candidate));
   }
   function take(suggestion: BankSuggestionView): void {
     match.reset();
-    setParts(new Map(suggestion.parts.map((part) => [candidateId(part), part])));
-    setResidualAccount(suggestion.residualAccount);
-    // Lines of a payment that came in parts come along.
-    for (const line of rows) if (suggestion.lineIds.includes(line.id)) setChosen((before) => new Map(before).set(line.id, line));
+    setChoice((before) => withSuggestion(before, suggestion, rows));
   }
 
   return (
@@ -112,28 +104,22 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
       {lines.isError ? <ErrorNotice error={lines.error} onRetry={() => void lines.refetch()} /> : null}
       <div className="two-panes">
         <LinesPane
-          account={account} rows={rows} total={Math.min(lines.data?.total ?? 0, mostRows)} isLoading={lines.isPending} state={state} onState={onState} text={text} onText={onText} chosen={new Set(state === 'matched' ? (active ? [active] : []) : chosen.keys())} onToggle={toggleLine}
+          account={account} rows={rows} total={lines.data?.total ?? 0} most={mostRows} isLoading={lines.isPending} state={state} onState={onState} text={text} onText={onText} chosen={new Set(state === 'matched' ? (active ? [active] : []) : chosen.keys())} onToggle={toggleLine}
           onActive={(line) => setActive(line?.id ?? null)} onMore={() => setLimit((before) => before + pageRows)} onEnter={() => document.querySelector<HTMLElement>('main [role="listbox"][aria-label="Candidates"]')?.focus()}
         />
         {state === 'matched' ? <MatchedPane lineId={active} /> : (
           <CandidatesPane
             hasLines={first !== undefined} suggestions={first ? (suggestions.data?.suggestions ?? []) : []} candidates={first ? (candidates.data?.candidates ?? []) : []} total={candidates.data?.total ?? 0} isLoading={candidates.isPending} text={search} onText={setSearch}
-            chosen={new Set(parts.keys())} onToggle={(candidate) => { match.reset(); setParts((before) => toggled(before, candidateId(candidate), candidate)); }} onTake={take}
+            chosen={new Set(parts.keys())} onToggle={toggleCandidate} onTake={take}
           />
         )}
       </div>
       {state === 'open' ? (
         <MatchBar
-          lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={setResidualAccount} partMinor={partMinor} isPart={isPart} onPart={setIsPart}
+          lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={(code) => setChoice((before) => ({ ...before, residualAccount: code }))} partMinor={partMinor} isPart={isPart} onPart={(inPart) => setChoice((before) => ({ ...before, isPart: inPart }))}
           isPending={match.isPending} error={match.error} canMatch={canMatch} onMatch={() => match.mutate()} onClear={clear}
         />
       ) : null}
     </>
   );
-}
-
-function toggled<Item>(before: ReadonlyMap<string, Item>, id: string, item: Item): ReadonlyMap<string, Item> {
-  const after = new Map(before);
-  if (!after.delete(id)) after.set(id, item);
-  return after;
 }

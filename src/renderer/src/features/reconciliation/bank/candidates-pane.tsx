@@ -6,6 +6,7 @@ import { FilterInput } from '../../../components/filter-input.tsx';
 import { MoneyText } from '../../../components/money-text.tsx';
 import { Box } from '../../../components/screen.tsx';
 import { kindWords, ruleWords, scoreText, scoreTone } from './bank-words.ts';
+import { candidateId } from './match-desk.ts';
 import { PickList } from './pick-list.tsx';
 
 export interface CandidatesPaneProps {
@@ -20,8 +21,6 @@ export interface CandidatesPaneProps {
   onToggle: (candidate: BankCandidateView) => void;
   onTake: (suggestion: BankSuggestionView) => void;
 }
-
-export const candidateId = (candidate: BankCandidateView): string => `${candidate.kind}/${candidate.id}`;
 
 /** Our side: what the rules propose for the chosen lines, and everything else that is on no statement yet. */
 export function CandidatesPane({ hasLines, suggestions, candidates, total, isLoading, text, onText, chosen, onToggle, onTake }: CandidatesPaneProps) {

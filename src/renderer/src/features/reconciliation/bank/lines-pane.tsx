@@ -12,6 +12,8 @@ export interface LinesPaneProps {
   account: BankAccountView | undefined;
   rows: readonly BankLineView[];
   total: number;
+  /** So many are listed at most: others are found by the filter. */
+  most: number;
   isLoading: boolean;
   state: 'open' | 'matched';
   onState: (state: 'open' | 'matched') => void;
@@ -25,7 +27,7 @@ export interface LinesPaneProps {
 }
 
 /** The bank's side: what it booked, and what of it nobody has said anything of. */
-export function LinesPane({ account, rows, total, isLoading, state, onState, text, onText, chosen, onToggle, onActive, onEnter, onMore }: LinesPaneProps) {
+export function LinesPane({ account, rows, total, most, isLoading, state, onState, text, onText, chosen, onToggle, onActive, onEnter, onMore }: LinesPaneProps) {
   return (
     <Box isFilling label="Bank lines">
       <div className="box-head">
@@ -49,7 +51,8 @@ export function LinesPane({ account, rows, total, isLoading, state, onState, tex
             </span>
           )}
         </PickList>
-        {rows.length < total ? <div className="pane-note"><Button variant="default" size="compact-sm" onClick={onMore}>Show more: {rows.length} of {total}</Button></div> : null}
+        {rows.length < Math.min(total, most) ? <div className="pane-note"><Button variant="default" size="compact-sm" onClick={onMore}>Show more: <NumberText value={rows.length} />&nbsp;of&nbsp;<NumberText value={total} /></Button></div> : null}
+        {rows.length >= most && rows.length < total ? <p className="muted small pane-note">The newest <NumberText value={rows.length} /> of <NumberText value={total} />. Filter for others.</p> : null}
       </div>
     </Box>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BankCandidateView, BankLineView } from '../../../../../shared/api/banking.contract.ts';
-import { balanceOf, partPayment } from './match-desk.ts';
+import { balanceOf, nothingChosen, partPayment, withCandidate, withLine, withSuggestion, type DeskChoice } from './match-desk.ts';
 
 const line = (amount: number, currency = 'usd', accountId = 'a'): BankLineView => ({
   id: `l${amount}`, accountId, statementId: 's', bookedOn: '2026-11-17', valuedOn: null, amount: { amount, currency }, counterpartyName: null, counterpartyAccount: null, description: '', references: [], entryReference: null, bankCode: null, matchId: null, matchedWith: null,
@@ -26,4 +26,23 @@ test('a part of an invoice is what came in', () => {
   expect(partPayment([line(160)], [{ candidate: invoice(100) }])).toBeNull();
   expect(partPayment([line(60)], [{ candidate: { ...invoice(100), kind: 'payout' } }])).toBeNull();
   expect(balanceOf([line(60)], [{ candidate: invoice(100), partMinor: 60 }], null)).toMatchObject({ differenceMinor: 0, problem: null });
+});
+
+const ids = ({ lines, parts, residualAccount }: DeskChoice) => [[...lines.keys()], [...parts.keys()], residualAccount];
+const suggestion = { lineIds: ['l90'], parts: [invoice(100)], residualAccount: '5000-payment-fees' };
+
+test('the account of a suggestion is for its difference: another line or another candidate asks anew', () => {
+  const taken = withSuggestion(withLine(nothingChosen, line(90)), suggestion, []);
+  expect(ids(taken)).toEqual([['l90'], ['invoice/i100'], '5000-payment-fees']);
+  expect(ids(withLine(taken, line(679_716)))).toEqual([['l90', 'l679716'], [], null]);
+  expect(ids(withCandidate(taken, invoice(5)))).toEqual([['l90'], ['invoice/i100', 'invoice/i5'], null]);
+  expect(ids(withCandidate(taken, invoice(100)))).toEqual([['l90'], [], null]);
+});
+
+test('a suggestion is taken with its own lines, and with its account only where all of them are here', () => {
+  const both = withLine(withLine(nothingChosen, line(90)), line(679_716));
+  expect(ids(withSuggestion(both, suggestion, []))).toEqual([['l90'], ['invoice/i100'], '5000-payment-fees']);
+  const inParts = { ...suggestion, lineIds: ['l90', 'l7'] };
+  expect(ids(withSuggestion(both, inParts, [line(7)]))).toEqual([['l90', 'l7'], ['invoice/i100'], '5000-payment-fees']);
+  expect(ids(withSuggestion(both, inParts, []))).toEqual([['l90'], ['invoice/i100'], null]);
 });

@@ -1,6 +1,36 @@
 /** What is chosen on both sides, and what they differ by. Pure. */
-import type { BankCandidateView, BankLineView } from '../../../../../shared/api/banking.contract.ts';
+import type { BankCandidateView, BankLineView, BankSuggestionView } from '../../../../../shared/api/banking.contract.ts';
 import { addMinorUnits } from '../../../../../shared/money/money.ts';
+
+/** What a person has chosen so far. */
+export interface DeskChoice {
+  readonly lines: ReadonlyMap<string, BankLineView>;
+  readonly parts: ReadonlyMap<string, BankCandidateView>;
+  /** For the difference that stands: another choice on either side asks anew, or one key would post another amount there. */
+  readonly residualAccount: string | null;
+  /** The one invoice is paid in part. */
+  readonly isPart: boolean;
+}
+
+export const nothingChosen: DeskChoice = { lines: new Map(), parts: new Map(), residualAccount: null, isPart: false };
+export const candidateId = (candidate: Pick<BankCandidateView, 'kind' | 'id'>): string => `${candidate.kind}/${candidate.id}`;
+
+/** What was chosen on the right was for the lines as they were. */
+export const withLine = ({ lines }: DeskChoice, line: BankLineView): DeskChoice => ({ ...nothingChosen, lines: toggled(lines, line.id, line) });
+
+export const withCandidate = ({ lines, parts }: DeskChoice, candidate: BankCandidateView): DeskChoice => ({ ...nothingChosen, lines, parts: toggled(parts, candidateId(candidate), candidate) });
+
+/** Its own lines and no others: its account is for what they leave. Lines of a payment that came in parts come along; where one is not here, the rest is asked for. */
+export function withSuggestion({ lines }: DeskChoice, { lineIds, parts, residualAccount }: Pick<BankSuggestionView, 'lineIds' | 'parts' | 'residualAccount'>, shown: readonly BankLineView[]): DeskChoice {
+  const own = lineIds.map((id) => lines.get(id) ?? shown.find((line) => line.id === id)).filter((line) => line !== undefined);
+  return { lines: new Map(own.map((line) => [line.id, line])), parts: new Map(parts.map((part) => [candidateId(part), part])), residualAccount: own.length === lineIds.length ? residualAccount : null, isPart: false };
+}
+
+function toggled<Item>(before: ReadonlyMap<string, Item>, id: string, item: Item): ReadonlyMap<string, Item> {
+  const after = new Map(before);
+  if (!after.delete(id)) after.set(id, item);
+  return after;
+}
 
 export interface ChosenPart {
   readonly candidate: BankCandidateView;

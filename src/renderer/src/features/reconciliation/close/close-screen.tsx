@@ -75,7 +75,7 @@ function CloseOfMonth({ view }: { view: CloseView }) {
         <section className="box card" aria-label="Books">
           <div className="card-label"><span>Books</span></div>
           <div className="card-value">{books.state === 'none' ? <span className="muted">No entries</span> : <StatusBadge status={`period-${books.state}`} />}</div>
-          <div className="card-note"><EntityLink to={links.period(month)}>{books.state === 'closed' ? 'See who closed it' : booksOpen > 0 ? `${booksOpen} in the way of closing` : 'Close the books'}</EntityLink></div>
+          <div className="card-note"><EntityLink to={links.period(month)}>{books.state === 'closed' ? 'See who closed it' : books.state !== 'open' ? 'See the month' : booksOpen > 0 ? `${booksOpen} in the way of closing` : 'Close the books'}</EntityLink></div>
         </section>
         <section className="box card" aria-label="Evidence">
           <div className="card-label"><span>Evidence</span></div>
@@ -114,7 +114,7 @@ function CheckRow({ check, acceptedBecause }: { check: CloseCheckView; acceptedB
   return (
     <tr>
       <td><StatusBadge status={check.isFine ? 'check-fine' : acceptedBecause ? 'check-accepted' : 'check-open'} /></td>
-      <th scope="row">{check.title}{check.detail ? <div className="quiet">{withLocalDates(check.detail, locale)}</div> : null}{acceptedBecause ? <div className="quiet">Signed all the same: {acceptedBecause}</div> : null}</th>
+      <th scope="row">{check.title}{check.detail || check.asOf ? <div className="quiet">{check.detail ? withLocalDates(check.detail, locale) : null}{check.asOf ? <> As of <DateText instant={check.asOf} />.</> : null}</div> : null}{acceptedBecause ? <div className="quiet">Signed all the same: {acceptedBecause}</div> : null}</th>
       <td className="num">{check.amounts.length > 0 ? <MoneySums sums={check.amounts} /> : <span className="muted">—</span>}</td>
       <td className="num">{check.link && !check.isFine ? <Link to={check.link}>Work on it</Link> : null}</td>
     </tr>
