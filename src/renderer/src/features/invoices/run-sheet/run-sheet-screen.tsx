@@ -24,7 +24,7 @@ import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
 import { definedOnly, oneOf, useUrlFilter } from '../../../lib/url-filter.ts';
 import { useStartJob } from '../../../lib/use-start-job.ts';
-import { FinaliseDialog } from '../finalise-dialog.tsx';
+import { FinaliseDialog, type DraftToFinalise } from '../finalise-dialog.tsx';
 import { InvoicesWorkspace } from '../invoices-workspace.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { RunSheetPanel } from './run-sheet-panel.tsx';
@@ -33,9 +33,6 @@ import { useRunSheetKeys } from './use-run-sheet-keys.ts';
 
 type Sort = 'partnerName' | 'units' | 'change' | 'total' | 'previousTotal' | 'state';
 type Filter = { period?: string; state?: RunSheetRow['state']; flag?: RunSheetFlag; isFlagged?: boolean; text?: string };
-
-/** What the command that finalises takes at once. */
-const mostFinalised = 200;
 
 function ChangeText({ row }: { row: RunSheetRow }) {
   const { locale } = usePreferences();
@@ -108,10 +105,10 @@ export function RunSheetScreen() {
           <div className="chips" role="group" aria-label="State">
             <button type="button" className="chip" aria-pressed={!state && !isFlagged && !flag} onClick={() => setFilter({ state: null, show: null, flag: null })}>All</button>
             {runSheetStateSchema.options.filter((each) => (counts.get(each) ?? 0) > 0 || state === each).map((each) => <button key={each} type="button" className="chip" aria-pressed={state === each} onClick={() => setFilter({ state: each, show: null })}>{statusWord(each)}<span className="count"><NumberText value={counts.get(each) ?? 0} /></span></button>)}
-            <button type="button" className="chip" aria-pressed={isFlagged === true} onClick={() => setFilter({ show: 'flagged', state: null })}>Worth a look<span className="count"><NumberText value={summary.data?.flagged ?? 0} /></span></button>
+            <button type="button" className="chip" aria-pressed={isFlagged === true} onClick={() => setFilter({ show: 'flagged', state: null })}>Worth a look{summary.data ? <span className="count"><NumberText value={summary.data.flagged} /></span> : null}</button>
           </div>
           <span className="grow" />
-          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={190} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
+          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={160} comboboxProps={{ width: 260, position: 'bottom-end' }} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
           <FilterInput label="Filter the run sheet" placeholder="Partner or number" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
           {canBill ? <DraftsButton period={period} label={`Make the drafts for ${formatMonth(period, locale)}`} isWanted={(counts.get('not-drafted') ?? 0) > 0 || (summary.data?.flags.some((each) => each.flag === 'draft-outdated' && each.count > 0) ?? false)} /> : null}
           {canBill && waiting > 0 ? <Button variant="default" aria-keyshortcuts="A" onClick={() => void all(canApprove).then((rows) => (rows.length > 0 ? setApproving({ rows, clear: nothing }) : undefined))}>Approve all…</Button> : null}
@@ -126,7 +123,7 @@ export function RunSheetScreen() {
         />
       </Box>
       {approving ? <ApproveDialog rows={approving.rows} onClose={(isDone) => { if (isDone) approving.clear(); setApproving(null); }} /> : null}
-      {finalising ? <FinaliseDialog drafts={finalising.rows.slice(0, mostFinalised).map(toDraft)} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
+      {finalising ? <FinaliseDialog drafts={finalising.rows.map(toDraft)} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
     </InvoicesWorkspace>
   );
 }
@@ -140,8 +137,8 @@ function DraftsButton({ period, label, isWanted }: { period: string; label: stri
   return isWanted && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name, period })}>{label}</Button> : null;
 }
 
-function toDraft(row: RunSheetRow): { id: string; number: string | null; customerName: string; total: { amount: number; currency: string } } {
-  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' } };
+function toDraft(row: RunSheetRow): DraftToFinalise {
+  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' }, totalsFingerprint: row.totalsFingerprint };
 }
 
 function rowId(row: RunSheetRow): string {
