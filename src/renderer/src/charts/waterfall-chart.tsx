@@ -86,8 +86,8 @@ export function WaterfallChart({ ref, title, note, steps, currency, onPick }: Wa
   useImperativeHandle(ref, () => ({ toPng: () => pictureOf(chart.current ? [chart.current.canvas] : [], title, note, colours) }), [colours, note, title]);
   const summary = `${title}: ${steps.map((step) => `${step.label} ${formatMoney(step.amountMinor, currency, locale)}`).join(', ')}. The table view lists every figure.`;
   return (
-    <div style={{ padding: '0 10px 8px' }}>
-      <div style={{ height: 260, position: 'relative' }}>
+    <div className="chart-sheet">
+      <div className="chart-plot" style={{ flexBasis: 260 }}>
         <Bar key={`${colours.panel}${steps.map((step) => step.amountMinor).join()}`} ref={chart} role="img" aria-label={summary} options={options} plugins={[over]} data={{ labels: steps.map((step) => linesOf(step.label)), datasets: [{ label: title, data: bars, backgroundColor: steps.map(colourOf), maxBarThickness: 64, borderRadius: 2 }] }} />
       </div>
       <div className="legend" style={{ padding: '4px 4px 0 44px' }}><span><i style={{ background: 'var(--s1)' }} />Balance</span><span><i style={{ background: 'var(--s2)' }} />Adds</span><span><i style={{ background: 'var(--s3)' }} />Takes away</span><span className="muted">{currency.toUpperCase()}</span></div>
