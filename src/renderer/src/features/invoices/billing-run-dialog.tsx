@@ -25,6 +25,7 @@ export function BillingRunDialog({ onClose }: { onClose: () => void }) {
   const jobs = useQuery(queries.jobs.list.queryOptions({ input: {} })).data?.jobs;
   const job = findKnownJob(jobs, 'partner-billing');
   const start = useStartJob();
+  const isDone = preview.data !== undefined && hasNothingToMake(preview.data);
   return (
     <Modal opened onClose={onClose} title="Bill the partners for a month" size="xl">
       <div style={{ display: 'grid', gap: 12 }}>
@@ -32,6 +33,7 @@ export function BillingRunDialog({ onClose }: { onClose: () => void }) {
         {preview.isError ? <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} /> : null}
         {preview.isPending ? <p className="muted">Rating the usage of {formatMonth(period, locale, 'long')}</p> : null}
         {preview.data ? <RunTable run={preview.data} /> : null}
+        {isDone ? <p className="quiet">{preview.data.skipped.length === 0 ? 'No contract is in force in this month.' : 'Every partner has the invoice of this month already: a run makes only the PDFs that are missing.'}</p> : null}
         {start.isError ? <ErrorNotice error={start.error} /> : null}
         <div className="row-flex">
           <Button disabled={!job || !preview.data} loading={start.isPending} onClick={() => { if (job) start.mutate({ job: job.name, period }, { onSuccess: onClose }); }}>Make the drafts for {formatMonth(period, locale)}</Button>
@@ -40,6 +42,11 @@ export function BillingRunDialog({ onClose }: { onClose: () => void }) {
       </div>
     </Modal>
   );
+}
+
+/** What is finalised stays as it is; a draft takes up what its partner or the company lacked, though its figures are the same. */
+function hasNothingToMake({ succeeded, skipped, failed }: z.infer<typeof billingRunSchema>): boolean {
+  return succeeded.length === 0 && failed.length === 0 && skipped.every((each) => each.status !== 'draft');
 }
 
 function RunTable({ run }: { run: z.infer<typeof billingRunSchema> }) {
