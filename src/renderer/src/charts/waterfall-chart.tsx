@@ -29,7 +29,7 @@ export function waterfallBars(steps: readonly WaterfallStep[]): [number, number]
 /** Each step keeps its name, on two lines where it needs them. */
 function stepScales(colours: ChartColours, locale: string, currency: string): NonNullable<ChartOptions<'bar'>['scales']> {
   const scales = monthScales(colours, locale, currency, false);
-  return { ...scales, x: { ...scales['x'], ticks: { color: colours.ink3, maxRotation: 0, autoSkip: false } } };
+  return { ...scales, x: { ...scales['x'], ticks: { color: colours.ink3, maxRotation: 0, autoSkip: false, font: ({ chart }) => ({ size: chart.width < 540 ? 10 : 11 }) } } };
 }
 
 function linesOf(label: string): string[] {

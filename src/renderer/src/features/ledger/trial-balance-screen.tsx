@@ -69,7 +69,7 @@ function TotalsCards({ balance }: { balance: TrialBalance }) {
   const { locale } = usePreferences();
   const number = new Intl.NumberFormat(locale);
   return (
-    <div className="cards">
+    <div className="cards narrow">
       {balance.totals.map((total) => {
         const isTied = total.debitMinor === total.creditMinor;
         return (

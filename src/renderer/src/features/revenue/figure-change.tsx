@@ -16,7 +16,7 @@ export function AmountChange({ now, before, currency, than, good = 'up' }: { now
   return (
     <>
       <span className={toneOf(delta, good)}>{currency ? <MoneyText amount={delta} currency={currency} isSigned hidesCurrency /> : `${delta > 0 ? '+' : ''}${new Intl.NumberFormat(locale).format(delta).replace('-', '−')}`}</span>
-      {share === null ? '' : ` ${formatBasisPoints(share, locale)}`} <span className="muted">vs {than}</span>
+      {share === null ? '' : ` ${formatBasisPoints(share, locale)}`} <span className="muted nowrap">vs {than}</span>
     </>
   );
 }
@@ -26,5 +26,5 @@ export function ShareChange({ now, before, than, good }: { now: number | null; b
   const { locale } = usePreferences();
   if (now === null || before === null) return <span className="muted">n/a in {than}</span>;
   const delta = now - before;
-  return <><span className={toneOf(delta, good)}>{pointsText(delta, locale)}</span> <span className="muted">vs {than}</span></>;
+  return <><span className={toneOf(delta, good)}>{pointsText(delta, locale)}</span> <span className="muted nowrap">vs {than}</span></>;
 }

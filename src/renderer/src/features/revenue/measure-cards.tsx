@@ -31,7 +31,7 @@ export function MeasureCards({ figures, cards, isRunning, hasFailed = false, fro
   const { locale } = usePreferences();
   const than = comparedMonth === null ? '' : formatMonth(comparedMonth, locale, comparedMonth.slice(0, 4) === to.slice(0, 4) ? 'short' : 'normal');
   return (
-    <div className="cards">
+    <div className="cards narrow">
       {figures.map((figure) => {
         const card = cards?.find((each) => each.figure === figure);
         const label = `${figureNames[figure]}${figure === 'mrr' && isRunning ? ', running' : ''}`;

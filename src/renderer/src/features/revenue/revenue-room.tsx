@@ -35,9 +35,8 @@ export function RevenueRoom({ part, asOf, isCompared = false, choices, choice, p
     <>
       <PeriodPicker month={month} latest={latest} onChange={(next) => change({ month: next })} />
       {choice}
-      {choices === undefined ? <AsOf instant={asOf} /> : null}
       <GridViews grid="revenue" layout={plainLayout} onLayout={() => undefined} hint="Choose a room, a period and what is shown, then keep it under a name." place={{ search: `${pathname}${search}`, goTo: (place) => void navigate(place) }} />
-      {choices === undefined ? null : (
+      {choices === undefined ? <AsOf instant={asOf} /> : (
         <div className="standpoint" role="group" aria-label="What is shown">
           {isCompared ? <SegmentedControl aria-label="Compared with" value={versus} onChange={(value) => change({ versus: value === 'year' ? 'year' : null })} data={[{ value: 'month', label: 'vs month before' }, { value: 'year', label: 'vs year before' }]} /> : null}
           {choices}

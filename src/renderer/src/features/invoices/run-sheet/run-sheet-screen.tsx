@@ -76,7 +76,7 @@ export function RunSheetScreen() {
   useRunSheetKeys();
 
   /** All rows of the list as it is narrowed, for what is done to all of them. */
-  const all = async (fits: (row: RunSheetRow) => boolean): Promise<RunSheetRow[]> => {
+  const readAll = async (): Promise<RunSheetRow[]> => {
     const rows: RunSheetRow[] = [];
     for (let total = 1; rows.length < total; ) {
       const page = await client.invoices.runSheet.list({ startAt: rows.length, limit: 500, filter: narrowed });
@@ -84,11 +84,16 @@ export function RunSheetScreen() {
       rows.push(...page.rows);
       ({ total } = page);
     }
-    return rows.filter(fits);
+    return rows;
+  };
+  const nothing = () => undefined;
+  const [failure, setFailure] = useState<unknown>(null);
+  const withAll = (fits: (row: RunSheetRow) => boolean, show: typeof setApproving) => {
+    setFailure(null);
+    readAll().then((rows) => { const fitting = rows.filter(fits); if (fitting.length > 0) show({ rows: fitting, clear: nothing }); }, setFailure);
   };
   const counts = new Map(summary.data?.states.map((each) => [each.state, each.count]));
   const waiting = (counts.get('to-review') ?? 0) + (counts.get('changed') ?? 0);
-  const nothing = () => undefined;
   const selectionActions = (rows: readonly RunSheetRow[], clear: () => void) => (
     <>
       {rows.some(canApprove) ? <Button size="compact-xs" aria-keyshortcuts="A" onClick={() => setApproving({ rows: rows.filter(canApprove), clear })}>Approve…</Button> : null}
@@ -100,6 +105,7 @@ export function RunSheetScreen() {
   return (
     <InvoicesWorkspace part="Run sheet" controls={controls} panel={panel}>
       {summary.isError ? <ErrorNotice error={summary.error} onRetry={() => void summary.refetch()} /> : null}
+      {failure === null ? null : <ErrorNotice error={failure} />}
       <Box isFilling label="Run sheet">
         <div className="box-head">
           <div className="chips" role="group" aria-label="State">
@@ -108,11 +114,11 @@ export function RunSheetScreen() {
             <button type="button" className="chip" aria-pressed={isFlagged === true} onClick={() => setFilter({ show: 'flagged', state: null })}>Worth a look{summary.data ? <span className="count"><NumberText value={summary.data.flagged} /></span> : null}</button>
           </div>
           <span className="grow" />
-          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={160} comboboxProps={{ width: 260, position: 'bottom-end' }} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
+          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={144} comboboxProps={{ width: 260, position: 'bottom-end' }} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
           <FilterInput label="Filter the run sheet" placeholder="Partner or number" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
           {canBill ? <DraftsButton period={period} label={`Make the drafts for ${formatMonth(period, locale)}`} isWanted={(counts.get('not-drafted') ?? 0) > 0 || (summary.data?.flags.some((each) => each.flag === 'draft-outdated' && each.count > 0) ?? false)} /> : null}
-          {canBill && waiting > 0 ? <Button variant="default" aria-keyshortcuts="A" onClick={() => void all(canApprove).then((rows) => (rows.length > 0 ? setApproving({ rows, clear: nothing }) : undefined))}>Approve all…</Button> : null}
-          {canBill && (counts.get('approved') ?? 0) > 0 ? <Button aria-keyshortcuts="F" onClick={() => void all(canFinalise).then((rows) => (rows.length > 0 ? setFinalising({ rows, clear: nothing }) : undefined))}>Finalise approved…</Button> : null}
+          {canBill && waiting > 0 ? <Button variant="default" aria-keyshortcuts="A" onClick={() => withAll(canApprove, setApproving)}>Approve all…</Button> : null}
+          {canBill && (counts.get('approved') ?? 0) > 0 ? <Button aria-keyshortcuts="F" onClick={() => withAll(canFinalise, setFinalising)}>Finalise approved…</Button> : null}
         </div>
         <DataGrid
           id="run-sheet" label="Run sheet" columns={columns} source={source} noun={['partner', 'partners']} rowId={rowId} openId={id} defaultSort={{ column: 'partnerName', direction: 'ascending' }} fileName={`run-sheet-${period}`}
