@@ -26,10 +26,16 @@ export function waterfallBars(steps: readonly WaterfallStep[]): [number, number]
   });
 }
 
+/** Below this width, in px, the names of neighbours would touch: every other one stands a line lower. */
+const narrowPx = 540;
+
 /** Each step keeps its name, on two lines where it needs them. */
-function stepScales(colours: ChartColours, locale: string, currency: string): NonNullable<ChartOptions<'bar'>['scales']> {
+function stepScales(colours: ChartColours, locale: string, currency: string, steps: readonly WaterfallStep[]): NonNullable<ChartOptions<'bar'>['scales']> {
   const scales = monthScales(colours, locale, currency, false);
-  return { ...scales, x: { ...scales['x'], ticks: { color: colours.ink3, maxRotation: 0, autoSkip: false, font: ({ chart }) => ({ size: chart.width < 540 ? 10 : 11 }) } } };
+  return { ...scales, x: { ...scales['x'], ticks: {
+    color: colours.ink3, maxRotation: 0, autoSkip: false,
+    callback(_value, index) { const lines = linesOf(steps[index]?.label ?? ''); return this.chart.width < narrowPx && lines.length === 1 && index % 2 === 1 ? ['', ...lines] : lines; },
+  } } };
 }
 
 function linesOf(label: string): string[] {
@@ -81,7 +87,7 @@ export function WaterfallChart({ ref, title, note, steps, currency, onPick }: Wa
     responsive: true, maintainAspectRatio: false, animation: duration === 0 ? false : { duration }, layout: { padding: { top: 20, right: 8 } }, interaction: { mode: 'index', intersect: false },
     ...picking((index) => { const step = steps[index]; if (step) onPick(step.id); }),
     plugins: { tooltip: { ...tooltipLook(colours), callbacks: { title: (items) => steps[items[0]?.dataIndex ?? -1]?.label ?? '', label: (item) => ` ${formatMoney(steps[item.dataIndex]?.amountMinor ?? 0, currency, locale)}` } } },
-    scales: stepScales(colours, locale, currency),
+    scales: stepScales(colours, locale, currency, steps),
   }), [colours, currency, duration, locale, onPick, steps]);
   useImperativeHandle(ref, () => ({ toPng: () => pictureOf(chart.current ? [chart.current.canvas] : [], title, note, colours) }), [colours, note, title]);
   const summary = `${title}: ${steps.map((step) => `${step.label} ${formatMoney(step.amountMinor, currency, locale)}`).join(', ')}. The table view lists every figure.`;
