@@ -42,8 +42,9 @@ export function reviewRun({ period, approve, finalise, flagged, partner }: Revie
       rows = await read();
     }
     if (finalise) {
-      const ids = rows.flatMap((row) => (row.state === 'approved' && row.invoiceId !== null ? [row.invoiceId] : []));
-      for (const some of inPieces(ids)) refused.push(...(await client.invoices.finalise({ commandId: randomUUID(), ids: some })).failed);
+      // As they were approved: what another desk changed in between is refused.
+      const approved = rows.flatMap((row) => (row.state === 'approved' && row.invoiceId !== null ? [{ id: row.invoiceId, totalsFingerprint: row.totalsFingerprint ?? '' }] : []));
+      for (const some of inPieces(approved)) refused.push(...(await client.invoices.finalise({ commandId: randomUUID(), ids: some.map(({ id }) => id), seen: some })).failed);
       rows = await read();
     }
     const summary = await client.invoices.runSheet.summary({ period });

@@ -161,7 +161,7 @@ function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandler
   const { edits, basis } = stored;
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = composed.figures;
   return {
-    id: invoice.id, version: invoice.version, kind: invoice.kind, customerName: snapshot.customer.name, partyId: invoice.partyId, currency: invoice.currency,
+    id: invoice.id, version: invoice.version, totalsFingerprint: invoice.totalsFingerprint, kind: invoice.kind, customerName: snapshot.customer.name, partyId: invoice.partyId, currency: invoice.currency,
     lines: composed.lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount, tax: { ...composed.tax, jurisdiction: snapshot.taxJurisdiction ?? null, exemptionReason: edits.exemptionReason, vatIdState: snapshot.vatIdState ?? null },
     priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints: composed.withholdingBasisPoints, notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber,
     issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: snapshot.paymentTermsDays, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] },

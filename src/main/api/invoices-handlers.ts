@@ -56,7 +56,7 @@ export function createInvoicesHandlers({ readable, clock, timeZone, invoicing, d
     finalise: api.invoices.finalise.handler(async ({ input, context }) => {
       requireRole(context, 'accountant');
       return context.commands.once('invoices.finalise', input, async () => {
-        const { succeeded, failed } = await invoicing.finaliseAll(input.ids, { actor: context.user, requestId: input.commandId });
+        const { succeeded, failed } = await invoicing.finaliseAll(input.ids, { actor: context.user, requestId: input.commandId }, unattended, new Map(input.seen?.map((draft) => [draft.id, draft.totalsFingerprint])));
         const result = {
           succeeded: succeeded.map(({ id }) => id),
           failed: failed.map(({ id, error }) => {

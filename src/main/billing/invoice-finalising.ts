@@ -3,7 +3,7 @@
  * the entry and the audit row. Many share a transaction for each of these steps.
  */
 import type { Month } from '../../shared/calendar/local-date.ts';
-import { DaybookError, NotFoundError } from '../../shared/errors/errors.ts';
+import { ConflictError, DaybookError, NotFoundError } from '../../shared/errors/errors.ts';
 import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { billablePeriod } from './billable-period.ts';
 import type { ContractBilling, ContractBillingDependencies, ContractInForce } from './contract-billing.ts';
@@ -20,8 +20,11 @@ export interface FinalisedInvoices {
 
 export interface InvoiceFinalising {
   finalise(id: string, act: Act): Promise<PartnerInvoice>;
-  finaliseAll(ids: readonly string[], act: Act, control?: WorkControl): Promise<FinalisedInvoices>;
+  /** @param seen fingerprints of the totals that a person looked at, by the drafts' ids: a draft that stands otherwise by now is refused with `invoice-changed`. */
+  finaliseAll(ids: readonly string[], act: Act, control?: WorkControl, seen?: ReadonlyMap<string, string>): Promise<FinalisedInvoices>;
 }
+
+const nothingSeen: ReadonlyMap<string, string> = new Map();
 
 export function createInvoiceFinalising(
   dependencies: ContractBillingDependencies & { readonly invoicesPerTransaction: number }, { frame, finaliseDrafts, assertStillRight }: ContractBilling, { recordAnswers }: Pick<InvoiceRecorder, 'recordAnswers'>,
@@ -45,7 +48,7 @@ export function createInvoiceFinalising(
     return new Map([...ofMonths].map(([month, invoices]) => [month, month && frame(month, invoices.flatMap(({ contractId }) => inForce(month).get(contractId ?? '') ?? []))] as const));
   }
 
-  async function finaliseSome(ids: readonly string[], act: Act, inForce: ReturnType<typeof createContractLookup>): Promise<Settled<PartnerInvoice>[]> {
+  async function finaliseSome(ids: readonly string[], act: Act, inForce: ReturnType<typeof createContractLookup>, seen: ReadonlyMap<string, string> = nothingSeen): Promise<Settled<PartnerInvoice>[]> {
     const found = new Map((await register.findAll(ids)).map((invoice) => [invoice.id, invoice]));
     const current = timeZone.monthOf(clock.now());
     const isDraft = (invoice: PartnerInvoice): boolean => invoice.status === 'draft';
@@ -53,6 +56,8 @@ export function createInvoiceFinalising(
     const checked = ids.map((id) => settle(() => {
       const invoice = found.get(id);
       if (!invoice) throw new NotFoundError('invoice-not-found', 'There is no such partner invoice.', { data: { id }, nextStep: 'Check the number, or sync first.' });
+      // An edit of another desk is right by itself, but nobody here has looked at it.
+      if (isDraft(invoice) && seen.has(id) && seen.get(id) !== invoice.totalsFingerprint) throw changedSinceSeen(id);
       if (isDraft(invoice) && invoice.month !== null) {
         billablePeriod(invoice.month, current);
         const ofMonth = frames.get(invoice.month);
@@ -84,13 +89,13 @@ export function createInvoiceFinalising(
       return finalised;
     },
 
-    async finaliseAll(ids, act, control = unattended) {
+    async finaliseAll(ids, act, control = unattended, seen = nothingSeen) {
       const result = { succeeded: [] as PartnerInvoice[], failed: [] as { id: string; error: DaybookError }[] };
       const inForce = createContractLookup();
       for (let at = 0; at < ids.length; at += invoicesPerTransaction) {
         control.signal.throwIfAborted();
         const some = ids.slice(at, at + invoicesPerTransaction);
-        const outcomes = await finaliseSome(some, act, inForce).catch((error: unknown): Settled<PartnerInvoice>[] => {
+        const outcomes = await finaliseSome(some, act, inForce, seen).catch((error: unknown): Settled<PartnerInvoice>[] => {
           if (!(error instanceof DaybookError)) throw error;
           return some.map(() => ({ error }));
         });
@@ -104,4 +109,8 @@ export function createInvoiceFinalising(
       return result;
     },
   };
+}
+
+function changedSinceSeen(id: string): ConflictError {
+  return new ConflictError('invoice-changed', 'The draft was changed meanwhile: its lines or totals are no longer the ones you saw.', { data: { id }, nextStep: 'Look at the draft again, then finalise it.' });
 }

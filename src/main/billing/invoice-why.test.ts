@@ -80,6 +80,15 @@ describe('of a rated month', () => {
     expect(ask(desk, id, 'payable').caveats).toEqual([]);
   });
 
+  test('where no tax is charged it is named by its treatment, not by a rate', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk);
+    const invoice = mustFind(desk, id);
+    const charged: PartnerInvoice = { ...invoice, taxMinor: minorUnits(0), snapshot: { ...invoice.snapshot, taxTreatment: 'reverse-charge', taxes: [{ treatment: 'reverse-charge', basisPoints: 0, baseMinor: invoice.subtotalMinor, amountMinor: minorUnits(0) }] } };
+    const tax = explainInvoiceFigure({ invoice: charged, figure: 'tax', now: 0, journalEntryIds: [] });
+    expect([tax.inputs.map((input) => input.label), tax.policy[0]?.value]).toEqual([['Base, reverse charge', 'Tax, reverse charge'], 'Reverse charge: the customer accounts for the tax']);
+  });
+
   test('late usage of an earlier month', async () => {
     const desk = openDesk([{ ...deedContract, perDeedPrice: '1' }]);
     use(desk, 'a', 40, '2026-09-10');

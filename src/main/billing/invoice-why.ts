@@ -81,7 +81,9 @@ function explainSubtotal(invoice: PartnerInvoice): WhyParts {
   };
 }
 
-const treatments = { standard: 'taxed', 'reverse-charge': 'reverse charge: the customer accounts for the tax', exempt: 'exempt', 'outside-scope': 'outside the scope' } as const;
+const treatments = { standard: 'Taxed', 'reverse-charge': 'Reverse charge: the customer accounts for the tax', exempt: 'Exempt', 'outside-scope': 'Outside the scope of tax' } as const;
+/** Where no tax is charged there is no rate to name. */
+const untaxed = { 'reverse-charge': 'reverse charge', exempt: 'exempt', 'outside-scope': 'outside the scope' } as const;
 const vatIdWords = { missing: 'None was given.', invalid: 'Its check digits do not hold.', unverified: 'Form and check digits hold; the tax authority was not asked.' } as const;
 
 function explainTax(invoice: PartnerInvoice): WhyParts {
@@ -96,8 +98,9 @@ function explainTax(invoice: PartnerInvoice): WhyParts {
       ...(snapshot.vatIdState ? [{ name: 'VAT id', value: vatIdWords[snapshot.vatIdState] }] : []), ...(snapshot.exemptionReason ? [{ name: 'Reason', value: snapshot.exemptionReason }] : []), ...reasonsAbout(invoice, 'tax'),
     ],
     inputs: shares.flatMap((share) => {
-      const name = share.treatment === undefined || share.treatment === 'standard' ? formatBasisPoints(share.basisPoints) : treatments[share.treatment];
-      return [noteInput(`Base of ${name}`, moneyText(share.baseMinor, currency)), amountInput(`Tax at ${name}`, share.amountMinor, currency)];
+      const isTaxed = share.treatment === undefined || share.treatment === 'standard';
+      const [base, tax] = isTaxed ? [`Base of ${formatBasisPoints(share.basisPoints)}`, `Tax at ${formatBasisPoints(share.basisPoints)}`] : [`Base, ${untaxed[share.treatment]}`, `Tax, ${untaxed[share.treatment]}`];
+      return [noteInput(base, moneyText(share.baseMinor, currency)), amountInput(tax, share.amountMinor, currency)];
     }),
     caveats: [],
   };

@@ -5,6 +5,7 @@ import { month } from '../../shared/calendar/local-date.ts';
 import { StateError } from '../../shared/errors/errors.ts';
 import { sql } from '../database/handles.ts';
 import { createJournal } from '../ledger/journal.ts';
+import { newId } from '../platform/ids.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk, type BillingDeskOptions } from '../testing/billing-desk.ts';
 import type { JournalPort } from './partner-invoicing.ports.ts';
@@ -171,6 +172,19 @@ describe('many drafts at once', () => {
     expect(done.succeeded.map((invoice) => invoice.number)).toEqual(['API-202610-dp_pk_ABC', 'API-202610-dp_pk_KKB']);
     expect(statesOf(desk, drafts.values())).toEqual(['finalised', 'finalised', 'draft']);
     expect(desk.readBooks()).toHaveLength(6);
+  });
+
+  test('one that another desk changed since it was looked at is refused, though it is right by its own edits', async () => {
+    const desk = openDesk();
+    const drafts = await draftsOf(desk);
+    const seen = new Map([...drafts.values()].map((id) => [id, desk.invoicing.find(id)?.totalsFingerprint ?? '']));
+    const changed = drafts.get('Titlesure') ?? '';
+    await desk.drafts.edit(changed, desk.invoicing.find(changed)?.version ?? 0, [{ kind: 'add-line', lineId: newId(), description: 'Onboarding', quantity: null, unitPrice: null, amountMinor: 100_000, discount: null, tax: null, beforeLineId: null }], amara);
+    const done = await desk.invoicing.finaliseAll([...drafts.values()], amara, undefined, seen);
+    expect(done.failed.map(({ id, error }) => [id, error.code])).toEqual([[changed, 'invoice-changed']]);
+    expect(statesOf(desk, drafts.values())).toEqual(['finalised', 'finalised', 'draft']);
+    // What is finalised already is not refused: a retry is the same command.
+    expect((await desk.invoicing.finaliseAll([...drafts.values()].filter((id) => id !== changed), amara, undefined, new Map([...seen.keys()].map((id) => [id, 'older'])))).failed).toEqual([]);
   });
 
   test('an entry that cannot be posted leaves the entries of the same transaction, and comes later', async () => {

@@ -77,7 +77,7 @@ export interface PartnerInvoicing {
    * Finalises drafts exactly as they stand, up to 100 in a transaction; one that fails takes no other with it. Can be asked to stop between two transactions; what was
    * finalised by then stands. Idempotent.
    */
-  finaliseAll(ids: readonly string[], act: Act, control?: WorkControl): Promise<FinalisedInvoices>;
+  finaliseAll(ids: readonly string[], act: Act, control?: WorkControl, seen?: ReadonlyMap<string, string>): Promise<FinalisedInvoices>;
   /** Voids a finalised invoice and reverses its entry; the month may then be billed again as `…-2`. Idempotent. */
   void(id: string, reason: string, act: Act): Promise<PartnerInvoice>;
   /** Bills a contract's month again after its invoice was voided: the new one names the void one. */

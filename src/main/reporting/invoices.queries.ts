@@ -43,13 +43,14 @@ interface ListedRow {
   readonly totalMinor: number;
   readonly dueMinor: number;
   readonly currency: string;
+  readonly totalsFingerprint: string | null;
 }
 
 /** The two sources under the same names. */
 const ownColumns = `i.id AS id, i.kind AS origin, i.invoice_number AS number, coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '') AS customerName, i.status AS status,
-  i.finalised_at AS issuedAt, i.issue_date AS issueDate, NULL AS dueAt, i.due_date AS dueDate, i.billing_month AS billingMonth, i.total_minor AS totalMinor, i.amount_due_minor AS dueMinor, i.currency AS currency`;
+  i.finalised_at AS issuedAt, i.issue_date AS issueDate, NULL AS dueAt, i.due_date AS dueDate, i.billing_month AS billingMonth, i.total_minor AS totalMinor, i.amount_due_minor AS dueMinor, i.currency AS currency, i.totals_fingerprint AS totalsFingerprint`;
 const stripeColumns = `s.id AS id, 'stripe' AS origin, s.number AS number, coalesce(c.name, c.email, s.customer_id, '') AS customerName, coalesce(s.status, 'draft') AS status,
-  s.finalised_at AS issuedAt, NULL AS issueDate, s.due_at AS dueAt, NULL AS dueDate, NULL AS billingMonth, s.total_minor AS totalMinor, s.amount_remaining_minor AS dueMinor, s.currency AS currency`;
+  s.finalised_at AS issuedAt, NULL AS issueDate, s.due_at AS dueAt, NULL AS dueDate, NULL AS billingMonth, s.total_minor AS totalMinor, s.amount_remaining_minor AS dueMinor, s.currency AS currency, NULL AS totalsFingerprint`;
 const ownTables = 'invoices i LEFT JOIN partners p ON p.id = i.partner_id';
 const stripeTables = 'stripe_invoices s LEFT JOIN stripe_customers c ON c.id = s.customer_id';
 
@@ -184,7 +185,7 @@ function toRowView(row: ListedRow, { timeZone, now }: Standpoint): InvoiceRowVie
   return {
     id: row.id, origin: row.origin, number: row.number, customerName: row.customerName, status: row.status, isOverdue: dueOn !== null && !settledStatuses.includes(row.status) && row.dueMinor > 0 && dueOn < timeZone.dateOf(now),
     issuedOn: row.issueDate ?? (row.issuedAt === null ? null : timeZone.dateOf(row.issuedAt)), dueOn, billingMonth: row.billingMonth, total: { amount: row.totalMinor, currency: row.currency },
-    due: { amount: row.status === 'void' ? 0 : row.dueMinor, currency: row.currency },
+    due: { amount: row.status === 'void' ? 0 : row.dueMinor, currency: row.currency }, totalsFingerprint: row.totalsFingerprint,
   };
 }
 
@@ -193,7 +194,7 @@ function toRowView(row: ListedRow, { timeZone, now }: Standpoint): InvoiceRowVie
 const findOwn = sql(
   'invoices.own',
   `SELECT ${ownColumns}, i.subtotal_minor AS subtotalMinor, i.discount_minor AS discountMinor, i.tax_minor AS taxMinor, i.withholding_minor AS withholdingMinor, i.amount_paid_minor AS paidMinor, i.line_items AS lines,
-     i.customer_snapshot AS snapshot, i.totals_fingerprint AS totalsFingerprint, i.partner_id AS partnerId, i.contract_id AS contractId, i.replaces, i.notes, i.void_reason AS voidReason
+     i.customer_snapshot AS snapshot, i.partner_id AS partnerId, i.contract_id AS contractId, i.replaces, i.notes, i.void_reason AS voidReason
    FROM ${ownTables} WHERE i.id = :id OR i.invoice_number = :id`,
 );
 const findStripe = sql(
@@ -213,7 +214,6 @@ interface OwnRow extends ListedRow {
   readonly paidMinor: number;
   readonly lines: string;
   readonly snapshot: string;
-  readonly totalsFingerprint: string;
   readonly partnerId: string | null;
   readonly contractId: string | null;
   readonly replaces: string | null;
@@ -262,7 +262,7 @@ function ownDetail(database: ReadableDatabase, row: OwnRow, standpoint: Standpoi
     ...toRowView(row, standpoint),
     lines: lines.map(({ description, quantity, unitPrice, amountMinor, explanation }) => ({ description, quantity, unitPrice, amountMinor, explanation })),
     subtotalMinor: row.subtotalMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: taxLabelOf(snapshot), totalMinor: row.totalMinor, withholdingMinor: row.withholdingMinor, paidMinor: row.paidMinor, dueMinor: row.dueMinor,
-    totalsFingerprint: row.totalsFingerprint, partnerId: row.partnerId, contractId: row.contractId, replaces: row.replaces, notes: row.notes, hasPdf: true, journalEntryIds: entriesOf(database, 'invoice', row.id),
+    partnerId: row.partnerId, contractId: row.contractId, replaces: row.replaces, notes: row.notes, hasPdf: true, journalEntryIds: entriesOf(database, 'invoice', row.id),
     history: [...database.all<{ at: number; actor: string; action: string; note: string | null }>(listHistory, [row.id]), ...listMailHistory(database, row.id)].sort((a, b) => a.at - b.at), raw: null,
   };
 }
@@ -292,7 +292,7 @@ function stripeDetail(database: ReadableDatabase, row: StripeRow, standpoint: St
     })),
     // Stripe's subtotal stands before its discounts; everywhere here it stands after them (domain.md §4).
     subtotalMinor: row.subtotalMinor - row.discountMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: null, totalMinor: row.totalMinor, withholdingMinor: 0, paidMinor: row.paidMinor, dueMinor: row.status === 'void' ? 0 : row.dueMinor,
-    totalsFingerprint: null, partnerId: null, contractId: null, replaces: null, notes: null, hasPdf: false, journalEntryIds: entriesOf(database, 'stripe-invoice', row.id),
+    partnerId: null, contractId: null, replaces: null, notes: null, hasPdf: false, journalEntryIds: entriesOf(database, 'stripe-invoice', row.id),
     history: moments.flatMap(([at, action]) => (at === null ? [] : [{ at, actor: 'Stripe', action, note: null }])), raw: row.raw,
   };
 }

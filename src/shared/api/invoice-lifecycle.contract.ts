@@ -45,7 +45,7 @@ export const priceModeSchema = z.enum(['exclusive', 'inclusive']);
 export const taxRoundingSchema = z.enum(['per-invoice', 'per-line']);
 
 export const invoiceDraftSchema = z.object({
-  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), kind: z.enum(['partner', 'one-off']), customerName: z.string(), partyId: z.string(), currency: currencySchema,
+  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), /** Sent back when it is finalised: what was seen is what is finalised. */ totalsFingerprint: z.string(), kind: z.enum(['partner', 'one-off']), customerName: z.string(), partyId: z.string(), currency: currencySchema,
   lines: z.array(draftLineSchema), /** Off the whole invoice, beside what lines and contract take off. */ discount: discountSchema.nullable(),
   tax: lineTaxSchema.extend({ jurisdiction: z.string().nullable(), /** Why no tax is charged, printed on the invoice. */ exemptionReason: z.string().nullable(), vatIdState: z.enum(['missing', 'invalid', 'unverified']).nullable() }),
   priceMode: priceModeSchema, taxRounding: taxRoundingSchema, withholdingBasisPoints: z.number().int(),

@@ -10,7 +10,7 @@ export const invoiceOriginSchema = z.enum(['partner', 'one-off', 'stripe']);
 
 export const invoiceRowSchema = z.object({
   id: z.string(), origin: invoiceOriginSchema, number: z.string().nullable(), customerName: z.string(), status: invoiceStatusSchema, isOverdue: z.boolean(), issuedOn: localDateSchema.nullable(), dueOn: localDateSchema.nullable(),
-  billingMonth: monthSchema.nullable(), total: moneySchema, due: moneySchema,
+  billingMonth: monthSchema.nullable(), total: moneySchema, due: moneySchema, /** Of lines and totals as they stand, sent back when a draft is finalised; null for Stripe's. */ totalsFingerprint: z.string().nullable(),
 });
 
 /** One line with the calculation that made it, as stored: screen, PDF and CSV print the same integers. */
@@ -19,7 +19,7 @@ export const invoiceLineSchema = z.object({ description: z.string(), quantity: z
 export const invoiceDetailSchema = invoiceRowSchema.extend({
   lines: z.array(invoiceLineSchema),
   subtotalMinor: minorUnitsSchema, discountMinor: minorUnitsSchema, taxMinor: minorUnitsSchema, taxLabel: z.string().nullable(), totalMinor: minorUnitsSchema, withholdingMinor: minorUnitsSchema, paidMinor: minorUnitsSchema, dueMinor: minorUnitsSchema,
-  totalsFingerprint: z.string().nullable(), partnerId: z.string().nullable(), contractId: z.string().nullable(), replaces: z.string().nullable(), notes: z.string().nullable(), hasPdf: z.boolean(),
+  partnerId: z.string().nullable(), contractId: z.string().nullable(), replaces: z.string().nullable(), notes: z.string().nullable(), hasPdf: z.boolean(),
   journalEntryIds: z.array(z.string()), history: z.array(historySchema), raw: z.string().nullable(),
 });
 
@@ -42,7 +42,7 @@ export const invoicesContract = {
   pdf: oc.input(z.object({ id: idSchema })).output(z.object({ fileName: z.string(), bytes: z.instanceof(Uint8Array), location: z.string().nullable(), isVerified: z.boolean() })),
   /** What billing a month would make, without writing. */
   previewRun: oc.input(z.object({ period: monthSchema })).output(billingRunSchema),
-  finalise: oc.input(z.object({ commandId: commandIdSchema, ids: z.array(idSchema).min(1).max(200) })).output(z.object({ succeeded: z.array(idSchema), failed: z.array(billingFailureSchema) })),
+  finalise: oc.input(z.object({ commandId: commandIdSchema, ids: z.array(idSchema).min(1).max(200), /** The drafts as they were looked at: one that stands otherwise by now is refused. */ seen: z.array(z.object({ id: idSchema, totalsFingerprint: z.string().min(1).max(100) })).max(200).optional() })).output(z.object({ succeeded: z.array(idSchema), failed: z.array(billingFailureSchema) })),
   void: oc.input(z.object({ commandId: commandIdSchema, id: idSchema, reason: z.string().min(3).max(500) })).output(z.object({ id: idSchema })),
   /** Exactly the rows of the list with this filter, in its order, as CSV text; or the lines of these invoices, where `total` still counts invoices. */
   exportCsv: oc.input(csvPartInput(invoiceFilterSchema, invoiceSortSchema).extend({ of: z.enum(['invoices', 'lines']).default('invoices') })).output(csvPartSchema),

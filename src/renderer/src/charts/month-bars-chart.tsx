@@ -49,8 +49,8 @@ export function MonthBarsChart({ ref, title, note, months, series, currency, isS
   }), [areDays, colours, currency, duration, isStacked, locale, months, onPick, series]);
   useImperativeHandle(ref, () => ({ toPng: () => pictureOf(chart.current ? [chart.current.canvas] : [], title, note, colours) }), [colours, note, title]);
   return (
-    <div style={{ padding: '0 10px 8px' }}>
-      <div style={{ height: 240, position: 'relative' }}>
+    <div className="chart-sheet">
+      <div className="chart-plot" style={{ flexBasis: 240 }}>
         <Bar
           key={colours.panel} ref={chart} role="img" aria-label={`${title} by ${areDays ? 'day' : 'month'}: ${series.map((each) => each.label).join(', ')}. The table view lists every figure.`} options={options}
           data={{ labels: months.map((place) => (areDays ? String(Number(place.slice(8))) : formatMonth(place, locale, 'short') + (place.endsWith('-01') ? ` ${place.slice(2, 4)}` : ''))), datasets: series.map((each) => ({ label: each.label, data: [...each.amounts], backgroundColor: colours[each.colour], maxBarThickness: isStacked ? 36 : 18, borderRadius: 2 })) }}

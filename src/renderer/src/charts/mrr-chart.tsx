@@ -93,15 +93,15 @@ export function MrrChart({ ref, months, selectedMonth, onSelect }: MrrChartProps
   const ends = months.map((month) => month.endMinor);
   const summary = months.length > 0 ? `MRR by month from ${formatMonth(months[0]?.month ?? '', locale)} to ${formatMonth(months.at(-1)?.month ?? '', locale)}, last ${formatMoney(ends.at(-1) ?? 0, currency, locale)}. The table view lists every figure.` : 'MRR by month';
   return (
-    <div style={{ padding: '0 10px 8px' }}>
-      <div style={{ height: 150, position: 'relative' }}>
+    <div className="chart-sheet">
+      <div className="chart-plot" style={{ flexBasis: 150 }}>
         <Bar
           key={`total ${colours.panel}${labelled}${labelText}`}
           ref={total} role="img" aria-label={summary} options={totalOptions} plugins={[labelPlugin]}
           data={{ labels, datasets: [{ label: 'MRR', data: ends, backgroundColor: ends.map((_, index) => (index === labelled ? colours.s1 : colours['s1-soft'])), hoverBackgroundColor: colours.s1, maxBarThickness: 36, borderRadius: 2 }] }}
         />
       </div>
-      <div style={{ height: 142, position: 'relative' }}>
+      <div className="chart-plot" style={{ flexBasis: 142 }}>
         <Bar
           ref={moved} role="img" aria-label="What moved MRR by month. The table view lists every figure." options={movedOptions}
           data={{ labels, datasets: movementSeries.map((series) => ({ label: series.label, data: months.map((month) => month[series.field]), backgroundColor: colours[series.colour], maxBarThickness: 36 })) }}

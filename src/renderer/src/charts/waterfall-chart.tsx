@@ -26,10 +26,16 @@ export function waterfallBars(steps: readonly WaterfallStep[]): [number, number]
   });
 }
 
+/** Below this width, in px, the names of neighbours would touch: every other one stands a line lower. */
+const narrowPx = 540;
+
 /** Each step keeps its name, on two lines where it needs them. */
-function stepScales(colours: ChartColours, locale: string, currency: string): NonNullable<ChartOptions<'bar'>['scales']> {
+function stepScales(colours: ChartColours, locale: string, currency: string, steps: readonly WaterfallStep[]): NonNullable<ChartOptions<'bar'>['scales']> {
   const scales = monthScales(colours, locale, currency, false);
-  return { ...scales, x: { ...scales['x'], ticks: { color: colours.ink3, maxRotation: 0, autoSkip: false } } };
+  return { ...scales, x: { ...scales['x'], ticks: {
+    color: colours.ink3, maxRotation: 0, autoSkip: false,
+    callback(_value, index) { const lines = linesOf(steps[index]?.label ?? ''); return this.chart.width < narrowPx && lines.length === 1 && index % 2 === 1 ? ['', ...lines] : lines; },
+  } } };
 }
 
 function linesOf(label: string): string[] {
@@ -81,13 +87,13 @@ export function WaterfallChart({ ref, title, note, steps, currency, onPick }: Wa
     responsive: true, maintainAspectRatio: false, animation: duration === 0 ? false : { duration }, layout: { padding: { top: 20, right: 8 } }, interaction: { mode: 'index', intersect: false },
     ...picking((index) => { const step = steps[index]; if (step) onPick(step.id); }),
     plugins: { tooltip: { ...tooltipLook(colours), callbacks: { title: (items) => steps[items[0]?.dataIndex ?? -1]?.label ?? '', label: (item) => ` ${formatMoney(steps[item.dataIndex]?.amountMinor ?? 0, currency, locale)}` } } },
-    scales: stepScales(colours, locale, currency),
+    scales: stepScales(colours, locale, currency, steps),
   }), [colours, currency, duration, locale, onPick, steps]);
   useImperativeHandle(ref, () => ({ toPng: () => pictureOf(chart.current ? [chart.current.canvas] : [], title, note, colours) }), [colours, note, title]);
   const summary = `${title}: ${steps.map((step) => `${step.label} ${formatMoney(step.amountMinor, currency, locale)}`).join(', ')}. The table view lists every figure.`;
   return (
-    <div style={{ padding: '0 10px 8px' }}>
-      <div style={{ height: 260, position: 'relative' }}>
+    <div className="chart-sheet">
+      <div className="chart-plot" style={{ flexBasis: 260 }}>
         <Bar key={`${colours.panel}${steps.map((step) => step.amountMinor).join()}`} ref={chart} role="img" aria-label={summary} options={options} plugins={[over]} data={{ labels: steps.map((step) => linesOf(step.label)), datasets: [{ label: title, data: bars, backgroundColor: steps.map(colourOf), maxBarThickness: 64, borderRadius: 2 }] }} />
       </div>
       <div className="legend" style={{ padding: '4px 4px 0 44px' }}><span><i style={{ background: 'var(--s1)' }} />Balance</span><span><i style={{ background: 'var(--s2)' }} />Adds</span><span><i style={{ background: 'var(--s3)' }} />Takes away</span><span className="muted">{currency.toUpperCase()}</span></div>

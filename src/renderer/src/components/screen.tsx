@@ -57,7 +57,7 @@ export function Box({ title, note, actions, isFilling = false, children, label }
 export function Card({ label, value, note, why }: { label: string; value: ReactNode; note?: ReactNode; why?: ReactNode }) {
   return (
     <section className="box card" aria-label={label}>
-      <div className="card-label"><span className="clip">{label}</span>{why}</div>
+      <div className="card-label"><span className="clip" title={label}>{label}</span>{why}</div>
       <div className="card-value">{value}</div>
       {note ? <div className="card-note">{note}</div> : null}
     </section>

@@ -12,6 +12,7 @@ import { DateText } from './date-text.tsx';
 import { EntityLink } from './entity-link.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import { MoneyText } from './money-text.tsx';
+import { withLocalDates } from '../lib/iso-words.ts';
 import { linkOfSource } from '../lib/source-links.ts';
 
 export type WhyFigure = (typeof whyFigures)[number];
@@ -60,7 +61,7 @@ export function WhyButton({ questionKey, ask, label, onList, children }: WhyButt
       </Popover.Target>
       <Popover.Dropdown aria-labelledby={titleId}>
         <div className="why" tabIndex={-1} data-autofocus>
-          <h3 id={titleId}>{why.data ? why.data.title : `Why ${label}`}</h3>
+          <h3 id={titleId}>{withLocalDates(why.data ? why.data.title : `Why ${label}`, locale)}</h3>
           {why.isError ? <ErrorNotice error={why.error} onRetry={() => void why.refetch()} /> : null}
           {why.isPending ? <span className="muted">Working it out</span> : null}
           {why.data ? <WhyBody why={why.data} onCopy={() => void copyText(whyAsText(why.data, locale, timeZone), 'Explanation')} /> : null}
@@ -73,35 +74,36 @@ export function WhyButton({ questionKey, ask, label, onList, children }: WhyButt
 
 function WhyBody({ why, onCopy }: { why: Why; onCopy: () => void }) {
   const { locale } = usePreferences();
+  const said = (text: string) => withLocalDates(text, locale);
   return (
     <>
-      <div className="formula">{why.formula}</div>
+      <div className="formula">{said(why.formula)}</div>
       {why.inputs.length > 0 ? (
         <table>
           <tbody>
             {why.inputs.map((input) => (
               <tr key={input.label}>
-                <th scope="row">{input.label}{input.note ? <span className="muted"> {input.note}</span> : null}</th>
+                <th scope="row">{said(input.label)}{input.note ? <span className="muted"> {said(input.note)}</span> : null}</th>
                 <td className="num">{input.count === null ? '' : new Intl.NumberFormat(locale).format(input.count)}</td>
                 <td className="num">{input.amount ? <MoneyText amount={input.amount.amount} currency={input.amount.currency} /> : ''}</td>
               </tr>
             ))}
-            <tr><th scope="row"><b>{why.title}</b></th><td /><td className="num"><b>{why.figure}</b></td></tr>
+            <tr><th scope="row"><b>{said(why.title)}</b></th><td /><td className="num"><b>{why.figure}</b></td></tr>
           </tbody>
         </table>
       ) : null}
       <dl>
-        {why.policy.map((each) => <FactRow key={each.name} name={each.name} value={each.value} />)}
-        <FactRow name="Rounding" value={why.rounding} />
+        {why.policy.map((each) => <FactRow key={each.name} name={each.name} value={said(each.value)} />)}
+        <FactRow name="Rounding" value={said(why.rounding)} />
         <dt>As of</dt><dd><DateText instant={why.asOf} /></dd>
       </dl>
-      {why.caveats.length > 0 ? <ul className="caveats">{why.caveats.map((caveat) => <li key={caveat}>{caveat}</li>)}</ul> : null}
+      {why.caveats.length > 0 ? <ul className="caveats">{why.caveats.map((caveat) => <li key={caveat}>{said(caveat)}</li>)}</ul> : null}
       {why.sources.length > 0 ? (
         <div className="small">
           <span className="muted">Sources </span>
           {why.sources.slice(0, 12).map((source, index) => {
             const to = linkOfSource(source.kind, source.id);
-            const text = source.label || source.id;
+            const text = said(source.label) || source.id;
             return <span key={`${source.kind}/${source.id}`}>{index > 0 ? ', ' : ''}{to ? <EntityLink to={to} id={source.id}>{text}</EntityLink> : <span title={source.id}>{text}</span>}</span>;
           })}
           {why.sources.length > 12 ? ` and ${why.sources.length - 12} more in the copy` : ''}

@@ -1,6 +1,7 @@
 /** Filters live in the address, so that Back, bookmarks and colleagues see the same list. */
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
+import { localDate } from '../../../shared/calendar/local-date.ts';
 
 type FilterPatch<Name extends string> = Partial<Record<Name, string | null>>;
 
@@ -36,6 +37,16 @@ export function useUrlFilter<Name extends string>(names: readonly Name[]): [Part
 /** A parameter as one of the values allowed, else nothing: an address typed by hand never breaks a screen. */
 export function oneOf<const Value extends string>(allowed: readonly Value[], text: string | undefined): Value | undefined {
   return allowed.find((value) => value === text);
+}
+
+/** A parameter as a day of the calendar that is not after `last`, else nothing. */
+export function dayUpTo(last: string, text: string | undefined): string | undefined {
+  if (text === undefined || text > last) return undefined;
+  try {
+    return localDate(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Leaves out what is undefined: what is not asked for is not sent. */

@@ -107,6 +107,7 @@ function GridOfFilter<Row>(props: DataGridProps<Row> & { signature: string }) {
   const actions = useGridActions({ props, gridId, grid, rows, selection, active, setActive, goTo, sortBy, canSelect, inSight: items.map((item) => item.index), total, pageRows: scroll.rowsInSight, findRow });
   useColumnInSight(scroller, active, gridId);
   const isEmpty = total === 0 && !rows.isFirstLoading && rows.error === null;
+  const hasNoRow = isEmpty || (total === 0 && rows.error !== null);
   const isActiveShown = active.row === -1 || items.some((item) => item.index === active.row);
   const chosen = [...selection.selected.values()];
   const { onSelection } = props;
@@ -126,7 +127,7 @@ function GridOfFilter<Row>(props: DataGridProps<Row> & { signature: string }) {
         {...(canSelect ? { 'aria-multiselectable': true } : {})}
         {...(isActiveShown && total > 0 ? { 'aria-activedescendant': active.row === -1 ? headerCellId(gridId, active.column) : cellId(gridId, active) } : {})}
         onKeyDown={(event) => { if (event.target === scroller.current) actions.onKeyDown(event); }}
-        style={{ '--grid-columns': grid.template, '--grid-width': `${grid.widthPx}px`, '--row': `${rowPx}px`, ...(isEmpty ? { flex: 'none', minHeight: 0 } : {}) } as CSSProperties}
+        style={{ '--grid-columns': grid.template, '--grid-width': `${grid.widthPx}px`, '--row': `${rowPx}px`, ...(hasNoRow ? { flex: 'none', minHeight: 0 } : {}) } as CSSProperties}
       >
         <GridHeaderRow gridId={gridId} columns={grid} canSelect={canSelect} sort={sort} activeColumn={active.row === -1 ? active.column : null} onSort={sortBy} />
         {total > 0 ? (
@@ -136,10 +137,10 @@ function GridOfFilter<Row>(props: DataGridProps<Row> & { signature: string }) {
           />
         ) : null}
       </div>
-      {rows.error === null ? null : <div style={{ padding: 16 }}><ErrorNotice error={rows.error} onRetry={rows.retry} /></div>}
+      {rows.error === null ? null : <div {...(hasNoRow ? { className: 'grow' } : {})} style={{ padding: 16 }}><ErrorNotice error={rows.error} onRetry={rows.retry} /></div>}
       {isEmpty ? <div className="grow">{props.empty ?? <EmptyState title="Nothing here">No row fits this filter.</EmptyState>}</div> : null}
       <GridFooter
-        total={total} sums={rows.sums} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.map(amountOf)) : null}
+        total={total} hasFailed={hasNoRow && !isEmpty} sums={rows.sums} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.map(amountOf)) : null}
         selectionActions={chosen.length > 0 ? props.selectionActions?.(chosen, selection.clear) : null} onClearSelection={selection.clear} onCopy={actions.copy} exporting={exporting}
         columns={columns.map((column) => ({
           id: column.id, header: column.header, isShown: grid.chosen.includes(column), toggle: () => grid.table.getColumn(column.id)?.toggleVisibility(),

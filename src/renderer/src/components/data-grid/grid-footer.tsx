@@ -8,6 +8,8 @@ import type { GridExport } from './use-grid-export.ts';
 
 export interface GridFooterProps {
   total: number;
+  /** There is no list to count: it could not be read. */
+  hasFailed: boolean;
   sums: readonly MoneyView[];
   noun: readonly [string, string];
   selectedCount: number;
@@ -32,7 +34,7 @@ export function GridFooter(props: GridFooterProps) {
         {props.selectedCount > 0 ? (
           <><b>{number.format(props.selectedCount)} selected</b>{props.selectedSums ? <> · <MoneySums sums={props.selectedSums} /></> : null}<span className="muted"> of {noun(props.total)}</span></>
         ) : (
-          <>{noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}</>
+          <>{props.hasFailed ? null : noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}</>
         )}
       </span>
       {props.selectedCount > 0 ? <>{props.selectionActions}<button type="button" className="text-button" onClick={props.onClearSelection}>Clear</button></> : null}

@@ -13,15 +13,22 @@ export interface DraftToFinalise {
   readonly number: string | null;
   readonly customerName: string;
   readonly total: { amount: number; currency: string };
+  /** Of lines and totals as they are looked at. */
+  readonly totalsFingerprint: string | null;
 }
 
+/** At most so many drafts in one command. */
+const mostAtOnce = 200;
+
 /** Shows what will be finalised before it is: numbers are given and the entries posted; after that only voiding or crediting is left. */
-export function FinaliseDialog({ drafts, onClose }: { drafts: readonly DraftToFinalise[]; onClose: (isDone: boolean) => void }) {
+export function FinaliseDialog({ drafts: all, onClose }: { drafts: readonly DraftToFinalise[]; onClose: (isDone: boolean) => void }) {
   const api = useApi();
   const cache = useQueryClient();
+  // As they were when this opened: what another desk makes of them meanwhile was not looked at.
+  const [drafts] = useState(() => all.slice(0, mostAtOnce));
   // One id for this dialog: a double click or a retry is the same command.
   const [commandId] = useState(() => crypto.randomUUID());
-  const finalise = useMutation({ mutationFn: () => api.client.invoices.finalise({ commandId, ids: drafts.map((draft) => draft.id) }), onSettled: () => { markStale(api, cache, 'invoices'); markStale(api, cache, 'ledger'); } });
+  const finalise = useMutation({ mutationFn: () => api.client.invoices.finalise({ commandId, ids: drafts.map((draft) => draft.id), seen: drafts.flatMap(({ id, totalsFingerprint }) => (totalsFingerprint === null ? [] : [{ id, totalsFingerprint }])) }), onSettled: () => { markStale(api, cache, 'invoices'); markStale(api, cache, 'ledger'); } });
   const failed = finalise.data?.failed ?? [];
   return (
     <Modal opened onClose={() => onClose(finalise.isSuccess)} title={drafts.length === 1 ? 'Finalise this invoice?' : `Finalise ${drafts.length} invoices?`} size="lg">
@@ -35,6 +42,7 @@ export function FinaliseDialog({ drafts, onClose }: { drafts: readonly DraftToFi
             </tbody>
           </table>
         </div>
+        {all.length > drafts.length ? <p className="quiet">The first {drafts.length} of {all.length}; finalise again for the rest.</p> : null}
         {finalise.isSuccess ? null : <MissingFields ids={drafts.map((draft) => draft.id)} />}
         {finalise.isError ? <ErrorNotice error={finalise.error} /> : null}
         {finalise.isSuccess ? <p role="status">{finalise.data.succeeded.length} finalised{failed.length > 0 ? `, ${failed.length} not:` : '.'}</p> : null}

@@ -64,7 +64,8 @@ export function InvoicesScreen() {
     [client, queries, origin, status, month, text],
   );
   const close = useCallback(() => { void navigate({ pathname: links.invoices, search: parameters.toString() }); }, [navigate, parameters]);
-  const controls = <><MonthFilter month={month} onChange={(value) => setFilter({ month: value })} /><DocumentActions filter={origin === 'stripe' ? null : definedOnly({ origin, status, month, text })} lines={definedOnly({ origin, status, month, text })} />{canBill ? <><Button variant="default" onClick={() => setBilling(true)}>Bill a month…</Button><Button variant="default" onClick={() => setMakingOneOff(true)}>New one-off invoice…</Button></> : null}</>;
+  const isNarrowed = origin !== undefined || status !== undefined || month !== undefined || text !== undefined;
+  const controls = <><DocumentActions filter={origin === 'stripe' ? null : definedOnly({ origin, status, month, text })} lines={definedOnly({ origin, status, month, text })} />{canBill ? <><Button variant="default" onClick={() => setBilling(true)}>Bill a month…</Button><Button variant="default" onClick={() => setMakingOneOff(true)}>New one-off invoice…</Button></> : null}</>;
   return (
     <InvoicesWorkspace part="Invoices" controls={controls} panel={id ? <InvoicePanel id={id} onClose={close} onStep={stepGrid} /> : undefined}>
       <Box isFilling label="Invoices">
@@ -73,6 +74,7 @@ export function InvoicesScreen() {
             {([undefined, ...invoiceOriginSchema.options] as const).map((each) => <button key={each ?? 'all'} type="button" className="chip" aria-pressed={origin === each} onClick={() => setFilter({ origin: each ?? null })}>{each ? originWords[each] : 'All'}</button>)}
           </div>
           <span className="grow" />
+          <MonthFilter month={month} onChange={(value) => setFilter({ month: value })} />
           <Select aria-label="Status" placeholder="Any status" clearable w={150} value={status ?? null} data={invoiceStatusSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => setFilter({ status: value })} />
           <FilterInput label="Filter invoices" placeholder="Number or customer" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
         </div>
@@ -80,7 +82,7 @@ export function InvoicesScreen() {
           id="invoices" label="Invoices" columns={columns} source={source} noun={['invoice', 'invoices']} rowId={invoiceId} openId={id} defaultSort={{ column: 'issuedOn', direction: 'descending' }} amountOf={(row) => row.total}
           onOpen={(row, how) => { void navigate({ pathname: links.invoice(row.id), search: parameters.toString() }, how); }}
           {...(canBill ? { selectionActions: (rows: readonly InvoiceRow[], clear: () => void) => <SelectedActs rows={rows} onFinalise={(drafts) => setFinalising({ rows: drafts, clear })} onSend={(unsent) => setSending({ rows: unsent, clear })} /> } : {})}
-          empty={<EmptyState title={origin || status || text ? 'No invoice fits this filter' : 'No invoices yet'}>{origin || status || text ? 'Clear a filter to see more.' : canBill ? 'Bill a month to make the partners’ drafts; Stripe’s invoices come with the next sync.' : 'Stripe’s invoices come with the next sync.'}</EmptyState>}
+          empty={<EmptyState title={isNarrowed ? 'No invoice fits this filter' : 'No invoices yet'}>{isNarrowed ? 'Clear a filter to see more.' : canBill ? 'Bill a month to make the partners’ drafts; Stripe’s invoices come with the next sync.' : 'Stripe’s invoices come with the next sync.'}</EmptyState>}
         />
       </Box>
       {isMakingOneOff ? <OneOffDialog onMade={(draftId) => { void navigate(links.draft(draftId)); }} onClose={() => setMakingOneOff(false)} /> : null}

@@ -7,10 +7,14 @@ import { useApi } from '../../lib/api/api-context.tsx';
 
 export type LedgerAccount = z.infer<typeof ledgerAccountSchema>;
 
-/** The chart of accounts; it changes with a new version only. */
-export function useAccounts(): readonly LedgerAccount[] | undefined {
+/** The chart of accounts as it is read; it changes with a new version only. */
+export function useChartOfAccounts() {
   const { queries } = useApi();
-  return useQuery(queries.ledger.accounts.queryOptions({ input: {}, staleTime: 60_000 })).data?.accounts;
+  return useQuery(queries.ledger.accounts.queryOptions({ input: {}, staleTime: 60_000 }));
+}
+
+export function useAccounts(): readonly LedgerAccount[] | undefined {
+  return useChartOfAccounts().data?.accounts;
 }
 
 /** An account by its number or a part of its name. */

@@ -17,7 +17,7 @@ import { dayOfInstant, formatDay, formatInstant } from '../../lib/dates.ts';
 import { downloadText, toCsv } from '../../lib/export-text.ts';
 import { links } from '../../lib/links.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
-import { useUrlFilter } from '../../lib/url-filter.ts';
+import { dayUpTo, useUrlFilter } from '../../lib/url-filter.ts';
 import { LedgerScreen } from './ledger-screen.tsx';
 
 export type TrialBalance = z.infer<typeof trialBalanceSchema>;
@@ -36,8 +36,8 @@ export function TrialBalanceScreen() {
   const [filter, setFilter] = useUrlFilter(['asOf', 'knownAt'] as const);
   const knownAt = /^\d{1,15}$/.test(filter.knownAt ?? '') ? Number(filter.knownAt) : null;
   const today = dayOfInstant(now, timeZone);
-  const asOf = filter.asOf ?? today;
-  const balance = useQuery(queries.ledger.trialBalance.queryOptions({ input: { ...(filter.asOf ? { asOf: filter.asOf } : {}), ...(knownAt === null ? {} : { knownAt }) } }));
+  const asOf = dayUpTo(today, filter.asOf) ?? today;
+  const balance = useQuery(queries.ledger.trialBalance.queryOptions({ input: { ...(asOf === today ? {} : { asOf }), ...(knownAt === null ? {} : { knownAt }) } }));
   const controls = (
     <>
       <AsOfPicker day={asOf} today={today} onChange={(day) => setFilter({ asOf: day })} />
@@ -69,13 +69,13 @@ function TotalsCards({ balance }: { balance: TrialBalance }) {
   const { locale } = usePreferences();
   const number = new Intl.NumberFormat(locale);
   return (
-    <div className="cards">
+    <div className="cards narrow">
       {balance.totals.map((total) => {
         const isTied = total.debitMinor === total.creditMinor;
         return (
           <Card
             key={total.currency} label={`Debits, ${total.currency.toUpperCase()}`} value={<MoneyText amount={total.debitMinor} currency={total.currency} />}
-            note={isTied ? <><span className="ok">Ties</span> with credits, difference <MoneyText amount={0} currency={total.currency} hidesCurrency /></> : <span className="bad">Credits differ by <MoneyText amount={total.debitMinor - total.creditMinor} currency={total.currency} /></span>}
+            note={isTied ? <><span className="ok">Ties</span> with credits</> : <span className="bad">Credits differ by <MoneyText amount={total.debitMinor - total.creditMinor} currency={total.currency} /></span>}
           />
         );
       })}
@@ -84,10 +84,10 @@ function TotalsCards({ balance }: { balance: TrialBalance }) {
   );
 }
 
-/** Sums of an account with its sub-accounts, where a row is the last of them. */
+/** Sums of an account with its sub-accounts, where a row is the last of them; by currency, as everywhere in the table. */
 function groupsEndingAt({ rows, groups }: TrialBalance, index: number): TrialBalance['groups'] {
   const isOf = (code: string, of: string | undefined): boolean => of === code || (of?.startsWith(`${code}:`) ?? false);
-  return groups.filter((group) => isOf(group.accountCode, rows[index]?.accountCode) && !isOf(group.accountCode, rows[index + 1]?.accountCode));
+  return groups.filter((group) => isOf(group.accountCode, rows[index]?.accountCode) && !isOf(group.accountCode, rows[index + 1]?.accountCode)).toSorted((a, b) => a.currency.localeCompare(b.currency));
 }
 
 function TrialBalanceTable({ balance, asOf }: { balance: TrialBalance; asOf: string }) {

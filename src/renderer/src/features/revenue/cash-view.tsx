@@ -3,12 +3,12 @@ import type { z } from 'zod';
 import type { revenueMonthSchema } from '../../../../shared/api/revenue.contract.ts';
 import { toDecimalString } from '../../../../shared/money/money.ts';
 import { ErrorNotice } from '../../components/error-notice.tsx';
+import { FigureFileButtons, type FigureTableData } from '../../components/figure-table.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { Box } from '../../components/screen.tsx';
 import { WhyPopover, type WhyFigure } from '../../components/why-popover.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { formatMonth } from '../../lib/dates.ts';
-import { downloadText, toCsv } from '../../lib/export-text.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 
 type RevenueMonth = z.infer<typeof revenueMonthSchema>;
@@ -46,8 +46,16 @@ function newestFirst(rows: readonly RevenueMonth[], functionalCurrency: string |
   return rows.toSorted((a, b) => b.month.localeCompare(a.month) || Number(b.currency === functionalCurrency) - Number(a.currency === functionalCurrency) || a.currency.localeCompare(b.currency));
 }
 
-function csvOf(months: readonly RevenueMonth[]): string {
-  return toCsv([['month', 'currency', 'payments', 'gross', 'fees', 'refunds', 'net', 'disputes'], ...months.map((row) => [row.month, row.currency, String(row.payments), ...(['grossMinor', 'feesMinor', 'refundsMinor', 'netMinor', 'disputesMinor'] as const).map((field) => toDecimalString(row[field], row.currency))])]);
+/** The rows as a file: amounts as they are shown, with what takes away below zero. */
+function filesOf(label: string, fileName: string, rows: readonly RevenueMonth[]): FigureTableData<RevenueMonth> {
+  const column = (id: string, title: string, kind: 'text' | 'number', text: (row: RevenueMonth) => string) => ({ id, title, kind, text, cell: text });
+  return {
+    label, fileName, rows, rowId: (row) => `${row.month}/${row.currency}`,
+    columns: [
+      column('month', 'Month', 'text', (row) => row.month), column('currency', 'Currency', 'text', (row) => row.currency.toUpperCase()), column('payments', 'Count', 'number', (row) => String(row.payments)),
+      ...amountColumns.map(({ field, label: title, sign }) => column(field, title, 'number', (row) => toDecimalString(row[field] === 0 ? 0 : sign * row[field], row.currency))),
+    ],
+  };
 }
 
 /** Money in and out by payment date, per settlement currency: payments − fees − refunds = net. */
@@ -56,16 +64,18 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
   const { locale, functionalCurrency } = usePreferences();
   const overview = useQuery(queries.revenue.overview.queryOptions({ input: { month } }));
   const breakdown = useQuery(queries.revenue.breakdown.queryOptions({ input: {} }));
+  const inMonth = newestFirst(overview.data?.rows ?? [], functionalCurrency);
   const rows = newestFirst(breakdown.data?.months ?? [], functionalCurrency);
+  const title = `Cash in ${formatMonth(month, locale, 'long')}`;
   return (
     <>
-      <Box title={`Cash in ${formatMonth(month, locale, 'long')}`} note="payments − fees − refunds = net, per settlement currency">
+      <Box title={title} note="payments − fees − refunds = net, per settlement currency" actions={inMonth.length > 0 ? <FigureFileButtons table={filesOf(title, `cash-${month}`, inMonth)} /> : null}>
         {overview.isError ? <div style={{ padding: 14 }}><ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /></div> : null}
-        <div className="scroll-x" tabIndex={0} role="group" aria-label={`Cash in ${formatMonth(month, locale, 'long')}`}>
+        {overview.isError ? null : <div className="scroll-x" tabIndex={0} role="group" aria-label={title}>
           <table className="plain">
             <thead><tr><th scope="col">Currency</th><th scope="col" className="num">Count</th>{amountColumns.map((column) => <th key={column.field} scope="col" className="num">{column.label}</th>)}</tr></thead>
             <tbody>
-              {newestFirst(overview.data?.rows ?? [], functionalCurrency).map((row) => (
+              {inMonth.map((row) => (
                 <tr key={row.currency}>
                   <th scope="row">{row.currency.toUpperCase()}</th>
                   <td className="num"><Payments row={row} /></td>
@@ -77,11 +87,11 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
               {overview.data?.rows.length === 0 ? <tr><td colSpan={7} className="muted">No payments in this month.</td></tr> : null}
             </tbody>
           </table>
-        </div>
+        </div>}
       </Box>
-      <Box title="Month by month" note="12 months" actions={<button type="button" className="text-button" onClick={() => downloadText('revenue-by-month.csv', csvOf(breakdown.data?.months ?? []), 'text/csv')}>CSV</button>}>
+      <Box title="Month by month" note="12 months" actions={rows.length > 0 ? <FigureFileButtons table={filesOf('Cash by month', 'cash-by-month', rows)} /> : null}>
         {breakdown.isError ? <div style={{ padding: 14 }}><ErrorNotice error={breakdown.error} onRetry={() => void breakdown.refetch()} /></div> : null}
-        <div className="scroll-x" tabIndex={0} role="group" aria-label="Cash by month">
+        {breakdown.isError ? null : <div className="scroll-x" tabIndex={0} role="group" aria-label="Cash by month">
           <table className="plain">
             <thead><tr><th scope="col">Month</th><th scope="col">Currency</th><th scope="col" className="num">Count</th>{amountColumns.map((column) => <th key={column.field} scope="col" className="num">{column.label}</th>)}</tr></thead>
             <tbody>
@@ -93,9 +103,10 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
                   {amountColumns.map((column) => <td key={column.field} className="num"><SignedAmount row={row} column={column} /></td>)}
                 </tr>
               ))}
+              {breakdown.data?.months.length === 0 ? <tr><td colSpan={8} className="muted">No payments yet: they come with the first sync from Stripe.</td></tr> : null}
             </tbody>
           </table>
-        </div>
+        </div>}
       </Box>
     </>
   );

@@ -1,9 +1,7 @@
 import { MoneyText } from '../../components/money-text.tsx';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { changeInBasisPoints, formatBasisPoints } from '../../lib/ratios.ts';
-
-/** Which way of a figure is the good one; `neither`: it is said without a colour. */
-export type Tendency = 'up' | 'down' | 'neither';
+import { pointsText, type Tendency } from './measure-words.ts';
 
 function toneOf(delta: number, good: Tendency): string {
   if (delta === 0 || good === 'neither') return '';
@@ -18,7 +16,7 @@ export function AmountChange({ now, before, currency, than, good = 'up' }: { now
   return (
     <>
       <span className={toneOf(delta, good)}>{currency ? <MoneyText amount={delta} currency={currency} isSigned hidesCurrency /> : `${delta > 0 ? '+' : ''}${new Intl.NumberFormat(locale).format(delta).replace('-', '−')}`}</span>
-      {share === null ? '' : ` ${formatBasisPoints(share, locale)}`} <span className="muted">vs {than}</span>
+      {share === null ? '' : ` ${formatBasisPoints(share, locale)}`} <span className="muted nowrap">vs {than}</span>
     </>
   );
 }
@@ -28,6 +26,5 @@ export function ShareChange({ now, before, than, good }: { now: number | null; b
   const { locale } = usePreferences();
   if (now === null || before === null) return <span className="muted">n/a in {than}</span>;
   const delta = now - before;
-  const points = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(`${delta}E-2` as Intl.StringNumericLiteral).replace('-', '−');
-  return <><span className={toneOf(delta, good)}>{delta > 0 ? '+' : ''}{points} pt</span> <span className="muted">vs {than}</span></>;
+  return <><span className={toneOf(delta, good)}>{pointsText(delta, locale)}</span> <span className="muted nowrap">vs {than}</span></>;
 }

@@ -17,6 +17,8 @@ export interface MeasureCardsProps {
   /** undefined: not here yet. */
   cards: readonly MeasureCard[] | undefined;
   isRunning: boolean;
+  /** They could not be read: there is nothing to wait for. */
+  hasFailed?: boolean;
   from: string;
   to: string;
   /** The last month of the period it is compared with; null: nothing is. */
@@ -25,15 +27,15 @@ export interface MeasureCardsProps {
 }
 
 /** Figures of a period, each with its why, its course over twelve months and its change. */
-export function MeasureCards({ figures, cards, isRunning, from, to, comparedMonth, view }: MeasureCardsProps) {
+export function MeasureCards({ figures, cards, isRunning, hasFailed = false, from, to, comparedMonth, view }: MeasureCardsProps) {
   const { locale } = usePreferences();
   const than = comparedMonth === null ? '' : formatMonth(comparedMonth, locale, comparedMonth.slice(0, 4) === to.slice(0, 4) ? 'short' : 'normal');
   return (
-    <div className="cards">
+    <div className="cards narrow">
       {figures.map((figure) => {
         const card = cards?.find((each) => each.figure === figure);
         const label = `${figureNames[figure]}${figure === 'mrr' && isRunning ? ', running' : ''}`;
-        if (!card) return <Card key={figure} label={label} value={<span className="muted">…</span>} note={<span>&nbsp;</span>} />;
+        if (!card) return <Card key={figure} label={label} value={<span className="muted">{hasFailed ? '—' : '…'}</span>} note={<span>&nbsp;</span>} />;
         return (
           <Card
             key={figure} label={label} why={<MeasureWhy figure={figure} from={from} to={to} view={view} />} value={<MeasureText measure={card} />}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { measureFigures } from '../../../../shared/api/revenue-measures.contract.ts';
 import { movedMinor } from '../../charts/mrr-series.ts';
-import { figureNames, mrrMonthOf, stretchOf, tendencyOf, type MeasureMonth } from './measure-words.ts';
+import { differenceText, figureNames, mrrMonthOf, stretchOf, tendencyOf, type MeasureMonth } from './measure-words.ts';
 
 const month = (name: string, startMinor: number, newMinor: number, churnMinor: number): MeasureMonth => ({
   month: name, isRunning: false, startMinor, endMinor: startMinor + newMinor + churnMinor, customersAtStart: 1,
@@ -26,5 +26,12 @@ describe('measures of months', () => {
   test('each has a name, and losing less is good', () => {
     for (const figure of measureFigures) expect(figureNames[figure]).not.toBe('');
     expect([tendencyOf('logo-churn'), tendencyOf('mrr'), tendencyOf('exchange-rate')]).toEqual(['down', 'up', 'neither']);
+  });
+
+  test('a difference carries its sign; of shares it is in points', () => {
+    const of = (figure: 'mrr' | 'net-churn' | 'quick-ratio' | 'customers', unit: 'money' | 'basis-points' | 'count', difference: number) => differenceText({ figure, unit, currency: unit === 'money' ? 'usd' : null }, difference, 'en-US');
+    expect([of('mrr', 'money', 15_546), of('mrr', 'money', -15_546), of('mrr', 'money', 0)]).toEqual(['+155.46 USD', '−155.46 USD', '0.00 USD']);
+    expect([of('net-churn', 'basis-points', 210), of('net-churn', 'basis-points', -40), of('quick-ratio', 'basis-points', -3_000)]).toEqual(['+2.1 pt', '−0.4 pt', '−0.3']);
+    expect([of('customers', 'count', 1_200), of('customers', 'count', -3)]).toEqual(['+1,200', '−3']);
   });
 });

@@ -14,6 +14,8 @@ const shownRatios: readonly MeasureFigure[] = ['gross-churn', 'gross-revenue-ret
 
 interface MonthPanelProps {
   current: MrrMonth | undefined;
+  /** The months could not be read; the chart beside it says why. */
+  hasFailed: boolean;
   cards: readonly MeasureCard[] | undefined;
   view: MeasureView;
   month: string;
@@ -24,7 +26,7 @@ interface MonthPanelProps {
 }
 
 /** The month as a sum a person can check: start + movements = end. Each part lists what it is the sum of. */
-export function MonthPanel({ current, cards, view, month, kind, onKind, isListingTotal, onTotal }: MonthPanelProps) {
+export function MonthPanel({ current, hasFailed, cards, view, month, kind, onKind, isListingTotal, onTotal }: MonthPanelProps) {
   const { locale } = usePreferences();
   const period = asMonth(month);
   const before = String(addMonths(period, -1));
@@ -46,7 +48,7 @@ export function MonthPanel({ current, cards, view, month, kind, onKind, isListin
           </table>
           {current.startMinor + movedMinor(current) === current.endMinor ? null : <p className="bad section" role="alert">These do not add up; this is a fault in Daybook. Please report the month.</p>}
         </>
-      ) : <div style={{ height: 230 }} />}
+      ) : hasFailed ? <p className="section quiet">The month could not be read.</p> : <div style={{ height: 230 }} />}
       {cards ? (
         <div className="section" style={{ borderTop: '1px solid var(--line)' }}>
           <dl className="facts figures">

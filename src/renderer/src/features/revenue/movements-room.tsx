@@ -86,7 +86,7 @@ export function MovementsRoom() {
   const series = useMemo(() => (months ?? []).length === 0 ? [] : movementSeries.map((each): BarSeries => ({ id: each.kind, label: each.label, colour: each.colour, amounts: (months ?? []).map((row) => row[each.field]) })), [months]);
   const names = useMemo(() => (months ?? []).map((each) => each.month), [months]);
   const currency = stretch?.currency ?? 'usd';
-  const note = `${formatMonth(from, locale)} to ${formatMonth(month, locale)}, ${currency.toUpperCase()}`;
+  const note = `${from === month ? '' : `${formatMonth(from, locale)} to `}${formatMonth(month, locale)}${stretch ? `, ${currency.toUpperCase()}` : ''}`;
   const close = useCallback(() => { void navigate({ pathname: links.revenueMovements, search: parameters.toString() }); }, [navigate, parameters]);
   return (
     <RevenueRoom
@@ -100,7 +100,7 @@ export function MovementsRoom() {
             <ChartBox title="From start to end" note={note} table={stepTable} error={monthly.error} onRetry={() => void monthly.refetch()} height={300}>
               {(chart) => <WaterfallChart ref={chart} title="MRR from start to end" note={note} steps={steps ?? []} currency={currency} onPick={pickStep} />}
             </ChartBox>
-            <ChartBox title="Movements by month" note="select a bar to list it" table={monthTable} height={300}>
+            <ChartBox title="Movements by month" note="a bar lists it" table={monthTable} error={monthly.error} onRetry={() => void monthly.refetch()} height={300}>
               {(chart) => <MonthBarsChart ref={chart} title="Movements" note={note} months={names} series={series} currency={currency} isStacked onPick={pickMonth} />}
             </ChartBox>
           </div>

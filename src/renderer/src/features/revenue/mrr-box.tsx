@@ -35,7 +35,7 @@ export function MrrBox({ months: all, error, onRetry, month, view, onSelect }: M
   const table = useMemo(() => (all ? mrrFigures(months, month, locale, view, onSelect) : undefined), [all, months, month, locale, view, onSelect]);
   return (
     <ChartBox
-      title="MRR and movements" note={`${currency}, ${months.length} months; a bar lists it`} table={table} error={error} onRetry={onRetry} height={320}
+      title="MRR and movements" note={months.length === 0 ? undefined : `${currency}, ${months.length} ${months.length === 1 ? 'month' : 'months'}; a bar lists it`} table={table} error={error} onRetry={onRetry} height={400}
       choices={all && all.length > shownMonths ? <button type="button" className="text-button" aria-pressed={isLong} onClick={() => setLong(!isLong)}>{isLong ? '12 months' : `All ${all.length} months`}</button> : null}
     >
       {(chart) => <MrrChart ref={chart} months={months} selectedMonth={month} onSelect={onSelect} />}

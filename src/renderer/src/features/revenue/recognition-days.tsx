@@ -45,10 +45,10 @@ export function RecognitionDays({ month, currency, scheduleOf }: { month: string
   return (
     <>
       <div className="halves">
-        <ChartBox title={`Earned by day, ${formatMonth(month, locale, 'long')}`} note={data ? `${data.lines.toLocaleString(locale)} invoice lines; a bar lists its invoices` : undefined} table={dayTable} error={earned.error} onRetry={() => void earned.refetch()} height={280} empty={<p className="section quiet">Nothing was earned in this month.</p>}>
+        <ChartBox title={`Earned by day, ${formatMonth(month, locale, 'long')}`} note={data && data.lines > 0 ? `${data.lines.toLocaleString(locale)} invoice lines; a bar lists its invoices` : undefined} table={dayTable} error={earned.error} onRetry={() => void earned.refetch()} height={280} empty={<p className="section quiet">Nothing was earned in this month.</p>}>
           {(chart) => <MonthBarsChart ref={chart} title="Earned by day" note={note} months={dayNames} areDays series={daySeries} currency={currency} onPick={openDay} />}
         </ChartBox>
-        <ChartBox title="Still to be earned" note="of what is deferred at the month’s end; a bar lists its invoices" table={scheduleTable} height={280} empty={<p className="section quiet">Nothing is deferred at the end of this month.</p>}>
+        <ChartBox title="Still to be earned" note="of what is deferred at the month’s end; a bar lists its invoices" table={scheduleTable} error={earned.error} onRetry={() => void earned.refetch()} height={280} empty={<p className="section quiet">Nothing is deferred at the end of this month.</p>}>
           {(chart) => <MonthBarsChart ref={chart} title="Still to be earned" note={note} months={laterNames} series={laterSeries} currency={currency} onPick={openLater} />}
         </ChartBox>
       </div>

@@ -53,16 +53,16 @@ export function RecognitionRoom() {
   const title = `Deferred revenue, ${formatMonth(month, locale, 'long')}`;
   const note = `${currency.toUpperCase()}; a step opens its entries`;
   return (
-    <RevenueRoom part="Recognition" asOf={recognition.data?.asOf} choices={currencies.length > 1 ? <SegmentedControl aria-label="Books in" value={currency} onChange={(value) => setFilter({ booksIn: value })} data={currencies.map((each) => ({ value: each, label: each.toUpperCase() }))} /> : undefined}>
+    <RevenueRoom part="Recognition" asOf={recognition.data?.asOf} choices={currencies.length > 1 ? <SegmentedControl aria-label="Books in" value={currency} onChange={(value) => setFilter({ booksIn: value })} data={currencies.map((each) => ({ value: each, label: each.toUpperCase() }))} /> : null}>
       {recognition.isError ? <ErrorNotice error={recognition.error} onRetry={() => void recognition.refetch()} /> : null}
-      <div className="halves">
+      {recognition.isError ? null : <div className="halves">
         <ChartBox title={title} note={note} table={stepTable} height={300} empty={<p className="section quiet">Nothing was deferred in this month.</p>}>
           {(chart) => <WaterfallChart ref={chart} title={title} note={note} steps={steps} currency={currency} onPick={openStep} />}
         </ChartBox>
         <ChartBox title="Recognised, month by month" note="a bar opens its entries" table={monthTable} height={300} empty={<p className="section quiet">Nothing was deferred in these months.</p>}>
           {(chart) => <MonthBarsChart ref={chart} title="Recognised and deferred" note={`${currency.toUpperCase()}, to ${formatMonth(month, locale)}`} months={names} series={series} currency={currency} onPick={openMonth} />}
         </ChartBox>
-      </div>
+      </div>}
       {current ? <Tie current={current} /> : null}
       <RecognitionDays month={month} currency={currency} scheduleOf={scheduleFigures} />
     </RevenueRoom>

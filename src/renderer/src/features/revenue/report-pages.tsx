@@ -7,7 +7,7 @@ export function ReportPages({ fileName, bytes }: { fileName: string; bytes: Uint
   const { file, failure, forget } = usePdf(bytes);
   return (
     <>
-      <div className="panel-foot" style={{ borderTop: 0, borderBottom: '1px solid var(--line2)' }}>
+      <div className="panel-foot" style={{ borderTop: 0, borderBottom: '1px solid var(--line2)', alignItems: 'center' }}>
         <span className="small quiet grow">{file ? `${file.numPages} ${file.numPages === 1 ? 'page' : 'pages'}, drawn from the figures as they stand` : 'Opening the PDF'}</span>
         <button type="button" className="control" onClick={() => downloadBlob(fileName, new Blob([bytes.slice()], { type: 'application/pdf' }))}>Save PDF</button>
       </div>

@@ -2,6 +2,7 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useApi } from '../../lib/api/api-context.tsx';
+import { usePreferences } from '../../lib/preferences.tsx';
 import { unknownCountry, useStandpoint } from './use-standpoint.ts';
 
 export function useRevenueChoices() {
@@ -14,13 +15,14 @@ const all = 'all';
 export function RevenuePickers({ hasSegment = true }: { hasSegment?: boolean }) {
   const choices = useRevenueChoices().data;
   const { view, filter, change } = useStandpoint();
-  const functional = choices?.functionalCurrency.toUpperCase() ?? '';
+  const { functionalCurrency } = usePreferences();
+  const functional = (choices?.functionalCurrency ?? functionalCurrency ?? '').toUpperCase();
   const plans = choices?.plans.map((plan) => ({ value: plan.id, label: plan.name })) ?? [];
   const countries = choices?.countries.map((country) => ({ value: country.code || unknownCountry, label: country.name })) ?? [];
   return (
     <>
       <Select
-        aria-label="Currency" w={112} allowDeselect={false} checkIconPosition="right" value={view.currency ?? all} onChange={(value) => change({ currency: value === all ? null : value })}
+        aria-label="Currency" w={108} allowDeselect={false} checkIconPosition="right" value={view.currency ?? all} onChange={(value) => change({ currency: value === all ? null : value })}
         data={[{ value: all, label: `All in ${functional}` }, ...(choices?.currencies ?? (view.currency ? [view.currency] : [])).map((currency) => ({ value: currency, label: `${currency.toUpperCase()} only` }))]}
       />
       {hasSegment ? (
@@ -30,8 +32,8 @@ export function RevenuePickers({ hasSegment = true }: { hasSegment?: boolean }) 
         </>
       ) : null}
       <Select
-        aria-label="Policy" w={168} allowDeselect={false} checkIconPosition="right" comboboxProps={{ width: 230, position: 'bottom-start' }} value={view.policy} onChange={(value) => change({ policy: value === 'standard' ? null : value })}
-        data={choices?.policies.map((each) => ({ value: each.policy, label: `Policy: ${each.title}` })) ?? [{ value: view.policy, label: 'Policy' }]}
+        aria-label="Policy" w={196} allowDeselect={false} checkIconPosition="right" comboboxProps={{ width: 230, position: 'bottom-start' }} value={view.policy} onChange={(value) => change({ policy: value === 'standard' ? null : value })}
+        data={choices?.policies.map((each) => ({ value: each.policy, label: each.policy === 'standard' ? `${each.title} policy` : each.title })) ?? [{ value: view.policy, label: 'Policy' }]}
       />
     </>
   );
@@ -42,7 +44,7 @@ function SegmentSelect({ label, everything, choices, chosen, onChoose }: { label
   const known = !chosen || choices.some((each) => each.value === chosen) ? choices : [{ value: chosen, label: chosen }, ...choices];
   return (
     <Select
-      aria-label={label} w={136} allowDeselect={false} searchable nothingFoundMessage="None" checkIconPosition="right" comboboxProps={{ width: 280, position: 'bottom-start' }} maxDropdownHeight={360}
+      aria-label={label} w={128} allowDeselect={false} searchable nothingFoundMessage="None" checkIconPosition="right" comboboxProps={{ width: 280, position: 'bottom-start' }} maxDropdownHeight={360}
       value={chosen ?? all} onChange={(value) => onChoose(value === all ? null : value)} data={[{ value: all, label: everything }, ...known]}
     />
   );

@@ -15,15 +15,17 @@ export interface RevenueRoomProps {
   asOf?: number | null | undefined;
   /** Which month or year a figure is held against is chosen here. */
   isCompared?: boolean;
-  /** Choices of this room beside the period. */
+  /** Choices of this room beside the period; null: there will be some. They stand on a line of their own, so that none of them is torn from the others. */
   choices?: ReactNode;
+  /** One choice that stands beside the period. */
+  choice?: ReactNode;
   panel?: ReactNode;
   children: ReactNode;
 }
 
 const plainLayout = { visibility: {}, sizing: {}, pinned: [] };
 
-export function RevenueRoom({ part, asOf, isCompared = false, choices, panel, children }: RevenueRoomProps) {
+export function RevenueRoom({ part, asOf, isCompared = false, choices, choice, panel, children }: RevenueRoomProps) {
   const [parameters] = useSearchParams();
   const { pathname, search } = useLocation();
   const navigate = useNavigate();
@@ -32,10 +34,15 @@ export function RevenueRoom({ part, asOf, isCompared = false, choices, panel, ch
   const controls = (
     <>
       <PeriodPicker month={month} latest={latest} onChange={(next) => change({ month: next })} />
-      {isCompared ? <SegmentedControl aria-label="Compared with" value={versus} onChange={(value) => change({ versus: value === 'year' ? 'year' : null })} data={[{ value: 'month', label: 'vs month before' }, { value: 'year', label: 'vs year before' }]} /> : null}
-      {choices}
-      <AsOf instant={asOf} />
+      {choice}
       <GridViews grid="revenue" layout={plainLayout} onLayout={() => undefined} hint="Choose a room, a period and what is shown, then keep it under a name." place={{ search: `${pathname}${search}`, goTo: (place) => void navigate(place) }} />
+      {choices === undefined ? <AsOf instant={asOf} /> : (
+        <div className="standpoint" role="group" aria-label="What is shown">
+          {isCompared ? <SegmentedControl aria-label="Compared with" value={versus} onChange={(value) => change({ versus: value === 'year' ? 'year' : null })} data={[{ value: 'month', label: 'vs month before' }, { value: 'year', label: 'vs year before' }]} /> : null}
+          {choices}
+          <AsOf instant={asOf} />
+        </div>
+      )}
     </>
   );
   return <Screen title="Revenue" part={part} tabs={tabs} controls={controls} panelPlace="over" panel={panel}>{children}</Screen>;

@@ -63,10 +63,10 @@ export function RevenueScreen() {
         <>
           {overview.isError ? <ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /> : null}
           <Caveats caveats={overview.data?.caveats} />
-          <MeasureCards figures={headline} cards={overview.data?.cards} isRunning={overview.data?.isRunning ?? false} from={month} to={month} comparedMonth={comparedMonth} view={view} />
+          <MeasureCards figures={headline} cards={overview.data?.cards} isRunning={overview.data?.isRunning ?? false} hasFailed={overview.isError} from={month} to={month} comparedMonth={comparedMonth} view={view} />
           <div className="two">
             <MrrBox months={months} error={monthly.error} onRetry={() => void monthly.refetch()} month={month} view={view} onSelect={choose} />
-            <MonthPanel current={current} cards={overview.data?.cards} view={view} month={month} kind={list === 'movements' ? (kind ?? null) : null} onKind={(next) => setFilter({ kind: next, list: null })} isListingTotal={list === total} onTotal={(isListed) => setFilter({ kind: null, list: isListed ? total : null })} />
+            <MonthPanel current={current} hasFailed={monthly.isError} cards={overview.data?.cards} view={view} month={month} kind={list === 'movements' ? (kind ?? null) : null} onKind={(next) => setFilter({ kind: next, list: null })} isListingTotal={list === total} onTotal={(isListed) => setFilter({ kind: null, list: isListed ? total : null })} />
           </div>
           <div className="chips" role="group" aria-label="What is listed">
             {shownLists.map((each) => <button key={each} type="button" className="chip" aria-pressed={list === each} onClick={() => setFilter({ list: each === 'movements' ? null : each, kind: null })}>{listNames[each]}</button>)}

@@ -8,7 +8,6 @@ import type { GridColumn } from '../../../components/data-grid/grid-types.ts';
 import { sumByCurrency } from '../../../components/data-grid/use-grid-selection.ts';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { EntityLink } from '../../../components/entity-link.tsx';
-import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { MoneyText } from '../../../components/money-text.tsx';
 import { AsOfPicker } from '../../../components/period-picker.tsx';
 import { Box } from '../../../components/screen.tsx';
@@ -16,7 +15,7 @@ import { useApi } from '../../../lib/api/api-context.tsx';
 import { dayOfInstant, formatDay } from '../../../lib/dates.ts';
 import { links } from '../../../lib/links.ts';
 import { usePreferences } from '../../../lib/preferences.tsx';
-import { useUrlFilter } from '../../../lib/url-filter.ts';
+import { dayUpTo, useUrlFilter } from '../../../lib/url-filter.ts';
 import { wholeListSource } from '../../../lib/whole-list.ts';
 import type { AgeingFigureName } from '../../../../../shared/api/invoice-why.contract.ts';
 import { AgeingWhy } from '../invoice-why.tsx';
@@ -53,7 +52,7 @@ export function AgeingScreen() {
   const { id = null } = useParams();
   const navigate = useNavigate();
   const today = dayOfInstant(now, timeZone);
-  const asOf = filter.asOf ?? today;
+  const asOf = dayUpTo(today, filter.asOf) ?? today;
   const ageing = useQuery(queries.invoices.ageing.queryOptions({ input: { asOf } }));
   const source = useMemo(() => wholeListSource<AgeingRow>({
     queryKey: [...queries.invoices.ageing.key(), 'rows', asOf], orders, fetchAll: async (signal) => (await client.invoices.ageing({ asOf }, { signal })).rows,
@@ -64,7 +63,6 @@ export function AgeingScreen() {
   const panel = id === null || !ageing.data ? undefined : <AgeingPanel key={id} id={id} row={openRow} asOf={asOf} onClose={close} onStep={stepGrid} />;
   return (
     <InvoicesWorkspace part="Ageing" controls={<AsOfPicker day={asOf} today={today} onChange={(day) => setFilter({ asOf: day })} />} panel={panel}>
-      {ageing.isError ? <ErrorNotice error={ageing.error} onRetry={() => void ageing.refetch()} /> : null}
       {ageing.data && ageing.data.accounts.length > 0 ? <TiedTotals ageing={ageing.data} /> : null}
       <Box isFilling title="By customer" note={`${formatDay(asOf, locale)}, end of day`}>
         <DataGrid
@@ -83,7 +81,7 @@ function TiedTotals({ ageing }: { ageing: Ageing }) {
   return (
     <Box title="Totals and the receivable account">
       <div className="scroll-x" tabIndex={0} role="group" aria-label="Totals and the receivable account">
-        <table className="plain">
+        <table className="plain tight">
           <thead><tr><th scope="col">Currency</th><th scope="col">Books</th>{buckets.map(([id, header]) => <th key={id} scope="col" className="num">{header}</th>)}<th scope="col" className="num">Open</th><th scope="col" className="num">Accounts receivable</th></tr></thead>
           <tbody>
             {accounts.map(({ currency, balanceMinor, differenceMinor }) => {

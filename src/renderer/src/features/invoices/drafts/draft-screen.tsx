@@ -65,8 +65,8 @@ function Editor({ draft }: { draft: DraftView }) {
       <Problems state={state} />
       <LinesBox desk={desk} state={state} />
       <div className="two">
-        <div className="stack"><DetailsBox desk={desk} view={view} /><TaxBox desk={desk} state={state} /></div>
-        <div className="stack"><TotalsBox desk={desk} state={state} /></div>
+        <div className="draft-boxes"><DetailsBox desk={desk} view={view} /><TaxBox desk={desk} state={state} /></div>
+        <div className="draft-boxes"><TotalsBox desk={desk} state={state} /></div>
       </div>
     </Screen>
   );
@@ -100,7 +100,7 @@ function DraftActs({ desk, state, onLeave }: { desk: DraftDesk; state: DeskState
     <>
       <Button disabled={isBlocked} title={isBlocked ? 'Something stands in the way: it is named below' : undefined} onClick={() => void finalise()}>Finalise…</Button>
       {saved.kind === 'one-off' ? <Button variant="default" onClick={() => setDialog('discard')}>Discard…</Button> : null}
-      {dialog === 'finalise' ? <FinaliseDialog drafts={[{ id: saved.id, number: null, customerName: saved.customerName, total: { amount: saved.totals.totalMinor, currency: saved.currency } }]} onClose={(isDone) => { setDialog(null); if (isDone) onLeave(); }} /> : null}
+      {dialog === 'finalise' ? <FinaliseDialog drafts={[{ id: saved.id, number: null, customerName: saved.customerName, total: { amount: saved.totals.totalMinor, currency: saved.currency }, totalsFingerprint: saved.totalsFingerprint }]} onClose={(isDone) => { setDialog(null); if (isDone) onLeave(); }} /> : null}
       {dialog === 'discard' ? (
         <ReasonDialog title="Discard this draft?" actLabel="Discard the draft" keepLabel="Keep it" run={(invoices, command) => invoices.discardDraft({ ...command, id: saved.id })} onClose={(isDone) => { setDialog(null); if (isDone) void navigate(links.invoices); }}>
           <p>It never becomes an invoice: no number is used, nothing is posted. It stays in the list as void.</p>

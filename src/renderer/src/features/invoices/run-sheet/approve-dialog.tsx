@@ -29,7 +29,7 @@ export function ApproveDialog({ rows, onClose }: { rows: readonly RunSheetRow[];
   return (
     <Modal opened onClose={() => onClose(approve.isSuccess)} title={shown.length === 1 ? 'Approve this draft?' : `Approve ${shown.length} drafts?`} size="lg">
       <div style={{ display: 'grid', gap: 12 }}>
-        <p>Your name and the time are kept with these figures. A draft that comes to other figures has to be approved again.</p>
+        <p>Your name and the time are kept with these figures. A draft whose figures or lines change, be it only the language they are written in, has to be approved again.</p>
         <div style={{ maxHeight: 320, overflow: 'auto' }} tabIndex={0} role="group" aria-label="Drafts to approve">
           <table className="plain">
             <tbody>

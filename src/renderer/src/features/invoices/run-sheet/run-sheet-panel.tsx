@@ -65,9 +65,9 @@ function MonthsBeside({ row }: { row: RunSheetRow }) {
         ['Usage', row.meter === null ? 'Not counted' : units(row.units)],
         ['Usage, month before', units(row.previousUnits)],
         ['Change', row.changeBasisPoints === null ? '—' : changeText(row.changeBasisPoints, locale)],
-        ['Total', amount(row.totalMinor, row.currency)],
+        ['Total', row.invoiceId && row.totalMinor !== null ? <InvoiceWhy key="total" id={row.invoiceId} figure="total" label="total">{amount(row.totalMinor, row.currency)}</InvoiceWhy> : amount(row.totalMinor, row.currency)],
         ['Total, month before', amount(row.previousTotalMinor, row.previousCurrency)],
-        ['Reviewed', row.review ? <>{row.review.by}, <DateText instant={row.review.at} /></> : 'Not yet'],
+        ['Reviewed', row.review ? <>{row.review.by}, <DateText instant={row.review.at} /></> : row.state === 'finalised' ? 'Finalised without a review' : 'Not yet'],
         ['Invoice', row.invoiceId ? <EntityLink to={links.invoice(row.invoiceId)}>{row.number ?? 'Draft'}</EntityLink> : 'None'],
         ['Contract', <EntityLink key="contract" to={links.contract(row.contractId)}>Terms</EntityLink>],
       ]} />
@@ -81,7 +81,7 @@ function Lines({ invoiceId, currency }: { invoiceId: string; currency: string })
   const invoice = useQuery(queries.invoices.show.queryOptions({ input: { id: invoiceId } }));
   return (
     <Section title="Lines" aside={currency.toUpperCase()} isFlush>
-      {invoice.isError ? <ErrorNotice error={invoice.error} onRetry={() => void invoice.refetch()} /> : null}
+      {invoice.isError ? <div className="section"><ErrorNotice error={invoice.error} onRetry={() => void invoice.refetch()} /></div> : null}
       <table className="plain">
         <tbody>
           {invoice.data?.lines.map((line, index) => (

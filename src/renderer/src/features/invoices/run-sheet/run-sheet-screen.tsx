@@ -24,7 +24,7 @@ import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
 import { definedOnly, oneOf, useUrlFilter } from '../../../lib/url-filter.ts';
 import { useStartJob } from '../../../lib/use-start-job.ts';
-import { FinaliseDialog } from '../finalise-dialog.tsx';
+import { FinaliseDialog, type DraftToFinalise } from '../finalise-dialog.tsx';
 import { InvoicesWorkspace } from '../invoices-workspace.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { RunSheetPanel } from './run-sheet-panel.tsx';
@@ -33,9 +33,6 @@ import { useRunSheetKeys } from './use-run-sheet-keys.ts';
 
 type Sort = 'partnerName' | 'units' | 'change' | 'total' | 'previousTotal' | 'state';
 type Filter = { period?: string; state?: RunSheetRow['state']; flag?: RunSheetFlag; isFlagged?: boolean; text?: string };
-
-/** What the command that finalises takes at once. */
-const mostFinalised = 200;
 
 function ChangeText({ row }: { row: RunSheetRow }) {
   const { locale } = usePreferences();
@@ -79,7 +76,7 @@ export function RunSheetScreen() {
   useRunSheetKeys();
 
   /** All rows of the list as it is narrowed, for what is done to all of them. */
-  const all = async (fits: (row: RunSheetRow) => boolean): Promise<RunSheetRow[]> => {
+  const readAll = async (): Promise<RunSheetRow[]> => {
     const rows: RunSheetRow[] = [];
     for (let total = 1; rows.length < total; ) {
       const page = await client.invoices.runSheet.list({ startAt: rows.length, limit: 500, filter: narrowed });
@@ -87,11 +84,16 @@ export function RunSheetScreen() {
       rows.push(...page.rows);
       ({ total } = page);
     }
-    return rows.filter(fits);
+    return rows;
+  };
+  const nothing = () => undefined;
+  const [failure, setFailure] = useState<unknown>(null);
+  const withAll = (fits: (row: RunSheetRow) => boolean, show: typeof setApproving) => {
+    setFailure(null);
+    readAll().then((rows) => { const fitting = rows.filter(fits); if (fitting.length > 0) show({ rows: fitting, clear: nothing }); }, setFailure);
   };
   const counts = new Map(summary.data?.states.map((each) => [each.state, each.count]));
   const waiting = (counts.get('to-review') ?? 0) + (counts.get('changed') ?? 0);
-  const nothing = () => undefined;
   const selectionActions = (rows: readonly RunSheetRow[], clear: () => void) => (
     <>
       {rows.some(canApprove) ? <Button size="compact-xs" aria-keyshortcuts="A" onClick={() => setApproving({ rows: rows.filter(canApprove), clear })}>Approve…</Button> : null}
@@ -103,19 +105,20 @@ export function RunSheetScreen() {
   return (
     <InvoicesWorkspace part="Run sheet" controls={controls} panel={panel}>
       {summary.isError ? <ErrorNotice error={summary.error} onRetry={() => void summary.refetch()} /> : null}
+      {failure === null ? null : <ErrorNotice error={failure} />}
       <Box isFilling label="Run sheet">
         <div className="box-head">
           <div className="chips" role="group" aria-label="State">
             <button type="button" className="chip" aria-pressed={!state && !isFlagged && !flag} onClick={() => setFilter({ state: null, show: null, flag: null })}>All</button>
             {runSheetStateSchema.options.filter((each) => (counts.get(each) ?? 0) > 0 || state === each).map((each) => <button key={each} type="button" className="chip" aria-pressed={state === each} onClick={() => setFilter({ state: each, show: null })}>{statusWord(each)}<span className="count"><NumberText value={counts.get(each) ?? 0} /></span></button>)}
-            <button type="button" className="chip" aria-pressed={isFlagged === true} onClick={() => setFilter({ show: 'flagged', state: null })}>Worth a look<span className="count"><NumberText value={summary.data?.flagged ?? 0} /></span></button>
+            <button type="button" className="chip" aria-pressed={isFlagged === true} onClick={() => setFilter({ show: 'flagged', state: null })}>Worth a look{summary.data ? <span className="count"><NumberText value={summary.data.flagged} /></span> : null}</button>
           </div>
           <span className="grow" />
-          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={190} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
+          <Select aria-label="Worth a look" placeholder="Any reason" clearable w={144} comboboxProps={{ width: 260, position: 'bottom-end' }} value={flag ?? null} data={(summary.data?.flags ?? []).filter((each) => each.count > 0 || each.flag === flag).map((each) => ({ value: each.flag, label: `${statusWord(each.flag)} (${each.count})` }))} onChange={(value) => setFilter({ flag: value })} />
           <FilterInput label="Filter the run sheet" placeholder="Partner or number" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
           {canBill ? <DraftsButton period={period} label={`Make the drafts for ${formatMonth(period, locale)}`} isWanted={(counts.get('not-drafted') ?? 0) > 0 || (summary.data?.flags.some((each) => each.flag === 'draft-outdated' && each.count > 0) ?? false)} /> : null}
-          {canBill && waiting > 0 ? <Button variant="default" aria-keyshortcuts="A" onClick={() => void all(canApprove).then((rows) => (rows.length > 0 ? setApproving({ rows, clear: nothing }) : undefined))}>Approve all…</Button> : null}
-          {canBill && (counts.get('approved') ?? 0) > 0 ? <Button aria-keyshortcuts="F" onClick={() => void all(canFinalise).then((rows) => (rows.length > 0 ? setFinalising({ rows, clear: nothing }) : undefined))}>Finalise approved…</Button> : null}
+          {canBill && waiting > 0 ? <Button variant="default" aria-keyshortcuts="A" onClick={() => withAll(canApprove, setApproving)}>Approve all…</Button> : null}
+          {canBill && (counts.get('approved') ?? 0) > 0 ? <Button aria-keyshortcuts="F" onClick={() => withAll(canFinalise, setFinalising)}>Finalise approved…</Button> : null}
         </div>
         <DataGrid
           id="run-sheet" label="Run sheet" columns={columns} source={source} noun={['partner', 'partners']} rowId={rowId} openId={id} defaultSort={{ column: 'partnerName', direction: 'ascending' }} fileName={`run-sheet-${period}`}
@@ -126,7 +129,7 @@ export function RunSheetScreen() {
         />
       </Box>
       {approving ? <ApproveDialog rows={approving.rows} onClose={(isDone) => { if (isDone) approving.clear(); setApproving(null); }} /> : null}
-      {finalising ? <FinaliseDialog drafts={finalising.rows.slice(0, mostFinalised).map(toDraft)} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
+      {finalising ? <FinaliseDialog drafts={finalising.rows.map(toDraft)} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
     </InvoicesWorkspace>
   );
 }
@@ -140,8 +143,8 @@ function DraftsButton({ period, label, isWanted }: { period: string; label: stri
   return isWanted && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name, period })}>{label}</Button> : null;
 }
 
-function toDraft(row: RunSheetRow): { id: string; number: string | null; customerName: string; total: { amount: number; currency: string } } {
-  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' } };
+function toDraft(row: RunSheetRow): DraftToFinalise {
+  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' }, totalsFingerprint: row.totalsFingerprint };
 }
 
 function rowId(row: RunSheetRow): string {

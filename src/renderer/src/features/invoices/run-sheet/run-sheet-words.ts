@@ -33,5 +33,5 @@ export function canFinalise(row: RunSheetRow): boolean {
 
 /** 5000 basis points → '+50.0 %' in the locale. */
 export function changeText(basisPoints: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { style: 'percent', signDisplay: 'exceptZero', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(basisPoints / 10_000);
+  return new Intl.NumberFormat(locale, { style: 'percent', signDisplay: 'exceptZero', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(basisPoints / 10_000).replace('-', '−');
 }
