@@ -14,7 +14,7 @@ type Edit = z.infer<typeof draftEditSchema>;
 
 function printStanding(out: HumanOutput, invoice: Standing): void {
   out.line(`${invoice.number ?? invoice.id} · ${invoice.status.replace('_', ' ')}`);
-  const figures = [['Payable', invoice.payableMinor], ['Paid', invoice.paidMinor], ['Credited', invoice.creditedMinor], ['Withheld', invoice.withheldMinor], ['Given up', invoice.writtenOffMinor], ['Due', invoice.dueMinor]] as const;
+  const figures = [['Payable', invoice.payableMinor], ['Paid', invoice.paidMinor], ['Credited', invoice.creditedMinor], ['Withheld', invoice.withheldMinor], ['Given up', invoice.writtenOffMinor], ['Voided', invoice.voidedMinor], ['Due', invoice.dueMinor]] as const;
   for (const [label, amount] of figures) if (amount !== 0 || label === 'Payable' || label === 'Due') out.line(`${label.padEnd(12)} ${moneyText(amount, invoice.currency).padStart(20)}`);
   out.table(invoice.acts, [
     { title: 'Date', text: (act) => act.on },

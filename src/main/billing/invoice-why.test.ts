@@ -121,6 +121,17 @@ describe('of a draft that people edited', () => {
   });
 });
 
+test('nothing is due of a void invoice, and why says what voiding took back', async () => {
+  const desk = openDesk();
+  const { id } = await makeInvoice(desk);
+  const views = createReceivableViews({ readable: desk.database, invoices: invoiceStore });
+  expect(views.standing(id)).toMatchObject({ voidedMinor: 0, dueMinor: 147_711 });
+  await desk.invoicing.void(id, 'Billed twice', amara);
+  expect(views.standing(id)).toMatchObject({ payableMinor: 147_711, voidedMinor: 147_711, dueMinor: 0 });
+  const why = views.why(mustFind(desk, id), 'due', now);
+  expect([why.figure, inputsOf(why), sumOf(why)]).toEqual(['0.00 USD', [['Payable', 147_711], ['Voided', -147_711]], 0]);
+});
+
 test('where an invoice stands, and what of it was open on a day, are the acts that made it', async () => {
   const desk = openDesk();
   const { id } = await makeInvoice(desk);

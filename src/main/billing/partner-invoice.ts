@@ -192,3 +192,8 @@ export function partnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: numb
 export function openMinorOf(invoice: Pick<PartnerInvoice, 'dueMinor' | 'paidMinor' | 'creditedMinor' | 'withheldMinor' | 'writtenOffMinor'>): number {
   return invoice.dueMinor - invoice.paidMinor - invoice.creditedMinor - invoice.withheldMinor - invoice.writtenOffMinor;
 }
+
+/** What voiding an invoice took back of what was still to be paid; 0 for every other. */
+export function voidedMinorOf(invoice: Pick<PartnerInvoice, 'status' | 'dueMinor' | 'paidMinor' | 'creditedMinor' | 'withheldMinor' | 'writtenOffMinor'>): number {
+  return invoice.status === 'void' ? openMinorOf(invoice) : 0;
+}

@@ -6,10 +6,10 @@ import type { InvoiceFigureName } from '../../../../../shared/api/invoice-why.co
 import { InvoiceWhy } from '../invoice-why.tsx';
 import type { Standing } from './act-words.ts';
 
-/** Payable = paid + credited + withheld + written off + due, as a sum that can be followed. */
+/** Payable = paid + credited + withheld + written off + voided + due, as a sum that can be followed. */
 export function StandingSection({ standing }: { standing: Standing }) {
-  const { currency, payableMinor, paidMinor, creditedMinor, withheldMinor, writtenOffMinor, dueMinor, replaces, replacedBy } = standing;
-  const parts: readonly (readonly [string, number, InvoiceFigureName])[] = [[paidMinor < 0 ? 'Kept as credit' : 'Paid', paidMinor, 'paid'], ['Credited', creditedMinor, 'credited'], ['Withheld beyond what was foreseen', withheldMinor, 'withheld'], ['Written off', writtenOffMinor, 'written-off']];
+  const { currency, payableMinor, paidMinor, creditedMinor, withheldMinor, writtenOffMinor, voidedMinor, dueMinor, replaces, replacedBy } = standing;
+  const parts: readonly (readonly [string, number, InvoiceFigureName])[] = [[paidMinor < 0 ? 'Kept as credit' : 'Paid', paidMinor, 'paid'], ['Credited', creditedMinor, 'credited'], ['Withheld beyond what was foreseen', withheldMinor, 'withheld'], ['Written off', writtenOffMinor, 'written-off'], ['Voided', voidedMinor, 'due']];
   const why = (figure: InvoiceFigureName, label: string, amount: number, hidesCurrency = true) => <InvoiceWhy id={standing.id} figure={figure} label={label.toLowerCase()}><MoneyText amount={amount} currency={currency} hidesCurrency={hidesCurrency} /></InvoiceWhy>;
   return (
     <Section title="Where it stands" aside={currency.toUpperCase()} isFlush>
