@@ -4,9 +4,10 @@
 import { createRequire } from 'node:module';
 import type Stripe from 'stripe';
 
-const require = createRequire(import.meta.url);
+// Not named `require`: the build puts one of that name into its files.
+const readPackage = createRequire(import.meta.url);
 
 /** The SDK's class with its errors and clients; the second call costs nothing. */
 export function stripeSdk(): typeof Stripe {
-  return require('stripe') as typeof Stripe;
+  return readPackage('stripe') as typeof Stripe;
 }
