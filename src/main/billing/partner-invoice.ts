@@ -188,7 +188,7 @@ export function partnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: numb
   return n === 1 ? number : `${number}-${n}`;
 }
 
-/** What the customer has still to pay: due less what was paid, credited, withheld and given up. */
+/** What is left of an invoice’s due after what was paid, credited, withheld and given up; of a void one, what voiding it took back. */
 export function openMinorOf(invoice: Pick<PartnerInvoice, 'dueMinor' | 'paidMinor' | 'creditedMinor' | 'withheldMinor' | 'writtenOffMinor'>): number {
   return invoice.dueMinor - invoice.paidMinor - invoice.creditedMinor - invoice.withheldMinor - invoice.writtenOffMinor;
 }
@@ -196,4 +196,9 @@ export function openMinorOf(invoice: Pick<PartnerInvoice, 'dueMinor' | 'paidMino
 /** What voiding an invoice took back of what was still to be paid; 0 for every other. */
 export function voidedMinorOf(invoice: Pick<PartnerInvoice, 'status' | 'dueMinor' | 'paidMinor' | 'creditedMinor' | 'withheldMinor' | 'writtenOffMinor'>): number {
   return invoice.status === 'void' ? openMinorOf(invoice) : 0;
+}
+
+/** What the customer has still to pay; nothing of a void invoice. */
+export function owedMinorOf(invoice: Parameters<typeof voidedMinorOf>[0]): number {
+  return openMinorOf(invoice) - voidedMinorOf(invoice);
 }

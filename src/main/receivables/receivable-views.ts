@@ -1,7 +1,7 @@
 /** Receivables as the interface shows them. */
 import type { z } from 'zod';
 import type { creditNoteSchema, invoiceStandingSchema, receiptSchema, receivableActSchema } from '../../shared/api/invoice-lifecycle.contract.ts';
-import { openMinorOf, voidedMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
+import { openMinorOf, owedMinorOf, voidedMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { creditedByLine, lineNetsOf } from './credit-note-calculation.ts';
 import { bookOf } from './local-receivable-register.ts';
@@ -101,7 +101,7 @@ function standingView(database: ReadableDatabase, invoices: InvoicesPort, invoic
   const actions = actionsOf(invoice, creditable.reduce((sum, line) => sum + Math.max(0, line.leftMinor), 0));
   return {
     id: invoice.id, number: invoice.number, version: invoice.version, status: invoice.status, partyId: invoice.partyId, currency: invoice.currency, payableMinor: invoice.dueMinor, paidMinor: invoice.paidMinor, creditedMinor: invoice.creditedMinor,
-    withheldMinor: invoice.withheldMinor, writtenOffMinor: invoice.writtenOffMinor, voidedMinor: voidedMinorOf(invoice), dueMinor: openMinorOf(invoice) - voidedMinorOf(invoice), creditable, refundableMinor: invoice.paidMinor - standing.reduce((sum, act) => sum + act.restMinor, 0),
+    withheldMinor: invoice.withheldMinor, writtenOffMinor: invoice.writtenOffMinor, voidedMinor: voidedMinorOf(invoice), dueMinor: owedMinorOf(invoice), creditable, refundableMinor: invoice.paidMinor - standing.reduce((sum, act) => sum + act.restMinor, 0),
     replaces: invoice.replaces, replacedBy: invoices.findReplacement(database, invoice.id), sentAt: invoice.sentAt, actions: hasPayments ? actions.filter((action) => action !== 'void') : actions, acts: acts.map((act) => actView(database, invoices, act)),
   };
 }

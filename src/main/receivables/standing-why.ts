@@ -1,7 +1,7 @@
 /** Why an invoice stands where it stands: the acts that paid, credited, withheld and gave up. Pure. */
 import type { InvoiceFigureName } from '../../shared/api/invoice-why.contract.ts';
 import type { Why } from '../../shared/api/primitives.ts';
-import { openMinorOf, voidedMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
+import { owedMinorOf, voidedMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import { amountInput, distinct, exactSum, moneyText, shortened } from '../billing/why-text.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { actKey } from './receivable-postings.ts';
@@ -34,7 +34,7 @@ const actNames: Readonly<Partial<Record<ReceivableAct['kind'], string>>> = {
 export function explainStanding(invoice: PartnerInvoice, acts: readonly ReceivableAct[], figure: StandingFigure, now: number, referenceOf: (receiptId: string) => string | null): Why {
   const { currency, dueMinor, paidMinor, creditedMinor, withheldMinor, writtenOffMinor } = invoice;
   const voidedMinor = voidedMinorOf(invoice);
-  const stored: Readonly<Record<StandingFigure, number>> = { paid: paidMinor, credited: creditedMinor, withheld: withheldMinor, 'written-off': writtenOffMinor, due: openMinorOf(invoice) - voidedMinor };
+  const stored: Readonly<Record<StandingFigure, number>> = { paid: paidMinor, credited: creditedMinor, withheld: withheldMinor, 'written-off': writtenOffMinor, due: owedMinorOf(invoice) };
   const counted = standingActs(acts).map((act) => ({ act, minor: partOf(figure, act) })).filter(({ minor }) => minor !== 0);
   const inputs = figure === 'due'
     ? [amountInput('Payable', dueMinor, currency), ...([['Paid', paidMinor], ['Credited', creditedMinor], ['Withheld', withheldMinor], ['Written off', writtenOffMinor], ['Voided', voidedMinor]] as const).filter(([, minor]) => minor !== 0).map(([label, minor]) => amountInput(label, -minor, currency))]

@@ -69,9 +69,12 @@ export function readReconciliationSummary(database: ReadableDatabase) {
 // ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const rowColumns = `id, level, reason, object_id AS "objectId", balance_transaction_id AS "balanceTransactionId", status, assignee, hold_until AS "holdUntil", occurred_on AS "occurredOn", amount_minor AS "amountMinor", currency`;
+const bankLineName = "coalesce(line.counterparty_name || ': ', '') || line.description";
 /** What a person calls the object: a line of a bank statement by its words, everything else by its id. */
 export const objectNameSql = (table: string): string =>
-  `coalesce((SELECT coalesce(line.counterparty_name || ': ', '') || line.description FROM bank_lines AS line WHERE line.id = ${table}.object_id), ${table}.object_id)`;
+  `coalesce((SELECT ${bankLineName} FROM bank_lines AS line WHERE line.id = ${table}.object_id), ${table}.object_id)`;
+/** Whether `:text`, in small letters, is in the object’s id, its transaction’s or a bank line’s words. */
+export const isNamedSql = `(instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, '')), :text) > 0 OR object_id IN (SELECT line.id FROM bank_lines AS line WHERE instr(lower(${bankLineName}), :text) > 0))`;
 const namedRowColumns = `${rowColumns}, ${objectNameSql('discrepancies')} AS "objectName"`;
 /** The columns of a {@link DiscrepancyRow} in a statement that joins. */
 export const discrepancyRowColumns = (table: string): string => `${rowColumns.split(', ').map((column) => `${table}.${column}`).join(', ')}, ${objectNameSql(table)} AS "objectName"`;
@@ -122,7 +125,7 @@ export interface DiscrepancyWindow {
 }
 
 const isListed =
-  '(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, \'\')), :text) > 0 OR object_id IN (SELECT line.id FROM bank_lines AS line WHERE instr(lower(coalesce(line.counterparty_name || \': \', \'\') || line.description), :text) > 0))';
+  `(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR ${isNamedSql})`;
 const listTotal = sql('reconciliation.list-total', `SELECT count(*) AS total FROM discrepancies WHERE ${isListed}`);
 const listSums = sql('reconciliation.list-sums', `SELECT sum(amount_minor) AS amount, currency FROM discrepancies WHERE ${isListed} GROUP BY currency ORDER BY currency`);
 

@@ -3,6 +3,7 @@ import type { InboxFilter } from '../../shared/api/workbench.contract.ts';
 import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { SqlValue } from '../database/handles.ts';
+import { isNamedSql } from './reconciliation.queries.ts';
 
 /** From where age and due day are told. */
 export interface InboxStandpoint {
@@ -62,7 +63,7 @@ export function inboxClause(filter: InboxFilter | undefined, standpoint: InboxSt
   if (amountTo !== undefined) add('amount-to', 'abs(amount_minor) <= :amountTo', { amountTo });
   if (from !== undefined) add('from', 'occurred_on >= :from', { from });
   if (to !== undefined) add('to', 'occurred_on <= :to', { to });
-  if (text) add('text', "(instr(lower(object_id), :text) > 0 OR instr(lower(coalesce(balance_transaction_id, '')), :text) > 0 OR object_id IN (SELECT line.id FROM bank_lines AS line WHERE instr(lower(coalesce(line.counterparty_name || ': ', '') || line.description), :text) > 0))", { text: text.toLowerCase() });
+  if (text) add('text', isNamedSql, { text: text.toLowerCase() });
   if (waitsForSecondPerson !== undefined) add('waits', waitsForSecondPerson ? 'open_request IS NOT NULL' : 'open_request IS NULL');
   return { where: conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '', shape: shape.join('+') || 'all', values };
 }

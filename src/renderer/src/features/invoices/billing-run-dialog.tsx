@@ -66,24 +66,24 @@ function RunTable({ run }: { run: z.infer<typeof billingRunSchema> }) {
   const sums = sumByCurrency(run.succeeded.map((each) => ({ amount: each.totalMinor, currency: each.currency })));
   return (
     <>
-    {ofCompany.length > 0 ? <p className="small">No electronic invoice (EN 16931) comes with these. Your company lacks, in <EntityLink to={links.invoiceTemplate}>Invoice template</EntityLink>: {messagesOf(ofCompany)}.</p> : null}
-    <div style={{ maxHeight: 380, overflow: 'auto' }} tabIndex={0} role="group" aria-label="What this run would make">
-      <table className="plain">
-        <thead><tr><th scope="col">Partner</th><th scope="col">Number</th><th scope="col" className="num">Units</th><th scope="col" className="num">Subtotal</th><th scope="col" className="num">Tax</th><th scope="col" className="num">Total</th></tr></thead>
-        <tbody>
-          {run.succeeded.map((each) => (
-            <tr key={each.contractId}>
-              <th scope="row" className="wrap">{each.partnerName}<Missing fields={(each.missing ?? []).filter((field) => field.where !== 'company')} /></th><td>{each.number ?? '—'}</td><td className="num">{number.format(each.units)}</td>
-              <td className="num"><MoneyText amount={each.subtotalMinor} currency={each.currency} hidesCurrency /></td><td className="num"><MoneyText amount={each.taxMinor} currency={each.currency} hidesCurrency /></td><td className="num"><MoneyText amount={each.totalMinor} currency={each.currency} /></td>
-            </tr>
-          ))}
-          {run.skipped.map((each) => <tr key={each.contractId} className="muted"><th scope="row">{each.partnerName}</th><td>{each.number ?? '—'}</td><td colSpan={4} className="quiet">Left as it is: {statusWord(each.status).toLowerCase()}</td></tr>)}
-          {run.failed.map((each) => <tr key={each.id}><th scope="row">{each.name}</th><td colSpan={5} className="bad">{each.message} <code>{each.code}</code></td></tr>)}
-          {run.succeeded.length > 0 ? <tr className="sum"><th scope="row" colSpan={5}>{run.succeeded.length} {run.succeeded.length === 1 ? 'invoice' : 'invoices'}</th><td className="num"><MoneySums sums={sums} /></td></tr> : null}
-        </tbody>
-      </table>
-      {run.succeeded.length + run.skipped.length + run.failed.length === 0 ? <p className="quiet section">No contract is in force in this month.</p> : null}
-    </div>
+      {ofCompany.length > 0 ? <p className="small">No electronic invoice (EN 16931) comes with these. Your company lacks, in <EntityLink to={links.invoiceTemplate}>Invoice template</EntityLink>: {messagesOf(ofCompany)}.</p> : null}
+      <div style={{ maxHeight: 380, overflow: 'auto' }} tabIndex={0} role="group" aria-label="What this run would make">
+        <table className="plain">
+          <thead><tr><th scope="col">Partner</th><th scope="col">Number</th><th scope="col" className="num">Units</th><th scope="col" className="num">Subtotal</th><th scope="col" className="num">Tax</th><th scope="col" className="num">Total</th></tr></thead>
+          <tbody>
+            {run.succeeded.map((each) => (
+              <tr key={each.contractId}>
+                <th scope="row" className="wrap">{each.partnerName}<Missing fields={(each.missing ?? []).filter((field) => field.where !== 'company')} /></th><td>{each.number ?? '—'}</td><td className="num">{number.format(each.units)}</td>
+                <td className="num"><MoneyText amount={each.subtotalMinor} currency={each.currency} hidesCurrency /></td><td className="num"><MoneyText amount={each.taxMinor} currency={each.currency} hidesCurrency /></td><td className="num"><MoneyText amount={each.totalMinor} currency={each.currency} /></td>
+              </tr>
+            ))}
+            {run.skipped.map((each) => <tr key={each.contractId} className="muted"><th scope="row">{each.partnerName}</th><td>{each.number ?? '—'}</td><td colSpan={4} className="quiet">Left as it is: {statusWord(each.status).toLowerCase()}</td></tr>)}
+            {run.failed.map((each) => <tr key={each.id}><th scope="row">{each.name}</th><td colSpan={5} className="bad">{each.message} <code>{each.code}</code></td></tr>)}
+            {run.succeeded.length > 0 ? <tr className="sum"><th scope="row" colSpan={5}>{run.succeeded.length} {run.succeeded.length === 1 ? 'invoice' : 'invoices'}</th><td className="num"><MoneySums sums={sums} /></td></tr> : null}
+          </tbody>
+        </table>
+        {run.succeeded.length + run.skipped.length + run.failed.length === 0 ? <p className="quiet section">No contract is in force in this month.</p> : null}
+      </div>
     </>
   );
 }

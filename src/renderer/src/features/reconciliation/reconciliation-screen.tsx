@@ -11,7 +11,6 @@ import { stepGrid } from '../../components/data-grid/grid-registry.ts';
 import type { GridColumn } from '../../components/data-grid/grid-types.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { shortId } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { AsOf, Box } from '../../components/screen.tsx';
@@ -26,6 +25,7 @@ import { links } from '../../lib/links.ts';
 import { useCan, usePreferences } from '../../lib/preferences.tsx';
 import { useUrlFilter } from '../../lib/url-filter.ts';
 import { useStartJob } from '../../lib/use-start-job.ts';
+import { objectText } from './discrepancy-detail.ts';
 import { BulkDialog, type BulkKind } from './bulk-dialog.tsx';
 import { DiscrepancyPanel } from './discrepancy-panel.tsx';
 import { InboxChips, InboxFilters, InboxGroups } from './inbox-controls.tsx';
@@ -37,7 +37,7 @@ import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 
 const columns: readonly GridColumn<InboxRow>[] = [
   { id: 'reason', header: 'Reason', size: 198, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}{row.waitsForSecondPerson ? <> <StatusBadge status="second-person" /></> : null}</>, text: (row) => row.reason },
-  { id: 'objectId', header: 'Object', size: 166, minSize: 150, growth: 1, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</span>, text: (row) => row.objectName },
+  { id: 'objectId', header: 'Object', size: 166, minSize: 150, growth: 1, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{objectText(row)}</span>, text: (row) => row.objectName },
   { id: 'occurredOn', header: 'Date', kind: 'date', size: 112, sortBy: 'occurredOn', cell: (row) => <DateText day={row.occurredOn} />, text: (row) => row.occurredOn },
   { id: 'amount', header: 'Amount', size: 136, align: 'end', sortBy: 'amount', cell: (row) => <MoneyText amount={row.amount.amount} currency={row.amount.currency} />, text: (row) => toDecimalString(row.amount.amount, row.amount.currency), currencyOf: (row) => row.amount.currency },
   { id: 'hint', yields: 0, header: 'Hint', size: 180, minSize: 120, growth: 1.2, cell: (row) => <span className="quiet">{row.hint}</span>, text: (row) => row.hint },

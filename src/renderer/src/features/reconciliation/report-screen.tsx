@@ -13,6 +13,7 @@ import { findKnownJob } from '../../lib/known-jobs.ts';
 import { links } from '../../lib/links.ts';
 import { useCan } from '../../lib/preferences.tsx';
 import { useStartJob } from '../../lib/use-start-job.ts';
+import { objectText } from './discrepancy-detail.ts';
 import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 import { levelTitles } from './run-words.ts';
 
@@ -61,7 +62,7 @@ function Report({ report }: { report: ReconciliationReportView }) {
           <div className="scroll-x" tabIndex={0} role="group" aria-label="The biggest that are open, list">
             <table className="plain">
               <thead><tr><th scope="col">Reason</th><th scope="col">Object</th><th scope="col">Date</th><th scope="col">Assignee</th><th scope="col" className="num">Amount</th></tr></thead>
-              <tbody>{report.biggest.map((each) => <tr key={each.id}><td><StatusBadge status={each.reason} /></td><th scope="row"><EntityLink to={links.discrepancy(each.id)} id={each.objectName}>{each.objectName === each.objectId ? undefined : each.objectName}</EntityLink></th><td><DateText day={each.occurredOn} /></td><td>{each.assignee ?? <span className="muted">—</span>}</td><td className="num"><MoneyText amount={each.amount.amount} currency={each.amount.currency} /></td></tr>)}</tbody>
+              <tbody>{report.biggest.map((each) => <tr key={each.id}><td><StatusBadge status={each.reason} /></td><th scope="row"><EntityLink to={links.discrepancy(each.id)} id={each.objectName}>{objectText(each)}</EntityLink></th><td><DateText day={each.occurredOn} /></td><td>{each.assignee ?? <span className="muted">—</span>}</td><td className="num"><MoneyText amount={each.amount.amount} currency={each.amount.currency} /></td></tr>)}</tbody>
             </table>
           </div>
         )}

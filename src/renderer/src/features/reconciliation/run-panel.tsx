@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { comparedToLastSchema } from '../../../../shared/api/reconciliation-runs.contract.ts';
 import { DateText } from '../../components/date-text.tsx';
-import { EntityLink, shortId } from '../../components/entity-link.tsx';
+import { EntityLink } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { NumberText } from '../../components/number-text.tsx';
@@ -11,6 +11,7 @@ import { SidePanel } from '../../components/side-panel.tsx';
 import { statusWord } from '../../components/status-badge.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { links } from '../../lib/links.ts';
+import { objectText } from './discrepancy-detail.ts';
 import { BalanceProofTable, ManualPayouts, UnderWay } from './balance-proof.tsx';
 import { levelWords, scopeWord, storeWords } from './run-words.ts';
 
@@ -80,7 +81,7 @@ function BesideLast({ id, of, title, count }: { id: string; of: Beside; title: s
               <tr key={row.id}>
                 {/* Takes the room that day and amount leave: the words of a bank are long. */}
                 <th scope="row" style={{ width: '100%', maxWidth: 0 }}>
-                  <div className="clip" title={row.objectName}><EntityLink to={links.discrepancy(row.id)}>{row.objectName === row.objectId ? shortId(row.objectId) : row.objectName}</EntityLink></div>
+                  <div className="clip" title={row.objectName}><EntityLink to={links.discrepancy(row.id)}>{objectText(row)}</EntityLink></div>
                   <div className="small muted clip">{statusWord(row.reason)}</div>
                 </th>
                 <td><DateText day={row.occurredOn} /></td>
