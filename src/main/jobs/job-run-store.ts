@@ -44,7 +44,13 @@ const findActivation = sql('job-activations.find', 'SELECT activated_at AS activ
 
 export interface JobRunStore {
   start(run: { id: string; job: string; period: string; trigger: RunTrigger; startedAt: Instant }): void;
-  saveProgress(id: string, progress: Progress): void;
+  /**
+   * What a run says of its progress, for whoever asks this store: kept in memory until it ends. A row in the file would wait behind the run's own
+   * transactions, holding the thread that answers screens, and would make the run's connection forget every page it has read.
+   */
+  noteProgress(id: string, progress: Progress): void;
+  /** Writes down what was noted last; `finish` does so by itself. */
+  saveProgress(id: string): void;
   finish(id: string, outcome: { status: RunStatus; finishedAt: Instant; result?: string; errorCode?: string; errorMessage?: string; errorNextStep?: string | null }): void;
   /** What was running when the process died is said to be interrupted. Called once, at start. */
   interruptLeftovers(now: Instant): number;
@@ -58,15 +64,30 @@ export interface JobRunStore {
 }
 
 export function createJobRunStore(database: ReadableDatabase & WritableDatabase): JobRunStore {
+  const noted = new Map<string, Progress>();
+  const withNoted = (run: JobRun): JobRun => {
+    const progress = noted.get(run.id);
+    return progress ? { ...run, done: progress.done, total: progress.total, isTotalEstimated: progress.isEstimate ? 1 : 0, note: progress.note } : run;
+  };
+  const one = (run: JobRun | undefined): JobRun | undefined => run && withNoted(run);
+  function saveProgress(id: string): void {
+    const progress = noted.get(id);
+    if (progress) database.run(updateProgress, [progress.done, progress.total, progress.isEstimate ? 1 : 0, progress.note, id]);
+  }
   return {
     start: (run) => void database.run(insertRun, [run.id, run.job, run.period, run.trigger, run.startedAt]),
-    saveProgress: (id, progress) => void database.run(updateProgress, [progress.done, progress.total, progress.isEstimate ? 1 : 0, progress.note, id]),
-    finish: (id, outcome) => void database.run(finishRun, [outcome.status, outcome.finishedAt, outcome.result ?? null, outcome.errorCode ?? null, outcome.errorMessage ?? null, outcome.errorNextStep ?? null, id]),
+    noteProgress: (id, progress) => void noted.set(id, progress),
+    saveProgress,
+    finish(id, outcome) {
+      saveProgress(id);
+      database.run(finishRun, [outcome.status, outcome.finishedAt, outcome.result ?? null, outcome.errorCode ?? null, outcome.errorMessage ?? null, outcome.errorNextStep ?? null, id]);
+      noted.delete(id);
+    },
     interruptLeftovers: (now) => database.run(interruptRuns, [now]),
-    find: (id) => database.get<JobRun>(findRun, [id]),
-    last: (job) => database.get<JobRun>(lastRun, [job]),
-    recent: (job, limit) => database.all<JobRun>(recentRuns, { job, limit }),
-    running: () => database.all<JobRun>(runningRuns),
+    find: (id) => one(database.get<JobRun>(findRun, [id])),
+    last: (job) => one(database.get<JobRun>(lastRun, [job])),
+    recent: (job, limit) => database.all<JobRun>(recentRuns, { job, limit }).map(withNoted),
+    running: () => database.all<JobRun>(runningRuns).map(withNoted),
     hasSucceeded: (job, period) => database.get(hasSuccess, [job, period]) !== undefined,
     activationOf(job, now) {
       database.run(activate, [job, now]);

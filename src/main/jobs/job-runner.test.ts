@@ -93,6 +93,19 @@ describe('a job', () => {
     expect(await runner.waitFor(run.id)).toMatchObject({ status: 'succeeded', result: '{"posted":2}', done: 1, total: 2, note: 'half', finishedAt: now });
     expect(changes).toContain('jobs');
   });
+  it('says how far it is to whoever asks, and writes nothing beside its work meanwhile', async () => {
+    behaviour = 'untilCancelled';
+    const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
+    await until(() => store.find(run.id)?.done === 1);
+    expect(store.last('stripe-sync')).toMatchObject({ done: 1, total: null, note: 'on its way' });
+    expect(store.running()).toMatchObject([{ done: 1, note: 'on its way' }]);
+    expect(store.recent(null, 1)).toMatchObject([{ done: 1, note: 'on its way' }]);
+    const file = createJobRunStore(ledger.database);
+    expect(file.find(run.id)).toMatchObject({ done: 0, note: null });
+    runner.cancel(run.id);
+    await runner.waitFor(run.id);
+    expect(file.find(run.id)).toMatchObject({ status: 'cancelled', done: 1, note: 'on its way' });
+  });
   it('runs one after the other', async () => {
     behaviour = 'untilCancelled';
     const first = runner.start({ job: 'stripe-sync', trigger: 'person' });

@@ -57,20 +57,22 @@ interface ActiveRun {
   worker: Worker | null;
   isCancelAsked: boolean;
   readonly pace: RunPace;
-  progress: Progress | null;
+  toldMs: number;
   savedMs: number;
   readonly ended: Promise<JobRun>;
   end(run: JobRun): void;
 }
 
-/** Progress rows are for people: two a second are plenty. */
+/** Progress is for people: two notices a second are plenty. */
 const progressIntervalMs = 500;
+/** How far a run is said to have come that died with its process; see {@link JobRunStore.noteProgress} for why not oftener. */
+const progressRowMs = 30_000;
 
 type RunOutcome = Parameters<JobRunStore['finish']>[1];
 
 function newActiveRun(order: JobOrder): ActiveRun {
   const { promise, resolve } = Promise.withResolvers<JobRun>();
-  return { order, worker: null, isCancelAsked: false, pace: createRunPace(), progress: null, savedMs: 0, ended: promise, end: resolve };
+  return { order, worker: null, isCancelAsked: false, pace: createRunPace(), toldMs: 0, savedMs: performance.now(), ended: promise, end: resolve };
 }
 
 function outcomeOf(message: Extract<WorkerMessage, { kind: 'done' | 'cancelled' | 'failed' }>, finishedAt: number): RunOutcome {
@@ -117,10 +119,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     if (!active.delete(runId)) return;
     const leftovers = [...unrecorded]; // one that fails again is put back while we go through them
     for (const [id, write] of leftovers) record(id, write);
-    const isRecorded = record(runId, () => {
-      if (run.progress) store.saveProgress(runId, run.progress);
-      store.finish(runId, outcome);
-    });
+    const isRecorded = record(runId, () => store.finish(runId, outcome));
     if (current === run) current = null;
     tell(runId);
     const row = store.find(runId);
@@ -146,9 +145,9 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   /** Progress is for people: one that cannot be saved is not worth a run. */
-  function saveProgress(runId: string, progress: Progress): void {
+  function saveProgress(runId: string): void {
     try {
-      store.saveProgress(runId, progress);
+      store.saveProgress(runId);
     } catch (error) {
       logger.warn('job-progress-not-saved', { runId, error });
     }
@@ -161,13 +160,17 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
   }
 
   function noteProgress(run: ActiveRun, progress: Progress): void {
-    run.progress = progress;
+    const { runId } = run.order;
+    store.noteProgress(runId, progress);
     const nowMs = performance.now();
     run.pace.note(progress, nowMs);
-    if (nowMs - run.savedMs < progressIntervalMs) return;
-    run.savedMs = nowMs;
-    saveProgress(run.order.runId, progress);
-    tell(run.order.runId);
+    if (nowMs - run.savedMs >= progressRowMs) {
+      run.savedMs = nowMs;
+      saveProgress(runId);
+    }
+    if (nowMs - run.toldMs < progressIntervalMs) return;
+    run.toldMs = nowMs;
+    tell(runId);
   }
 
   function start(request: Parameters<JobRunner['start']>[0]): JobRun {

@@ -52,15 +52,19 @@ export interface LedgerQueries {
 }
 
 function sumsStatement(where: string, scope: Condition | null): Sql {
-  if (scope) return sql('ledger.entries-sums-on-account', `SELECT ${net} AS amount, p.currency FROM journal_entries e JOIN posting_lines p ON p.ledger_sequence = e.ledger_sequence ${where} AND ${scope.text} GROUP BY p.currency ORDER BY p.currency`);
+  // The + has the entries that were asked for looked up first, and not every posting of the account.
+  if (scope) return sql('ledger.entries-sums-on-account', `SELECT ${net} AS amount, p.currency FROM journal_entries e JOIN posting_lines p ON p.ledger_sequence = e.ledger_sequence ${where} AND ${unindexed(scope)} GROUP BY p.currency ORDER BY p.currency`);
   const from = where === '' ? 'posting_lines p' : 'journal_entries e JOIN posting_lines p ON p.ledger_sequence = e.ledger_sequence';
   const condition = where === '' ? "WHERE p.direction = 'debit'" : `${where} AND p.direction = 'debit'`;
   return sql('ledger.entries-sums', `SELECT sum(p.amount_minor) AS amount, p.currency FROM ${from} ${condition} GROUP BY p.currency ORDER BY p.currency`);
 }
 
+/** The condition, without its index. */
+const unindexed = (scope: Condition): string => scope.text.replaceAll('p.', '+p.');
+
 function amountsStatement(scope: Condition | null): Sql {
   if (!scope) return amountsOf;
-  return sql('ledger.amounts-on-account', `SELECT p.entry_id AS id, p.currency, ${net} AS amount FROM json_each(?) k CROSS JOIN postings p ON p.entry_id = k.value WHERE ${scope.text.replaceAll('p.', '+p.')} GROUP BY p.entry_id, p.currency ORDER BY p.entry_id, p.currency`);
+  return sql('ledger.amounts-on-account', `SELECT p.entry_id AS id, p.currency, ${net} AS amount FROM json_each(?) k CROSS JOIN postings p ON p.entry_id = k.value WHERE ${unindexed(scope)} GROUP BY p.entry_id, p.currency ORDER BY p.entry_id, p.currency`);
 }
 
 const rememberedCounts = 16;
