@@ -56,6 +56,7 @@ import { migrateDatabase, readMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createPreferences } from './database/preferences.ts';
 import type { SqliteDatabase } from './database/sqlite-database.ts';
+import { bulkTurn, commandTurn, createWriteTurns, type WriteTurn } from './database/write-turns.ts';
 import { readChartOfAccounts } from './ledger/chart-of-accounts.ts';
 import { ensureAccounts } from './ledger/journal.repository.ts';
 import { sweepRebuilds } from './ledger/ledger-rebuild.ts';
@@ -86,6 +87,8 @@ export interface JobWorkerData {
   readonly dataFolder: string;
   readonly config: Config;
   readonly desk: string;
+  /** Shared with the thread that answers people: their commands come first. */
+  readonly writeTurns: SharedArrayBuffer;
 }
 
 export interface JobComposition {
@@ -106,15 +109,15 @@ function nameDesk(dataFolder: string): string {
   return `${hostname()}-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)}`;
 }
 
-function openLedger(dataFolder: string, logger: Logger, cacheKilobytes?: number): SqliteDatabase {
-  return openDatabase({ file: placesIn(dataFolder).ledgerFile, logger, ...(cacheKilobytes === undefined ? {} : { cacheKilobytes }) });
+function openLedger(dataFolder: string, logger: Logger, turn: WriteTurn, cacheKilobytes?: number): SqliteDatabase {
+  return openDatabase({ file: placesIn(dataFolder).ledgerFile, logger, turn, ...(cacheKilobytes === undefined ? {} : { cacheKilobytes }) });
 }
 
 /** Services of a job's own thread, on its own connection. */
 export function composeJobServices(data: JobWorkerData): JobComposition {
-  const { dataFolder, config, order, desk } = data;
+  const { dataFolder, config, order, desk, writeTurns } = data;
   const logger = createFileLogger({ dataFolder, fields: { part: `job/${order.job}` } });
-  const database = openLedger(dataFolder, logger);
+  const database = openLedger(dataFolder, logger, bulkTurn(writeTurns));
   const clock = clockOf(config);
   const services = composeServices({ database, dataFolder, config, clock, logger, version: readVersion(), desk, isOfJob: true });
   return {
@@ -148,7 +151,8 @@ export function composeBackend(options: BackendOptions): Backend {
   finishRestore(placesIn(dataFolder), logger);
   sweepRebuilds(placesIn(dataFolder).rebuildFolder);
   // A command line mostly reads, and hands what writes much to a job's thread.
-  const database = openLedger(dataFolder, logger, host === 'cli' ? readingCacheKilobytes : undefined);
+  const writeTurns = createWriteTurns();
+  const database = openLedger(dataFolder, logger, commandTurn(writeTurns), host === 'cli' ? readingCacheKilobytes : undefined);
   try {
     migrateDatabase(database, readMigrations(migrationsFolder('sqlite')), clock.now());
     database.unitOfWork.run('ledger.chart', (writable) => ensureAccounts(writable, readChartOfAccounts())); // accounts that came with this version
@@ -167,7 +171,7 @@ export function composeBackend(options: BackendOptions): Backend {
   runs.interruptLeftovers(clock.now());
   const runner = createJobRunner({
     store: runs, clock, logger,
-    spawnWorker: (order) => new Worker(entryPoint('job-worker'), { workerData: { order, dataFolder, config: withSecrets(), desk } satisfies JobWorkerData }),
+    spawnWorker: (order) => new Worker(entryPoint('job-worker'), { workerData: { order, dataFolder, config: withSecrets(), desk, writeTurns } satisfies JobWorkerData }),
     onChange(entity, ids) {
       const change = staleSchema.safeParse({ entity, ids: [...ids] });
       if (change.success) hub.publish(change.data);

@@ -46,6 +46,8 @@ export interface WritableDatabase extends ReadableDatabase {
  */
 export interface UnitOfWork {
   run<Result>(name: string, work: (database: WritableDatabase) => Result): Result;
+  /** How long a transaction may take now, its commit included: milliseconds. Left out where nobody else writes to the file; see database/write-turns.ts. */
+  readonly patienceMs?: () => number;
 }
 
 /**

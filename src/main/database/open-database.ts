@@ -8,6 +8,7 @@ import { StorageError } from '../../shared/errors/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { toStorageError } from './storage-errors.ts';
+import type { WriteTurn } from './write-turns.ts';
 
 /** Before this version a WAL file could be reset under a reader (a corruption bug of SQLite's). */
 const minimumSqliteVersion = [3, 51, 3] as const;
@@ -18,6 +19,8 @@ export interface OpenDatabaseOptions {
   readonly isReadOnly?: boolean;
   /** Pages this connection keeps in memory. Left out: what a writer of many random pages needs. */
   readonly cacheKilobytes?: number;
+  /** How the connection takes turns with others of its process that write to the file. Left out where there are none. */
+  readonly turn?: WriteTurn;
 }
 
 /**
@@ -42,7 +45,7 @@ export function openDatabase(options: OpenDatabaseOptions): SqliteDatabase {
     connection.pragma('recursive_triggers = ON'); // a REPLACE must not slip past a DELETE trigger
     connection.pragma(`cache_size = -${options.cacheKilobytes ?? 65_536}`);
     connection.pragma('temp_store = MEMORY');
-    return new SqliteDatabase(connection, options.logger);
+    return new SqliteDatabase(connection, options.logger, options.turn);
   } catch (error) {
     connection?.close();
     throw toStorageError(error, 'open');

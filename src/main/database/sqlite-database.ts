@@ -5,6 +5,7 @@ import type { Database as SqliteConnection, Statement } from 'better-sqlite3';
 import type { Logger } from '../platform/logger.ts';
 import type { Durability, Sql, SqlParameters, UnitOfWork, WritableDatabase } from './handles.ts';
 import { toStorageError } from './storage-errors.ts';
+import type { WriteTurn } from './write-turns.ts';
 
 const slowStatementMs = 50;
 
@@ -12,10 +13,16 @@ export class SqliteDatabase implements WritableDatabase {
   readonly connection: SqliteConnection;
   readonly #logger: Logger;
   readonly #statements = new Map<string, Statement>();
+  readonly #turn: WriteTurn | undefined;
+  /** {@link UnitOfWork} on this connection. */
+  readonly unitOfWork: UnitOfWork;
 
-  constructor(connection: SqliteConnection, logger: Logger) {
+  /** @param turn how this connection takes its turns with others of its process that write to the same file. */
+  constructor(connection: SqliteConnection, logger: Logger, turn?: WriteTurn) {
     this.connection = connection;
     this.#logger = logger;
+    this.#turn = turn;
+    this.unitOfWork = { run: (name, work) => this.transaction(name, work), ...(turn ? { patienceMs: () => turn.patienceMs() } : {}) };
   }
 
   get<Row>(statement: Sql, parameters: SqlParameters = []): Row | undefined {
@@ -42,13 +49,16 @@ export class SqliteDatabase implements WritableDatabase {
   };
 
   run(statement: Sql, parameters: SqlParameters = []): number {
-    return this.#timed(statement, (prepared) => prepared.run(parameters).changes);
+    const write = (): number => this.#timed(statement, (prepared) => prepared.run(parameters).changes);
+    return this.#turn && !this.connection.inTransaction ? this.#turn.begin(write) : write();
   }
 
   transaction<Result>(name: string, work: (database: WritableDatabase) => Result): Result {
     if (this.connection.inTransaction) return work(this);
     try {
-      this.connection.exec('BEGIN IMMEDIATE');
+      const begin = (): unknown => this.connection.exec('BEGIN IMMEDIATE');
+      if (this.#turn) this.#turn.begin(begin);
+      else begin();
       let result: Result;
       try {
         result = work(this);
@@ -62,9 +72,6 @@ export class SqliteDatabase implements WritableDatabase {
       throw toStorageError(error, name);
     }
   }
-
-  /** {@link UnitOfWork} on this connection. */
-  readonly unitOfWork: UnitOfWork = { run: (name, work) => this.transaction(name, work) };
 
   /** {@link Durability} of this connection: NORMAL in place of FULL, and a write-ahead log that grows to 256 MB before it is copied back. */
   readonly durability: Durability = {

@@ -20,7 +20,7 @@ import { readFactRows, type FactRows } from './fact-rows.repository.ts';
 import { loadBalanceTransaction, loadCreditNote, loadInvoice, type Loaded } from './posting-facts.repository.ts';
 import type { FactPostings } from './posting-facts.ts';
 import { balanceTransactionPostings } from './stripe-balance-postings.ts';
-import { createTransactionPace } from './transaction-pace.ts';
+import { createTransactionPace } from '../database/transaction-pace.ts';
 import { creditNotePostings, invoicePostings } from './stripe-invoice-postings.ts';
 
 export interface FactProjectionDependencies {
@@ -54,7 +54,7 @@ export interface FactProjection {
   projectWaitingForRates(identity: LedgerIdentity, control: WorkControl): Promise<ProjectionResult>;
 }
 
-const factsPerTransaction = { first: 96, least: 32, most: 1_000 };
+const factsPerTransaction = { first: 96, least: 32, most: 4_000 };
 
 export function loadFact(rows: FactRows, zone: TimeZone, fact: Pick<UnpostedFact, 'object_type' | 'object_id'>, isGone: (id: string) => boolean): Loaded<FactPostings> {
   const postingsOf = <Fact>(loaded: Loaded<Fact>, rule: (fact: Fact) => FactPostings): Loaded<FactPostings> => ('fact' in loaded ? { fact: rule(loaded.fact) } : loaded);
@@ -129,7 +129,7 @@ export function createFactProjection(dependencies: FactProjectionDependencies): 
     const grounds = { identity, rates: createExchangeRates(readable, identity.functionalCurrency) };
     const tally: Tally = { facts: 0, posted: 0, unchanged: 0, refused: 0, parked: 0 };
     const total = countUnpostedFacts(readable);
-    const pace = createTransactionPace(factsPerTransaction);
+    const pace = createTransactionPace({ ...factsPerTransaction, patienceMs: unitOfWork.patienceMs });
     let after: UnpostedFact | undefined;
     // Sums that an interrupted run left behind are settled too.
     let isMoreToCome = true;

@@ -37,7 +37,7 @@ const first: readonly GatewayList[] = ['coupons', 'tax_rates'];
 const sliced: ReadonlySet<GatewayList> = new Set(['invoices', 'invoice_payments', 'payment_intents', 'charges', 'balance_transactions']);
 const whole: readonly GatewayList[] = ['products', 'prices', 'customers', 'subscriptions', 'invoiceitems', 'refunds', 'disputes', 'payouts', 'credit_notes', 'checkout_sessions'];
 const slices = 4;
-const mostPagesPerTransaction = 48;
+const mostPagesPerTransaction = 96;
 /** How many pages of a slice may wait to be written while the next is asked for: enough for pages of one list to share a transaction. */
 const pagesAhead = 4;
 /** Stripe keeps events 30 days; one day is left for clocks that differ. */

@@ -3,7 +3,7 @@
  * disk is shared and no transaction grows long. Pages of one kind go together: they touch the same pages of the file, and a commit writes each once.
  */
 import type { UnitOfWork, WritableDatabase } from '../database/handles.ts';
-import { createTransactionPace } from './transaction-pace.ts';
+import { createTransactionPace } from '../database/transaction-pace.ts';
 
 interface WaitingWrite {
   readonly work: (database: WritableDatabase) => void;
@@ -26,7 +26,7 @@ export interface BatchedWriter {
  * @param steadyNowMs milliseconds that never go back.
  */
 export function createBatchedWriter(unitOfWork: UnitOfWork, name: string, largestBatch: number, steadyNowMs: () => number = () => performance.now()): BatchedWriter {
-  const pace = createTransactionPace({ first: Math.min(2, largestBatch), least: 1, most: largestBatch });
+  const pace = createTransactionPace({ first: Math.min(2, largestBatch), least: 1, most: largestBatch, patienceMs: unitOfWork.patienceMs });
   const waiting = new Map<string, WaitingWrite[]>();
   let stopped: { readonly reason: unknown } | undefined;
   let isScheduled = false;

@@ -8,6 +8,7 @@ import { month } from '../../shared/calendar/local-date.ts';
 import { InvariantError, PermissionError, ValidationError } from '../../shared/errors/errors.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { Durability, ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { createTransactionPace } from '../database/transaction-pace.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { addToAccountTotals, catchUpAccountTotals } from './account-totals.repository.ts';
@@ -64,8 +65,7 @@ export interface SharedSealing {
 }
 
 const defaultPageSize = 2_000;
-/** Few enough that a person's command never waits long for the write lock (architecture.md §3). */
-const entriesPerTransaction = 250;
+const entriesPerTransaction = { first: 250, least: 50, most: 2_000 };
 /** From so many entries on an exchange is a bulk load: fewer are on disk before it would pay. */
 const bulkEntries = 1_000;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -78,6 +78,7 @@ interface Head {
 export function createSharedSealing(dependencies: SharedSealingDependencies): SharedSealing {
   const { readable, unitOfWork, shared, clock, newId, joinedLedger, durability, chart = readChartOfAccounts(), pageSize = defaultPageSize } = dependencies;
 
+  const pace = createTransactionPace({ ...entriesPerTransaction, patienceMs: unitOfWork.patienceMs });
   const localHead = (database: ReadableDatabase = readable): Head => {
     const head = headOfChain(database);
     return head ? { sequence: head.ledger_sequence, hash: head.hash } : { sequence: 0, hash: chainStart };
@@ -112,12 +113,16 @@ export function createSharedSealing(dependencies: SharedSealingDependencies): Sh
   }
 
   async function appendAll(entries: readonly SealedEntry[], control: WorkControl): Promise<void> {
-    for (let start = 0; start < entries.length; start += entriesPerTransaction) {
+    for (let start = 0; start < entries.length; ) {
       control.signal.throwIfAborted();
+      const some = entries.slice(start, start + pace.size());
+      const startedMs = performance.now();
       unitOfWork.run('ledger.copy-sealed', (database) => {
         ensureAccounts(database, chart);
-        append(database, entries.slice(start, start + entriesPerTransaction));
+        append(database, some);
       });
+      pace.took(some.length, performance.now() - startedMs);
+      start += some.length;
       await nextTurn();
     }
   }

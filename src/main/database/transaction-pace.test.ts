@@ -23,6 +23,19 @@ describe('the size of a write transaction', () => {
     for (let turn = 0; turn < 30; turn += 1) steady.took(steady.size(), steady.size() * 0.1);
     expect(steady.size()).toBe(180);
   });
+  it('falls as soon as somebody else comes to write, and grows again when they have gone', () => {
+    let patienceMs = 100;
+    const shared = createTransactionPace({ first: 96, least: 32, most: 1_000, patienceMs: () => patienceMs });
+    for (let turn = 0; turn < 30; turn += 1) shared.took(shared.size(), shared.size() * 0.2);
+    expect(shared.size()).toBe(500);
+    patienceMs = 18;
+    expect(shared.size()).toBe(90);
+    shared.took(90, 18);
+    expect(shared.size()).toBe(90);
+    patienceMs = 100;
+    shared.took(90, 18);
+    expect(shared.size()).toBe(135);
+  });
   it('learns nothing from an empty one', () => {
     const idle = pace();
     idle.took(0, 50);
