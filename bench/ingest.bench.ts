@@ -15,6 +15,7 @@ import { createStripeSource, readListPage } from '../src/main/integrations/strip
 import { createJournal } from '../src/main/ledger/journal.ts';
 import { unattended } from '../src/main/platform/work-control.ts';
 import { loadExchangeRates } from '../src/main/testing/stripe-desk.ts';
+import { bulkTurn, createWriteTurns } from '../src/main/database/write-turns.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../src/main/testing/temporary-database.ts';
 import { countRows, insertBare, readTables } from './bare-inserts.ts';
 import { mediansOf, type Measure, type Round } from './measure.ts';
@@ -85,7 +86,7 @@ async function fromMemory(): Promise<Measure[]> {
   const again: Round[] = [];
   let rows = 0;
   for (let round = 0; round < rounds; round += 1) {
-    using ledger = openTemporaryDatabase();
+    using ledger = openTemporaryDatabase(bulkTurn(createWriteTurns())); // as a job's thread writes
     ledger.database.transaction('rates', (database) => loadExchangeRates(database, first));
     const oursMs = await refillInto(ledger, memorySource(pages, first, nowMs), nowMs);
     const tables = readTables(ledger, written);
@@ -130,7 +131,7 @@ async function overHttp(): Promise<Measure> {
     await fetchPlainly(url, secretKey); // the sandbox has rendered everything once
     for (let round = 0; round < rounds; round += 1) {
       const referenceMs = await fetchPlainly(url, secretKey);
-      using ledger = openTemporaryDatabase();
+      using ledger = openTemporaryDatabase(bulkTurn(createWriteTurns())); // as a job's thread writes
       ledger.database.transaction('rates', (database) => loadExchangeRates(database, company));
       times.push({ oursMs: await refillInto(ledger, createStripeSource({ key: secretKey, apiBase: url, limiter: 'none', now: () => nowMs }), nowMs), referenceMs });
     }
