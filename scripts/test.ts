@@ -5,22 +5,22 @@
  * `--long` runs the long forms of the random suites as well.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOfPlaywright, outcomeOfVitest, withSecondRun, type Outcome, type PlaywrightReport, type VitestReport } from './test-outcomes.ts';
+import { makeScratchFolder } from './test-scratch.ts';
 
 const isLong = process.argv.includes('--long');
 /** More than so many failures are no chance: they are not run again. */
 const mostRunAgain = 3;
 /** What the many short-lived commands of the tests compile is kept: reading the source is half of their time. */
 const compileCache = join(import.meta.dirname, '..', 'node_modules', '.cache', 'daybook-compiled');
-const folder = mkdtempSync(join(tmpdir(), 'daybook-test-'));
+const { path: folder, environment: scratch } = makeScratchFolder();
 
 /** Runs a tool with Node itself, so that it works alike on every system. */
 function run(script: string, args: readonly string[], environment: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment } });
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...scratch, ...environment } });
     child.on('close', (code) => resolve(code ?? 1));
   });
 }

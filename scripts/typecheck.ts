@@ -5,7 +5,7 @@ const configs = ['shared', 'main', 'renderer', 'tools'];
 
 function check(name: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${name}.json`], {
+    const child = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${name}.json`, '--checkers', '1'], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     child.on('close', (code) => {
