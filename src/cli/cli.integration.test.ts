@@ -249,7 +249,7 @@ describe('a month of work', () => {
   });
 
   test('invoices list, show, pdf', async () => {
-    const list = await readsWell<InvoiceList>(['invoices', 'list', '--origin', 'partner', '--month', '2026-10'], /6 of 6 invoices/);
+    const list = await readsWell<InvoiceList>(['invoices', 'list', '--origin', 'partner', '--month', '2026-10'], /6 of 6 invoices, together \S/);
     expect(list.invoices.map((invoice) => invoice.number).toSorted()).toEqual(octoberTruth().map((invoice) => invoice.number));
     const stripe = (await desk.json<InvoiceList>('invoices', 'list', '--origin', 'stripe', '--status', 'paid', '--limit', '3')).answer;
     expect(stripe.invoices.map((invoice) => invoice.status)).toEqual(['paid', 'paid', 'paid']);

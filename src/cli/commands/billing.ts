@@ -55,7 +55,7 @@ export function invoiceFilterOf({ origin, status, month, from, to, customer, tex
 export function listInvoices(options: InvoiceFlags & { limit: number }): CommandAction {
   return async ({ client, output }) => {
     const page = await client.invoices.list({ limit: options.limit, filter: invoiceFilterOf(options) });
-    output.answer({ invoices: page.rows, total: page.total, sums: page.sums }, (out) => {
+    output.answer({ invoices: page.rows, total: page.total, sums: page.sums, drafts: page.drafts, voided: page.voided }, (out) => {
       out.table(page.rows, [
         { title: 'Number', text: (row) => row.number ?? 'draft' },
         { title: 'Customer', text: (row) => row.customerName },
@@ -65,7 +65,12 @@ export function listInvoices(options: InvoiceFlags & { limit: number }): Command
         { title: 'Due', align: 'right', text: (row) => moneyText(row.due.amount, row.due.currency) },
         { title: 'Id', text: (row) => row.id },
       ]);
-      out.line(`${page.rows.length} of ${page.total.toLocaleString('en-US')} invoices`);
+      const sumsText = (sums: readonly { amount: number; currency: string }[]): string => sums.map((sum) => moneyText(sum.amount, sum.currency)).join(' and ');
+      const apart = [
+        page.drafts.count > 0 ? `${page.drafts.count.toLocaleString('en-US')} ${page.drafts.count === 1 ? 'draft' : 'drafts'} (${sumsText(page.drafts.sums)})` : null,
+        page.voided > 0 ? `${page.voided.toLocaleString('en-US')} void` : null,
+      ].filter((part) => part !== null);
+      out.line(`${page.rows.length} of ${page.total.toLocaleString('en-US')} invoices${page.sums.length > 0 ? `, together ${sumsText(page.sums)}` : ''}${apart.length > 0 ? `; not counted: ${apart.join(', ')}` : ''}`);
     });
     return 0;
   };

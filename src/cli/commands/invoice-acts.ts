@@ -180,11 +180,12 @@ export function listReceipts(options: { customer?: string; invoice?: string; una
 export function showAgeing(options: { asOf?: string; customer?: string; why?: boolean }): CommandAction {
   return async ({ client, output }) => {
     const ageing = await client.invoices.ageing({ ...(options.asOf ? { asOf: options.asOf } : {}), ...(options.customer ? { partyId: options.customer } : {}) });
-    const figures = options.why ? ageing.totals.flatMap(({ currency, ...total }) => ageingFigures.filter((figure) => figure === 'account' || figure === 'unapplied' || total[figure] !== 0).map((figure) => ({ figure, currency, asOf: ageing.asOf, ...(options.customer ? { partyId: options.customer } : {}) }))) : null;
+    const figures = options.why ? ageing.totals.flatMap(({ currency, ...total }) => ageingFigures.filter((figure) => figure === 'account' || figure === 'unapplied' || figure === 'credit' || total[figure] !== 0).map((figure) => ({ figure, currency, asOf: ageing.asOf, ...(options.customer ? { partyId: options.customer } : {}) }))) : null;
     const whys = figures && (await Promise.all(figures.map((figure) => client.invoices.ageingWhy(figure))));
     output.answer(whys === null ? ageing : { ...ageing, why: whys }, (out) => {
       out.line(`Open at the end of ${ageing.asOf}`);
-      const totals = ageing.totals.map((total) => ({ ...total, customerName: 'Together' }));
+      const sumOf = (currency: string, of: 'unappliedMinor' | 'creditMinor'): number => ageing.rows.filter((row) => row.currency === currency).reduce((sum, row) => sum + row[of], 0);
+      const totals = ageing.totals.map((total) => ({ ...total, customerName: 'Together', unappliedMinor: sumOf(total.currency, 'unappliedMinor'), creditMinor: sumOf(total.currency, 'creditMinor') }));
       out.table([...ageing.rows, ...totals], [
         { title: 'Customer', text: (row) => row.customerName },
         { title: 'Current', align: 'right', text: (row) => moneyText(row.currentMinor, row.currency) },
@@ -193,6 +194,8 @@ export function showAgeing(options: { asOf?: string; customer?: string; why?: bo
         { title: '61–90', align: 'right', text: (row) => moneyText(row.days61To90Minor, row.currency) },
         { title: '91+', align: 'right', text: (row) => moneyText(row.days91PlusMinor, row.currency) },
         { title: 'Total', align: 'right', text: (row) => moneyText(row.totalMinor, row.currency) },
+        { title: 'Unapplied', align: 'right', text: (row) => (row.unappliedMinor === 0 ? '' : moneyText(row.unappliedMinor, row.currency)) },
+        { title: 'Credit', align: 'right', text: (row) => (row.creditMinor === 0 ? '' : moneyText(row.creditMinor, row.currency)) },
       ]);
       for (const { currency, balanceMinor, differenceMinor } of ageing.accounts) out.line(`Accounts receivable ${moneyText(balanceMinor, currency)}${differenceMinor === 0 ? ', the same' : `: ${moneyText(differenceMinor, currency)} is not in the books yet`}`);
       for (const why of whys ?? []) printWhy(out, why);

@@ -11,10 +11,10 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
 import { unattended, type WorkControl } from '../platform/work-control.ts';
 import type { AccountStatements } from '../documents/account-statements.ts';
-import { ageingOf, statementOf, sumBuckets } from '../receivables/ageing-calculation.ts';
+import { ageingOf, statementOf, sumBuckets, withOwedToCustomers } from '../receivables/ageing-calculation.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { DoneActs, Receivables } from '../receivables/receivables.ts';
-import { readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { api, requireRole, type ApiContext } from './implementer.ts';
 
@@ -130,9 +130,9 @@ function readingHandlers({ readable, clock, timeZone, views, statements, taxRate
       requireRole(context, 'finance');
       const asOf = input.asOf === undefined ? timeZone.dateOf(clock.now()) : localDate(input.asOf);
       const partyId = input.partyId ?? null;
-      const unapplied = readUnapplied(readable, partyId, asOf);
-      const rows = ageingOf(readReceivableMovements(readable, partyId, timeZone), asOf).map((row) => ({ ...row, invoices: [...row.invoices], unappliedMinor: unapplied.find((other) => other.partyId === row.partyId && other.currency === row.currency)?.amountMinor ?? 0 }));
-      const totals = [...Map.groupBy(rows, (row) => row.currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, ofCurrency]) => ({ currency, ...sumBuckets(ofCurrency) }));
+      const aged = ageingOf(readReceivableMovements(readable, partyId, timeZone), asOf);
+      const rows = withOwedToCustomers(aged, readUnapplied(readable, partyId, asOf), readCustomerCredits(readable, partyId, asOf), views.customerName).map((row) => ({ ...row, invoices: [...row.invoices] }));
+      const totals = [...Map.groupBy(aged, (row) => row.currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, ofCurrency]) => ({ currency, ...sumBuckets(ofCurrency) }));
       const balances = readReceivableBalances(readable, partyId, asOf);
       const accounts = [...new Set([...balances, ...totals].map(({ currency }) => currency))].sort().map((currency) => {
         const balanceMinor = balances.find((balance) => balance.currency === currency)?.balanceMinor ?? 0;

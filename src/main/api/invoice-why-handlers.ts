@@ -5,11 +5,11 @@ import { NotFoundError } from '../../shared/errors/errors.ts';
 import { explainInvoiceFigure, type CalculatedFigure } from '../billing/invoice-why.ts';
 import type { PartnerInvoicing } from '../billing/partner-invoicing.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import { ageingOf } from '../receivables/ageing-calculation.ts';
+import { ageingOf, type OwedToCustomer } from '../receivables/ageing-calculation.ts';
 import { explainAgedInvoice, explainAgeing } from '../receivables/ageing-why.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { StandingFigure } from '../receivables/standing-why.ts';
-import { readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import { readInvoice } from '../reporting/invoices.queries.ts';
 import { explainStripeInvoice } from '../reporting/stripe-invoice-why.ts';
 import { api, requireRole } from './implementer.ts';
@@ -44,9 +44,10 @@ export function createInvoiceWhyHandlers({ readable, clock, timeZone, invoicing,
         if (!ofInvoice) throw new NotFoundError('invoice-not-found', 'Nothing of this invoice was open by that day.', { data: { id: input.invoiceId, asOf }, nextStep: 'Choose a later day.' });
         return ofInvoice;
       }
-      const unapplied = readUnapplied(readable, partyId, asOf).filter((each) => each.currency === input.currency).map((each) => ({ ...each, customerName: views.customerName(each.partyId) }));
+      const named = (owed: readonly OwedToCustomer[]) => owed.filter((each) => each.currency === input.currency).map((each) => ({ ...each, customerName: views.customerName(each.partyId) }));
+      const [unapplied, credits] = [named(readUnapplied(readable, partyId, asOf)), named(readCustomerCredits(readable, partyId, asOf))];
       const balanceMinor = readReceivableBalances(readable, partyId, asOf).find((balance) => balance.currency === input.currency)?.balanceMinor ?? 0;
-      return explainAgeing({ figure: input.figure, currency: input.currency, asOf, rows: ageingOf(readReceivableMovements(readable, partyId, timeZone), asOf), unapplied, balanceMinor, now: clock.now() });
+      return explainAgeing({ figure: input.figure, currency: input.currency, asOf, rows: ageingOf(readReceivableMovements(readable, partyId, timeZone), asOf), unapplied, credits, balanceMinor, now: clock.now() });
     }),
   };
 }

@@ -72,7 +72,26 @@ describe('the list of invoices', () => {
       ['MER-0003', 'stripe', 'void', false, '2026-08-10', 1_080, 0],
     ]);
     expect(list.rows.slice(2).map((row) => row.number)).toEqual(['MER-0001', 'MER-0002', 'MER-0003']);
-    expect([list.total, list.sums]).toEqual([5, [{ amount: 119_396, currency: 'eur' }, { amount: 168_614 + 3 * 1_080, currency: 'usd' }]]);
+    // Not the void one.
+    expect([list.total, list.sums, list.voided]).toEqual([5, [{ amount: 119_396, currency: 'eur' }, { amount: 168_614 + 2 * 1_080, currency: 'usd' }], 1]);
+  });
+
+  test('sums what is real, whatever window is asked for: drafts stand apart, nothing is due of a void invoice and it adds nothing', async () => {
+    const { desk, invoices } = openWorld();
+    await desk.invoicing.run({ period: '2026-09', actor: 'amara', finalise: false });
+    await desk.invoicing.run({ period: '2026-10', actor: 'amara', finalise: true });
+    const voided = (await invoices.list({ filter: { text: 'API-202610-dp_pk_ABC' } })).rows[0];
+    await invoices.void({ commandId: newId(), id: voided?.id ?? '', reason: 'wrong address' });
+    const drafts = (await invoices.list({ filter: { status: 'draft' } })).rows;
+    const sumOf = (currency: string): number => drafts.filter((row) => row.total.currency === currency).reduce((sum, row) => sum + row.total.amount, 0);
+    const expected = { total: 5 + drafts.length, sums: [{ amount: 119_396, currency: 'eur' }, { amount: 2 * 1_080, currency: 'usd' }], drafts: { count: drafts.length, sums: ['eur', 'usd'].flatMap((currency) => (sumOf(currency) === 0 ? [] : [{ amount: sumOf(currency), currency }])) }, voided: 2 };
+    expect(drafts.length).toBeGreaterThan(0);
+    // A window that holds the whole list adds up its rows; a part of it asks the database.
+    expect(await invoices.list({})).toMatchObject(expected);
+    expect(await invoices.list({ limit: 2 })).toMatchObject(expected);
+    expect(await invoices.list({ filter: { status: 'draft' }, limit: 1 })).toMatchObject({ sums: [], drafts: expected.drafts, voided: 0 });
+    expect(await invoices.list({ filter: { status: 'void' } })).toMatchObject({ total: 2, sums: [], voided: 2, rows: [{ due: { amount: 0 } }, { due: { amount: 0 } }] });
+    expect(await invoices.show({ id: voided?.id ?? '' })).toMatchObject({ status: 'void', totalMinor: 168_614, dueMinor: 0, due: { amount: 0 } });
   });
 
   test.each([

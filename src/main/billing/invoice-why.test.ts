@@ -143,7 +143,7 @@ test('where an invoice stands, and what of it was open on a day, are the acts th
   expect((['paid', 'credited', 'written-off', 'due'] as const).map((figure) => inputsOf(standing(figure)))).toEqual([[['Payment TRF 1', 50_000]], [['Credit note CN-2026-0001', 10_600]], [['Written off', 500]], [['Payable', 147_711], ['Paid', -50_000], ['Credited', -10_600], ['Written off', -500]]]);
   expect([standing('due').figure, sumOf(standing('due')), standing('due').sources.map((source) => source.kind)]).toEqual(['866.11 USD', 86_611, ['invoice', 'journal-entry', 'journal-entry', 'journal-entry']]);
   const [asOf, movements] = [localDate('2027-01-10'), readReceivableMovements(desk.database, null, new TimeZone('America/New_York'))];
-  const question = { currency: 'usd', asOf, rows: ageingOf(movements, asOf), unapplied: [], balanceMinor: 86_611, now };
+  const question = { currency: 'usd', asOf, rows: ageingOf(movements, asOf), unapplied: [], credits: [], balanceMinor: 86_611, now };
   const bucket = explainAgeing({ ...question, figure: 'days1To30Minor' });
   expect([bucket.figure, bucket.inputs[0]?.note]).toEqual(['866.11 USD', 'Ashgrove Registry, due 2026-12-18, 23 days overdue']);
   expect(explainAgeing({ ...question, figure: 'days31To60Minor' })).toMatchObject({ figure: '0.00 USD', inputs: [] });

@@ -103,7 +103,11 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
       // What was paid bears on what was paid outside, given up or taken back; of an open invoice it changes nothing.
       if (loaded.fact.status === 'open') return ofCredit;
       const paid = loaded.fact.payments.reduce((sum, payment) => sum + payment.amountMinor, 0);
-      return paid < loaded.fact.amountPaidMinor ? [...ofCredit, { list: 'invoice_payments', filters: { invoice: fact.object_id } }] : ofCredit;
+      const ofPayments: Question[] = paid < loaded.fact.amountPaidMinor ? [{ list: 'invoice_payments', filters: { invoice: fact.object_id } }] : [];
+      // The tax that voiding takes back is what its credit notes left of it.
+      const mayHaveNotes = loaded.fact.amountPaidMinor > 0 || loaded.fact.amountDueMinor < loaded.fact.totalMinor - loaded.fact.balanceAppliedMinor;
+      const ofNotes: Question[] = loaded.fact.notesAtVoid && mayHaveNotes ? [{ list: 'credit_notes', filters: { invoice: fact.object_id } }] : [];
+      return [...ofCredit, ...ofPayments, ...ofNotes];
     }
     if (fact.object_type === 'credit_note') {
       const loaded = loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone);

@@ -39,6 +39,14 @@ const countForeignUses = sql(
 );
 /** Tax of invoices and notes whose jurisdiction was lost on the way. */
 const countUnknownTax = sql('test.unknown-tax', "SELECT count(*) AS count FROM journal_entries e JOIN postings p ON p.entry_id = e.id WHERE e.source_type IN ('stripe-invoice', 'stripe-credit-note') AND p.account_code = '2200-tax-payable'");
+/** Invoices that were voided before anything was paid on them, and that some account of tax still knows. */
+const listTaxOfVoid = sql(
+  'test.tax-of-void',
+  `SELECT coalesce(n.invoice_id, e.source_id) AS invoice, p.account_code AS account, sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END) AS minor
+     FROM journal_entries e JOIN postings p ON p.entry_id = e.id LEFT JOIN stripe_credit_notes n ON e.source_type = 'stripe-credit-note' AND n.id = e.source_id
+     JOIN stripe_invoices i ON i.id = coalesce(n.invoice_id, e.source_id) AND i.status = 'void' AND i.amount_paid_minor = 0
+    WHERE e.source_type IN ('stripe-invoice', 'stripe-credit-note') AND p.account_code LIKE '2200-tax-payable%' GROUP BY 1, 2 HAVING minor <> 0 ORDER BY 1, 2`,
+);
 /** Jurisdictions with tax of a customer elsewhere. */
 const listTaxAccounts = sql('test.tax-accounts', "SELECT DISTINCT account_code AS code, currency FROM postings WHERE account_code LIKE '2200-tax-payable:%' ORDER BY 1, 2");
 /** What the mirror holds of states that change. */
@@ -74,6 +82,7 @@ function checkAgainstTruth({ truth }: History, told: Replayed): void {
   const cleared = ['eur', 'jpy'].filter((currency) => truth.receivable[currency] === undefined);
   expect(database.get<{ minor: number }>(sumFunctional, ['1200-accounts-receivable', JSON.stringify(cleared)])?.minor).toBe(0);
   expect(database.get<{ count: number }>(countUnknownTax)?.count).toBe(0);
+  expect(database.all(listTaxOfVoid)).toEqual([]);
   const places = new Set(['2200-tax-payable:DE eur', '2200-tax-payable:FR eur', '2200-tax-payable:JP jpy', '2200-tax-payable:US-NY usd']);
   expect(database.all<{ code: string; currency: string }>(listTaxAccounts).map(({ code, currency }) => `${code} ${currency}`).filter((place) => !places.has(place))).toEqual([]);
   // Nobody whose credit is used up keeps a difference in it.

@@ -6,9 +6,11 @@ import { creditPartsOf, type CreditMovement, type CreditPart } from './customer-
 import { creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
 import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
 import { creditMovementIds, invoiceBooking } from './posting-facts.ts';
-import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, TaxPart, TieFact } from './posting-facts.ts';
+import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, TaxPart, TieFact } from './posting-facts.ts';
 
 const listPrePayments = sql('facts.pre-payment-notes', 'SELECT pre_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND voided_at IS NULL AND pre_payment_minor <> 0 ORDER BY created_at, id');
+/** What took from an invoice, and stood when it was voided. */
+const listNotesAtVoid = sql('facts.notes-at-void', 'SELECT tax_minor, tax_parts, post_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND (voided_at IS NULL OR voided_at > ?) ORDER BY created_at, id');
 const findRefund = sql('facts.refund', 'SELECT charge_id, payment_intent_id, amount_minor, currency, created_at FROM stripe_refunds WHERE id = ?');
 const findDispute = sql('facts.dispute', 'SELECT charge_id, amount_minor, currency, created_at FROM stripe_disputes WHERE id = ?');
 const sumAnnounced = sql('facts.announced-refund', "SELECT coalesce(sum(r.amount_minor), 0) AS amount FROM stripe_credit_note_refunds r JOIN stripe_credit_notes n ON n.id = r.credit_note_id WHERE r.refund_id = ? AND n.created_at <= ?");
@@ -102,6 +104,17 @@ function loadTaxes(rows: FactRows, stored: string | null, taxMinor: number, isGo
   return { taxes: isShareable ? taxes : [{ jurisdiction: null, amountMinor: taxMinor }] };
 }
 
+/** The credit notes of an invoice that stood when it was voided, with their tax by jurisdiction where they say it. */
+function loadNotesAtVoid(rows: FactRows, invoiceId: string, voidedAt: number, isGone: (id: string) => boolean): { readonly notesAtVoid: readonly NoteAtVoid[] } | { readonly missing: MissingObject } {
+  const notesAtVoid: NoteAtVoid[] = [];
+  for (const row of rows.database.all<{ tax_minor: number; tax_parts: string | null; post_payment_minor: number }>(listNotesAtVoid, [invoiceId, voidedAt])) {
+    const taxes = row.tax_minor === 0 || row.tax_parts === null ? undefined : loadTaxes(rows, row.tax_parts, row.tax_minor, isGone);
+    if (taxes && 'missing' in taxes) return taxes;
+    notesAtVoid.push({ taxMinor: row.tax_minor, postPaymentMinor: row.post_payment_minor, ...taxes });
+  }
+  return { notesAtVoid };
+}
+
 /** A draft brings nothing; a missing invoice is named, and so is a tax rate that it names and nobody has. */
 export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: (id: string) => boolean): Loaded<InvoiceFact> {
   const row = rows.invoice(id);
@@ -121,11 +134,14 @@ export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: 
   // What is due says whether notes took from it.
   const hasNotes = row.total_minor - balanceAppliedMinor > row.amount_due_minor;
   const prePaymentNotesMinor = hasNotes ? rows.database.all<{ pre_payment_minor: number }>(listPrePayments, [id]).map((note) => note.pre_payment_minor) : [];
+  const ofVoid = row.voided_at === null || row.tax_minor === 0 ? undefined : loadNotesAtVoid(rows, id, row.voided_at, isGone);
+  if (ofVoid && 'missing' in ofVoid) return ofVoid;
   const [applied, returned] = [creditMovementIds.applied(id), creditMovementIds.returned(id)];
   const creditOf = balanceAppliedMinor === 0 ? undefined : creditPartsIn(rows, zone, row.customer_id, row.currency, [applied, returned]);
   return {
     fact: {
       ...taxes,
+      ...ofVoid,
       ...(creditOf ? { credit: { applied: creditOf(applied), returned: creditOf(returned) } } : {}),
       id, customerId: row.customer_id, currency: row.currency, status: row.status ?? 'open', totalMinor: row.total_minor, taxMinor: row.tax_minor, amountDueMinor: row.amount_due_minor, amountPaidMinor: row.amount_paid_minor,
       balanceAppliedMinor, prePaymentNotesMinor, finalisedOn: zone.dateOf(row.finalised_at), paidOn: dayOrNull(zone, row.paid_at), voidedOn: dayOrNull(zone, row.voided_at),

@@ -24,6 +24,15 @@ export interface TaxPart {
   readonly amountMinor: number;
 }
 
+/** What a credit note took back of an invoice, as far as voiding the invoice must know it. */
+export interface NoteAtVoid {
+  readonly taxMinor: number;
+  /** Given back after payment: refunded, to the customer's credit or outside. */
+  readonly postPaymentMinor: number;
+  /** Its tax by jurisdiction, where the note itself says which. */
+  readonly taxes?: readonly TaxPart[];
+}
+
 /** What paid an invoice: the tie between a payment and an invoice. */
 export interface InvoicePaymentFact {
   readonly id: string;
@@ -58,6 +67,8 @@ export interface InvoiceFact {
   readonly payments: readonly InvoicePaymentFact[];
   /** What credit notes that stand took from what was owed, one by one. */
   readonly prePaymentNotesMinor: readonly number[];
+  /** The credit notes that stood when it was voided; only of a void invoice with tax. */
+  readonly notesAtVoid?: readonly NoteAtVoid[];
   /** Which portions of the customer's credit went and came, where the invoice is in a foreign currency and moved it. */
   readonly credit?: { readonly applied: readonly CreditPart[]; readonly returned: readonly CreditPart[] };
 }

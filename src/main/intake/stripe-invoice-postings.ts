@@ -6,11 +6,11 @@ import { mulDiv } from '../../shared/money/money.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import type { ReviewFinding } from '../ledger/review-items.ts';
 import { signedPosting, type BookedBy, type UnvaluedPosting } from '../ledger/valuation.ts';
-import { isDeferredLine, netOfLine, splitByEarned } from './earned-split-calculation.ts';
-import { taxDebits, taxesOfNote } from './tax-postings.ts';
+import { isDeferredLine, netOfLine, splitByEarned, taxShareOf } from './earned-split-calculation.ts';
+import { taxDebits, taxDebitsOfVoid, taxesOfNote } from './tax-postings.ts';
 import type { CreditPart } from './customer-credit-calculation.ts';
 import { invoiceBooking } from './posting-facts.ts';
-import type { ClearedReceivable, CreditNoteFact, EntryFromFact, FactPostings, InvoiceFact } from './posting-facts.ts';
+import type { ClearedReceivable, CreditNoteFact, EntryFromFact, FactPostings, InvoiceFact, InvoicePaymentFact } from './posting-facts.ts';
 
 /** A signed debit of an account; at the rate of the document, or of another booking where that is named. */
 type SignedDebit = readonly [accountCode: string, signedDebit: number, bookedBy?: BookedBy | undefined];
@@ -120,6 +120,15 @@ function outOfBandEntry(invoice: InvoiceFact): EntryFromFact[] {
   return entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe`, [[accountCodes.cashInTransit, rest], [accountCodes.receivable, -rest]]);
 }
 
+/** What giving an invoice up takes from deferred revenue, of what is owed then; and what each later payment brings back of it. */
+function deferredGivenUp(invoice: InvoiceFact, uncollectibleOn: LocalDate): { readonly owedMinor: number; readonly deferredMinor: number; readonly broughtBackBy: (payment: InvoicePaymentFact) => number } {
+  const owedMinor = owedAtEnd(invoice);
+  const { deferredMinor } = splitByEarned(owedMinor, invoice, uncollectibleOn);
+  return { owedMinor, deferredMinor, broughtBackBy: ({ amountMinor }) => (owedMinor > 0 ? mulDiv(amountMinor, deferredMinor, owedMinor, 'half-away-from-zero') : 0) };
+}
+
+const paymentsAfter = ({ payments }: InvoiceFact, uncollectibleAt: number): readonly InvoicePaymentFact[] => payments.filter((payment) => payment.paidAt > uncollectibleAt);
+
 /**
  * What is owed when an invoice is given up: what it earned becomes bad debt, with its tax; what it had still to earn is taken from deferred revenue. Each
  * payment that comes later brings back its share of both.
@@ -127,14 +136,12 @@ function outOfBandEntry(invoice: InvoiceFact): EntryFromFact[] {
 function uncollectibleEntries(invoice: InvoiceFact): EntryFromFact[] {
   const { uncollectibleAt, uncollectibleOn } = invoice;
   if (uncollectibleAt === null || uncollectibleOn === null) return [];
-  const owed = owedAtEnd(invoice);
-  if (owed <= 0) return [];
-  const { deferredMinor } = splitByEarned(owed, invoice, uncollectibleOn);
-  const later = invoice.payments.filter((payment) => payment.paidAt > uncollectibleAt);
+  const { owedMinor, deferredMinor, broughtBackBy } = deferredGivenUp(invoice, uncollectibleOn);
+  if (owedMinor <= 0) return [];
   return [
-    ...entry(invoice, 'invoice-uncollectible', uncollectibleOn, `Invoice ${invoice.id} given up`, [[accountCodes.deferredRevenue, deferredMinor], [accountCodes.badDebt, owed - deferredMinor], [accountCodes.receivable, -owed]]),
-    ...later.map((payment): EntryFromFact => {
-      const deferred = mulDiv(payment.amountMinor, deferredMinor, owed, 'half-away-from-zero');
+    ...entry(invoice, 'invoice-uncollectible', uncollectibleOn, `Invoice ${invoice.id} given up`, [[accountCodes.deferredRevenue, deferredMinor], [accountCodes.badDebt, owedMinor - deferredMinor], [accountCodes.receivable, -owedMinor]]),
+    ...paymentsAfter(invoice, uncollectibleAt).map((payment): EntryFromFact => {
+      const deferred = broughtBackBy(payment);
       return {
         keyObject: 'invoice_payment', keyId: payment.id, kind: 'bad-debt-recovered', entryDate: payment.paidOn, sourceType: 'stripe-invoice-payment', sourceId: payment.id, memo: `Invoice ${invoice.id} paid after it was given up`,
         postings: toPostings([[accountCodes.receivable, payment.amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - payment.amountMinor]], invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn)),
@@ -145,24 +152,41 @@ function uncollectibleEntries(invoice: InvoiceFact): EntryFromFact[] {
 
 /**
  * What was still owed is taken back: the deferred part and its tax as such, the earned part by the voids account; used credit returns to the customer. Of
- * an invoice that had been given up, the bad debt is taken back: its deferred part went when it was given up.
+ * an invoice that had been given up, the bad debt that is left of it is taken back: its deferred part went when it was given up.
  */
 function voidEntry(invoice: InvoiceFact): EntryFromFact[] {
-  const { voidedOn, uncollectibleOn } = invoice;
+  const { voidedOn, uncollectibleOn, uncollectibleAt } = invoice;
   if (voidedOn === null) return [];
   const owed = Math.max(0, invoice.amountDueMinor - invoice.amountPaidMinor);
   const returned = Math.max(0, invoice.balanceAppliedMinor);
-  const givenUp = uncollectibleOn === null ? 0 : owed;
-  const split = splitByEarned(owed - givenUp + returned, invoice, voidedOn);
-  const lost = splitByEarned(givenUp, invoice, uncollectibleOn ?? voidedOn);
+  if (owed + returned === 0) return [];
+  const tax = voidedTax(invoice, owed + returned);
+  const taxMinor = tax.reduce((sum, [, signedDebit]) => sum + signedDebit, 0);
+  const isGivenUp = uncollectibleAt !== null && uncollectibleOn !== null && owed > 0;
+  const givenUp = isGivenUp ? owed : 0;
+  const taxOfGivenUp = isGivenUp ? taxMinor - taxShareOf(returned, invoice) : 0;
+  const split = splitByEarned(owed - givenUp + returned, invoice, voidedOn, taxMinor - taxOfGivenUp);
+  const lost = isGivenUp ? deferredLeftGivenUp(invoice, uncollectibleAt, uncollectibleOn) : 0;
   return entry(invoice, 'invoice-voided', voidedOn, `Invoice ${invoice.id} voided`, [
-    ...taxDebits(invoice.taxes, split.taxMinor + lost.taxMinor),
+    ...tax,
     [accountCodes.deferredRevenue, split.deferredMinor],
-    [accountCodes.voids, split.earnedMinor + lost.earnedMinor],
+    [accountCodes.voids, split.earnedMinor + givenUp - taxOfGivenUp - lost],
     [accountCodes.receivable, givenUp - owed],
-    [accountCodes.badDebt, lost.deferredMinor - givenUp],
+    [accountCodes.badDebt, lost - givenUp],
     ...creditDebits(invoice.credit?.returned, -returned),
   ]);
+}
+
+/** The tax in what is voided: all that is left of the invoice's, where it is known what became of the rest of it; else by its share. */
+function voidedTax(invoice: InvoiceFact, voidedMinor: number): readonly (readonly [accountCode: string, signedDebit: number])[] {
+  const otherwise = invoice.prePaymentNotesMinor.reduce((sum, noteMinor) => sum + noteMinor, invoice.amountPaidMinor);
+  return voidedMinor + otherwise === invoice.totalMinor ? taxDebitsOfVoid(invoice) : taxDebits(invoice.taxes, taxShareOf(voidedMinor, invoice));
+}
+
+/** What giving up took from deferred revenue and no later payment brought back. */
+function deferredLeftGivenUp(invoice: InvoiceFact, uncollectibleAt: number, uncollectibleOn: LocalDate): number {
+  const { deferredMinor, broughtBackBy } = deferredGivenUp(invoice, uncollectibleOn);
+  return paymentsAfter(invoice, uncollectibleAt).reduce((left, payment) => left - broughtBackBy(payment), deferredMinor);
 }
 
 /** Dr tax, deferred and credit notes; Cr what the note did: less owed, refunds to pay, customer credit, money paid outside. A voided note is taken back whole. */
@@ -170,7 +194,7 @@ export function creditNotePostings(note: CreditNoteFact): FactPostings {
   const split = note.invoice ? splitByEarned(note.totalMinor, note.invoice, note.createdOn, note.taxMinor) : { taxMinor: note.taxMinor, deferredMinor: 0, earnedMinor: note.totalMinor - note.taxMinor };
   const rest = note.totalMinor - note.prePaymentMinor - note.refundedMinor - note.earlierRefundsMinor - note.customerBalanceMinor - note.outOfBandMinor;
   const debitsWith = (credit: readonly SignedDebit[]): SignedDebit[] => [
-    ...taxDebits(taxesOfNote(note), split.taxMinor),
+    ...taxDebits(taxesOfNote(note.taxes, note.invoice?.taxes), split.taxMinor),
     [accountCodes.deferredRevenue, split.deferredMinor],
     [accountCodes.creditNotes, split.earnedMinor],
     [accountCodes.receivable, -note.prePaymentMinor],

@@ -3,7 +3,8 @@
  */
 import { allocate } from '../../shared/money/money.ts';
 import { taxAccountOf } from '../ledger/tax-jurisdictions.ts';
-import type { CreditNoteFact, InvoiceFact, TaxPart } from './posting-facts.ts';
+import { taxShareOf } from './earned-split-calculation.ts';
+import type { InvoiceFact, TaxPart } from './posting-facts.ts';
 
 const notKnown: readonly TaxPart[] = [{ jurisdiction: null, amountMinor: 1 }];
 
@@ -27,8 +28,18 @@ export function taxDebitsOfPart(taxes: readonly TaxPart[] | undefined, before: n
 /**
  * The taxes that a credit note gives back: as it says itself, where its invoice charged them all; else as the invoice did.
  */
-export function taxesOfNote({ taxes, invoice }: Pick<CreditNoteFact, 'taxes' | 'invoice'>): InvoiceFact['taxes'] {
-  const charged = invoice?.taxes;
+export function taxesOfNote(taxes: readonly TaxPart[] | undefined, charged: readonly TaxPart[] | undefined): readonly TaxPart[] | undefined {
   if (!taxes || !charged) return taxes ?? charged;
   return taxes.every((tax) => charged.some(({ jurisdiction }) => jurisdiction === tax.jurisdiction)) ? taxes : charged;
+}
+
+/**
+ * Signed debits of the tax that voiding an invoice takes back: what it charged, less what its credit notes gave back, less what stays with the money that was
+ * paid on it. A share of the amount instead would leave the cents by which the notes' own tax was rounded.
+ */
+export function taxDebitsOfVoid(invoice: Pick<InvoiceFact, 'totalMinor' | 'taxMinor' | 'taxes' | 'amountPaidMinor' | 'notesAtVoid'>): (readonly [accountCode: string, signedDebit: number])[] {
+  const notes = invoice.notesAtVoid ?? [];
+  const staysPaidMinor = notes.reduce((left, note) => left - note.postPaymentMinor, invoice.amountPaidMinor);
+  const kept = [...notes.flatMap((note) => taxDebits(taxesOfNote(note.taxes, invoice.taxes), note.taxMinor)), ...taxDebits(invoice.taxes, taxShareOf(Math.max(0, staysPaidMinor), invoice))];
+  return [...taxDebits(invoice.taxes, invoice.taxMinor), ...kept.map(([accountCode, signedDebit]) => [accountCode, -signedDebit] as const)];
 }

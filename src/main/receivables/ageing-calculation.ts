@@ -61,6 +61,26 @@ export function sumBuckets(parts: readonly Buckets[]): Buckets {
   return sums;
 }
 
+/** What is owed to a customer in a currency beside what the customer owes. */
+export interface OwedToCustomer {
+  readonly partyId: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+}
+
+const byNameAndCurrency = (a: Pick<AgeingRow, 'customerName' | 'currency'>, b: typeof a): number => a.customerName.localeCompare(b.customerName, 'en') || (a.currency < b.currency ? -1 : 1);
+
+/** Ageing with what is owed to each customer beside it; who has nothing open, but something unapplied or kept as credit, has a row too. */
+export function withOwedToCustomers(rows: readonly AgeingRow[], unapplied: readonly OwedToCustomer[], credits: readonly OwedToCustomer[], nameOf: (partyId: string) => string): (AgeingRow & { readonly unappliedMinor: number; readonly creditMinor: number })[] {
+  const keyOf = ({ partyId, currency }: Pick<OwedToCustomer, 'partyId' | 'currency'>): string => `${partyId}/${currency}`;
+  const amounts = (some: readonly OwedToCustomer[]): ReadonlyMap<string, number> => new Map(some.map((each) => [keyOf(each), each.amountMinor]));
+  const [unappliedOf, creditOf] = [amounts(unapplied), amounts(credits)];
+  const known = new Set(rows.map(keyOf));
+  const others = new Map([...unapplied, ...credits].filter((each) => !known.has(keyOf(each))).map((each) => [keyOf(each), each]));
+  const all = [...rows, ...[...others.values()].map(({ partyId, currency }): AgeingRow => ({ partyId, customerName: nameOf(partyId), currency, ...noBuckets, invoices: [] }))];
+  return all.sort(byNameAndCurrency).map((row) => ({ ...row, unappliedMinor: unappliedOf.get(keyOf(row)) ?? 0, creditMinor: creditOf.get(keyOf(row)) ?? 0 }));
+}
+
 /** What is open at the end of a day, by customer and currency, in the order of their names. */
 export function ageingOf(movements: readonly ReceivableMovement[], asOf: LocalDate): AgeingRow[] {
   const upTo = movements.filter((movement) => movement.on <= asOf);
@@ -76,7 +96,7 @@ export function ageingOf(movements: readonly ReceivableMovement[], asOf: LocalDa
     const buckets = sumBuckets(invoices.map(({ daysOverdue, openMinor }) => ({ ...noBuckets, [bucketOf(daysOverdue)]: openMinor, totalMinor: openMinor })));
     return invoices.length === 0 ? [] : [{ partyId, customerName, currency, ...buckets, invoices: invoices.sort((a, b) => b.daysOverdue - a.daysOverdue || (a.number < b.number ? -1 : 1)) }];
   });
-  return rows.sort((a, b) => a.customerName.localeCompare(b.customerName, 'en') || (a.currency < b.currency ? -1 : 1));
+  return rows.sort(byNameAndCurrency);
 }
 
 export interface StatementLine {

@@ -13,32 +13,34 @@ export interface AgeingWhyQuestion {
   readonly rows: readonly AgeingRow[];
   /** Of receipts that no invoice has taken, by customer. */
   readonly unapplied: readonly { readonly partyId: string; readonly customerName: string; readonly amountMinor: number }[];
+  /** Kept as credit, by customer. */
+  readonly credits: AgeingWhyQuestion['unapplied'];
   /** Of accounts receivable with these customers. */
   readonly balanceMinor: number;
   readonly now: number;
 }
 
 const titles: Readonly<Record<AgeingFigureName, string>> = {
-  currentMinor: 'Not due yet', days1To30Minor: '1 to 30 days overdue', days31To60Minor: '31 to 60 days overdue', days61To90Minor: '61 to 90 days overdue', days91PlusMinor: '91 days overdue and more', totalMinor: 'Open', unapplied: 'Unapplied receipts', account: 'Accounts receivable',
+  currentMinor: 'Not due yet', days1To30Minor: '1 to 30 days overdue', days31To60Minor: '31 to 60 days overdue', days61To90Minor: '61 to 90 days overdue', days91PlusMinor: '91 days overdue and more', totalMinor: 'Open', unapplied: 'Unapplied receipts', credit: 'Credit of customers', account: 'Accounts receivable',
 };
 
 export function explainAgeing(question: AgeingWhyQuestion): Why {
-  const { figure, currency, asOf, rows, unapplied, balanceMinor, now } = question;
+  const { figure, currency, asOf, rows, unapplied, credits, balanceMinor, now } = question;
   const ofCurrency = rows.filter((row) => row.currency === currency);
   const invoices = ofCurrency.flatMap((row) => row.invoices.map((invoice) => ({ ...invoice, customerName: row.customerName }))).filter((invoice) => figure === 'totalMinor' || figure === 'account' || bucketOf(invoice.daysOverdue) === figure);
   const sum = invoices.reduce((total, invoice) => total + invoice.openMinor, 0);
-  const left = unapplied.reduce((total, each) => total + each.amountMinor, 0);
-  const isOfInvoices = figure !== 'unapplied';
-  const shown = figure === 'unapplied' ? left : figure === 'account' ? balanceMinor : sum;
+  const owedToCustomers = figure === 'unapplied' ? unapplied : figure === 'credit' ? credits : [];
+  const isOfInvoices = figure !== 'unapplied' && figure !== 'credit';
+  const shown = !isOfInvoices ? owedToCustomers.reduce((total, each) => total + each.amountMinor, 0) : figure === 'account' ? balanceMinor : sum;
   return {
     title: `${titles[figure]}, ${currency.toUpperCase()}`, figure: moneyText(shown, currency), asOf: now, rounding: exactSum,
-    formula: figure === 'unapplied' ? 'receipts − what of them is applied to invoices' : figure === 'account' ? 'balance of the account with these customers; it is what their invoices have open' : 'what the invoices have open: billed − paid − credited − withheld − written off up to that day',
+    formula: figure === 'unapplied' ? 'receipts − what of them is applied to invoices' : figure === 'credit' ? 'balance of the customers’ credit account: credit notes kept as credit and invoices that came to less than nothing − what later invoices used' : figure === 'account' ? 'balance of the account with these customers; it is what their invoices have open' : 'what the invoices have open: billed − paid − credited − withheld − written off up to that day',
     policy: [
       { name: 'Counted up to', value: `End of ${asOf}, in the reporting time zone.` }, ...(isOfInvoices ? [{ name: 'Days overdue', value: 'Counted from the due date: the due day itself is not overdue, the 30th day after it is the last of the first column.' }] : []),
       { name: 'Day of an act', value: 'That of its entry: in a closed month the first day of the first open one.' },
     ],
-    inputs: distinct(shortened(isOfInvoices ? invoices.map((invoice) => amountInput(invoice.number, invoice.openMinor, currency, `${invoice.customerName}, due ${invoice.dueOn}${invoice.daysOverdue > 0 ? `, ${invoice.daysOverdue} days overdue` : ''}`)) : unapplied.map((each) => amountInput(each.customerName, each.amountMinor, currency)), currency)),
-    sources: isOfInvoices ? invoices.map((invoice) => ({ kind: 'invoice', id: invoice.id, label: invoice.number })) : unapplied.map((each) => ({ kind: 'customer-account', id: each.partyId, label: each.customerName })),
+    inputs: distinct(shortened(isOfInvoices ? invoices.map((invoice) => amountInput(invoice.number, invoice.openMinor, currency, `${invoice.customerName}, due ${invoice.dueOn}${invoice.daysOverdue > 0 ? `, ${invoice.daysOverdue} days overdue` : ''}`)) : owedToCustomers.map((each) => amountInput(each.customerName, each.amountMinor, currency)), currency)),
+    sources: isOfInvoices ? invoices.map((invoice) => ({ kind: 'invoice', id: invoice.id, label: invoice.number })) : owedToCustomers.map((each) => ({ kind: 'customer-account', id: each.partyId, label: each.customerName })),
     caveats: figure === 'account' && balanceMinor !== sum ? [`The invoices have ${moneyText(sum, currency)} open: the books lack an entry, or have one more. Open the ledger's checks.`] : [],
   };
 }

@@ -3,11 +3,12 @@ import { afterEach, expect, test } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql } from '../database/handles.ts';
-import { readReceivableBalances, readReceivableMovements } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import { openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { deedContract, insertUsage } from '../testing/billing-fixtures.ts';
 import { amara, readBalances } from '../testing/receivable-cases.ts';
-import { ageingOf } from './ageing-calculation.ts';
+import { ageingOf, withOwedToCustomers } from './ageing-calculation.ts';
+import { explainAgeing } from './ageing-why.ts';
 import { createReceivableViews } from './receivable-views.ts';
 import { createIssuedCreditNotes } from './issued-credit-notes.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
@@ -68,6 +69,29 @@ test('the receivable of the books, ageing and the statement agree, and nothing o
   const asOf = localDate('2026-11-18');
   expect(ageingOf(movements, asOf)).toMatchObject([{ totalMinor: 4_000, invoices: [{ number: 'API-202608-dp_pk_KKB' }] }]);
   expect(readReceivableBalances(desk.database, null, asOf)).toEqual([{ currency: 'eur', balanceMinor: 4_000 }]);
+});
+
+test('ageing says beside it what the customer has as credit, by the day and after nothing is open any more, and why', async () => {
+  const desk = openDesk();
+  const september = await billNegative(desk);
+  const { partyId } = september;
+  const august = invoiceStore.findByIdOrNumber(desk.database, 'API-202608-dp_pk_KKB');
+  const on = (day: string) => {
+    const asOf = localDate(day);
+    return withOwedToCustomers(ageingOf(readReceivableMovements(desk.database, null, new TimeZone('America/New_York')), asOf), readUnapplied(desk.database, null, asOf), readCustomerCredits(desk.database, null, asOf), () => 'Known by name');
+  };
+  expect(on('2026-11-17')).toEqual([]);
+  expect(on('2026-11-18')).toMatchObject([{ partyId, totalMinor: 4_000, unappliedMinor: 0, creditMinor: 2_700 }]);
+  await desk.receivables.recordReceipt({ on: '2026-11-18', amountMinor: 4_500, currency: 'eur', bankReference: 'TRF 1', allocations: [{ invoiceId: august?.id ?? '', amountMinor: 4_000 }] }, amara);
+  expect(on('2026-11-18')).toMatchObject([{ partyId, customerName: 'Known by name', currency: 'eur', totalMinor: 0, invoices: [], unappliedMinor: 500, creditMinor: 2_700 }]);
+  const credits = readCustomerCredits(desk.database, partyId, localDate('2026-11-18')).map((each) => ({ ...each, customerName: 'Known by name' }));
+  expect(explainAgeing({ figure: 'credit', currency: 'eur', asOf: localDate('2026-11-18'), rows: [], unapplied: [], credits, balanceMinor: 0, now: 0 })).toMatchObject({ title: 'Credit of customers, EUR', figure: '27.00 EUR', inputs: [{ label: 'Known by name' }], sources: [{ kind: 'customer-account', id: partyId }] });
+  expect(readCustomerCredits(desk.database, 'somebody-else', localDate('2026-11-18'))).toEqual([]);
+  // The next invoice uses it up: the row goes when nothing is left.
+  desk.setNow('2026-11-20T14:14:00Z');
+  use(desk, 'october', '2026-10-10', 50);
+  await bill(desk, '2026-10');
+  expect(on('2026-11-20')).toMatchObject([{ totalMinor: 2_300, unappliedMinor: 500, creditMinor: 0 }]);
 });
 
 test('its credit goes when it is void, unless it was used; and is not taken back by itself', async () => {

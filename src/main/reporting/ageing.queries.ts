@@ -3,7 +3,7 @@ import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
-import type { ReceivableMovement } from '../receivables/ageing-calculation.ts';
+import type { OwedToCustomer, ReceivableMovement } from '../receivables/ageing-calculation.ts';
 
 const party = 'coalesce(i.partner_id, i.user_id, i.id)';
 const invoiceColumns = `i.id AS invoiceId, i.invoice_number AS invoiceNumber, i.due_date AS dueOn, ${party} AS partyId, coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '') AS customerName, i.currency AS currency`;
@@ -36,6 +36,12 @@ const listUnapplied = sql(
    FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses WHERE a.acted_on <= :asOf AND (:partyId IS NULL OR a.party_id = :partyId) GROUP BY a.party_id, a.currency HAVING amountMinor <> 0`,
 );
 
+const listCredits = sql(
+  'ageing.credits',
+  `SELECT l.party_id AS partyId, l.currency, sum(CASE l.direction WHEN 'credit' THEN l.amount_minor ELSE -l.amount_minor END) AS amountMinor FROM postings l JOIN journal_entries e ON e.id = l.entry_id
+   WHERE l.account_code = :account AND e.entry_date <= :asOf AND l.party_id IN (SELECT ${party} FROM invoices i WHERE i.invoice_number IS NOT NULL AND (:partyId IS NULL OR ${party} = :partyId)) GROUP BY l.party_id, l.currency HAVING amountMinor <> 0`,
+);
+
 interface InvoiceRow extends Omit<ReceivableMovement, 'on' | 'kind' | 'document' | 'dueOn'> {
   readonly dueOn: string;
   readonly issuedOn: string;
@@ -61,6 +67,11 @@ export function readReceivableBalances(database: ReadableDatabase, partyId: stri
 }
 
 /** What of receipts no invoice has taken, by customer and currency. */
-export function readUnapplied(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): { readonly partyId: string; readonly currency: string; readonly amountMinor: number }[] {
+export function readUnapplied(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): OwedToCustomer[] {
   return database.all(listUnapplied, { partyId, asOf });
+}
+
+/** What the books keep as credit of the customers of our own invoices, by customer and currency. */
+export function readCustomerCredits(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): OwedToCustomer[] {
+  return database.all(listCredits, { partyId, asOf, account: accountCodes.customerCreditBalance });
 }

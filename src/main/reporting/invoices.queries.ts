@@ -115,6 +115,7 @@ const detailsOfOwn = sql('invoices.rows-own', `SELECT ${ownColumns} FROM ${ownTa
 const detailsOfStripe = sql('invoices.rows-stripe', `SELECT ${stripeColumns} FROM ${stripeTables} WHERE s.id IN (SELECT value FROM json_each(?))`);
 
 interface SumRow {
+  readonly status: InvoiceRowView['status'] | null;
   readonly currency: string;
   readonly amount: number;
   readonly count: number;
@@ -144,8 +145,16 @@ export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<
   return { ids: shown.map((row) => row.id), next: found.length > limit ? (shown.at(-1) ?? null) : null };
 }
 
+/** What the whole filtered list comes to: what is real, and drafts apart. Void invoices are only counted. */
+export interface InvoiceSums {
+  readonly total: number;
+  readonly sums: { amount: number; currency: string }[];
+  readonly drafts: { count: number; sums: { amount: number; currency: string }[] };
+  readonly voided: number;
+}
+
 /** A window of both sources in one order: first the keys, read from an index where there is one, then the rows of the window alone. */
-export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, standpoint: Standpoint): { rows: InvoiceRowView[]; total: number; sums: { amount: number; currency: string }[] } {
+export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, standpoint: Standpoint): InvoiceSums & { rows: InvoiceRowView[] } {
   const conditions = conditionsOf(window.filter, standpoint.timeZone);
   const column = window.sort?.column ?? 'issuedOn';
   const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
@@ -162,14 +171,22 @@ export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, 
   const found = new Map([...database.all<ListedRow>(detailsOfOwn, wanted), ...database.all<ListedRow>(detailsOfStripe, wanted)].map((row) => [row.id, row]));
   const rows = ids.flatMap((id) => found.get(id) ?? []);
   // A window that holds the whole list says itself what it sums to.
-  if (window.startAt === 0 && ids.length < window.limit) return { rows: rows.map((row) => toRowView(row, standpoint)), total: rows.length, sums: sumByCurrency(rows.map(({ currency, totalMinor }) => ({ currency, amount: totalMinor }))) };
+  if (window.startAt === 0 && ids.length < window.limit) return { rows: rows.map((row) => toRowView(row, standpoint)), ...sumsOf(rows.map(({ status, currency, totalMinor }) => ({ status, currency, amount: totalMinor, count: 1 }))) };
   // By status and currency, as the index has them; summed over the statuses here. A search reads the index it searched (the + keeps it from the other).
   const stripeGroup = isSearch ? '+s.status, +s.currency' : 's.status, s.currency';
   const sums = [
-    ...(conditions.own === null ? [] : database.all<SumRow>(sql('invoices.sums-own', `SELECT i.currency AS currency, sum(i.total_minor) AS amount, count(*) AS count FROM ${own}${conditions.own} GROUP BY i.status, i.currency`), conditions.values)),
-    ...(conditions.stripe === null ? [] : database.all<SumRow>(sql('invoices.sums-stripe', `SELECT s.currency AS currency, sum(s.total_minor) AS amount, count(*) AS count FROM stripe_invoices s${conditions.stripe} GROUP BY ${stripeGroup}`), conditions.values)),
+    ...(conditions.own === null ? [] : database.all<SumRow>(sql('invoices.sums-own', `SELECT i.status AS status, i.currency AS currency, sum(i.total_minor) AS amount, count(*) AS count FROM ${own}${conditions.own} GROUP BY i.status, i.currency`), conditions.values)),
+    ...(conditions.stripe === null ? [] : database.all<SumRow>(sql('invoices.sums-stripe', `SELECT s.status AS status, s.currency AS currency, sum(s.total_minor) AS amount, count(*) AS count FROM stripe_invoices s${conditions.stripe} GROUP BY ${stripeGroup}`), conditions.values)),
   ];
-  return { rows: rows.map((row) => toRowView(row, standpoint)), total: sums.reduce((total, sum) => total + sum.count, 0), sums: sumByCurrency(sums) };
+  return { rows: rows.map((row) => toRowView(row, standpoint)), ...sumsOf(sums) };
+}
+
+function sumsOf(groups: readonly SumRow[]): InvoiceSums {
+  const countOf = (some: readonly SumRow[]): number => some.reduce((total, { count }) => total + count, 0);
+  // Stripe names no status in the oldest versions; the list shows such an invoice as a draft.
+  const drafts = groups.filter(({ status }) => status === null || status === 'draft');
+  const real = groups.filter(({ status }) => status !== null && status !== 'draft' && status !== 'void');
+  return { total: countOf(groups), sums: sumByCurrency(real), drafts: { count: countOf(drafts), sums: sumByCurrency(drafts) }, voided: countOf(groups.filter(({ status }) => status === 'void')) };
 }
 
 function sumByCurrency(sums: readonly Pick<SumRow, 'currency' | 'amount'>[]): { amount: number; currency: string }[] {
@@ -261,7 +278,7 @@ function ownDetail(database: ReadableDatabase, row: OwnRow, standpoint: Standpoi
   return {
     ...toRowView(row, standpoint),
     lines: lines.map(({ description, quantity, unitPrice, amountMinor, explanation }) => ({ description, quantity, unitPrice, amountMinor, explanation })),
-    subtotalMinor: row.subtotalMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: taxLabelOf(snapshot), totalMinor: row.totalMinor, withholdingMinor: row.withholdingMinor, paidMinor: row.paidMinor, dueMinor: row.dueMinor,
+    subtotalMinor: row.subtotalMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: taxLabelOf(snapshot), totalMinor: row.totalMinor, withholdingMinor: row.withholdingMinor, paidMinor: row.paidMinor, dueMinor: row.status === 'void' ? 0 : row.dueMinor,
     partnerId: row.partnerId, contractId: row.contractId, replaces: row.replaces, notes: row.notes, hasPdf: true, journalEntryIds: entriesOf(database, 'invoice', row.id),
     history: [...database.all<{ at: number; actor: string; action: string; note: string | null }>(listHistory, [row.id]), ...listMailHistory(database, row.id)].sort((a, b) => a.at - b.at), raw: null,
   };

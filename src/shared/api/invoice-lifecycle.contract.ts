@@ -116,9 +116,9 @@ const actAnswer = z.object({ actIds: z.array(z.string()), invoices: z.array(invo
 // ── Ageing ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const bucketsSchema = z.object({ currentMinor: minorUnitsSchema, days1To30Minor: minorUnitsSchema, days31To60Minor: minorUnitsSchema, days61To90Minor: minorUnitsSchema, days91PlusMinor: minorUnitsSchema, totalMinor: minorUnitsSchema });
-export const ageingRowSchema = bucketsSchema.extend({ partyId: z.string(), customerName: z.string(), currency: currencySchema, /** Receipts that no invoice has taken, a liability beside the receivable. */ unappliedMinor: minorUnitsSchema, invoices: z.array(z.object({ id: z.string(), number: z.string(), dueOn: localDateSchema, daysOverdue: z.number().int(), openMinor: minorUnitsSchema })) });
+export const ageingRowSchema = bucketsSchema.extend({ partyId: z.string(), customerName: z.string(), currency: currencySchema, /** Receipts that no invoice has taken, a liability beside the receivable. */ unappliedMinor: minorUnitsSchema, /** Credit of the customer that no invoice has used yet, by the books: of credit notes and of invoices that came to less than nothing. */ creditMinor: minorUnitsSchema, invoices: z.array(z.object({ id: z.string(), number: z.string(), dueOn: localDateSchema, daysOverdue: z.number().int(), openMinor: minorUnitsSchema })) });
 export const ageingSchema = z.object({
-  asOf: localDateSchema, rows: z.array(ageingRowSchema), totals: z.array(bucketsSchema.extend({ currency: currencySchema })),
+  asOf: localDateSchema, /** Customers with nothing open as well, where something of theirs is unapplied or kept as credit. */ rows: z.array(ageingRowSchema), totals: z.array(bucketsSchema.extend({ currency: currencySchema })),
   /** The balance of accounts receivable with these customers on that day, by currency; `differenceMinor` is 0 unless the books lack an entry. */ accounts: z.array(z.object({ currency: currencySchema, balanceMinor: minorUnitsSchema, differenceMinor: minorUnitsSchema })),
 });
 export const statementSchema = z.object({

@@ -7,7 +7,7 @@ import { currencySchema, idSchema, localDateSchema, whySchema } from './primitiv
 export const invoiceFigures = ['line', 'line-discount', 'discount', 'subtotal', 'tax', 'total', 'withholding', 'payable', 'paid', 'credited', 'withheld', 'written-off', 'due'] as const;
 export type InvoiceFigureName = (typeof invoiceFigures)[number];
 
-export const ageingFigures = ['currentMinor', 'days1To30Minor', 'days31To60Minor', 'days61To90Minor', 'days91PlusMinor', 'totalMinor', 'unapplied', 'account'] as const;
+export const ageingFigures = ['currentMinor', 'days1To30Minor', 'days31To60Minor', 'days61To90Minor', 'days91PlusMinor', 'totalMinor', 'unapplied', 'credit', 'account'] as const;
 export type AgeingFigureName = (typeof ageingFigures)[number];
 
 export const invoiceWhyContract = {

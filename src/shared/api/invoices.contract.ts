@@ -31,12 +31,15 @@ export const invoiceFilterSchema = z.object({ origin: invoiceOriginSchema.option
 const invoiceColumns = ['number', 'customerName', 'issuedOn', 'total', 'status'] as const;
 export const invoiceSortSchema = z.object({ column: z.enum(invoiceColumns), direction: z.enum(['ascending', 'descending']) });
 
+/** `sums` is what is real: void invoices count for nothing in it, and drafts are said apart, since they may still change. `total` counts all rows. */
+const invoiceListSchema = windowOutput(invoiceRowSchema).extend({ drafts: z.object({ count: z.number().int(), sums: z.array(moneySchema) }), /** How many are void. */ voided: z.number().int() });
+
 export const invoicesContract = {
   ...invoiceLifecycleContract,
   ...invoiceWhyContract,
   list: oc
     .input(windowInput(invoiceColumns, invoiceFilterSchema))
-    .output(windowOutput(invoiceRowSchema)),
+    .output(invoiceListSchema),
   show: oc.input(z.object({ id: idSchema })).output(invoiceDetailSchema),
   /** The stored PDF of an invoice or a credit note, by id or number, after its hash was checked; a draft is rendered anew with its mark. */
   pdf: oc.input(z.object({ id: idSchema })).output(z.object({ fileName: z.string(), bytes: z.instanceof(Uint8Array), location: z.string().nullable(), isVerified: z.boolean() })),

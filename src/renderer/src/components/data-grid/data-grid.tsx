@@ -39,7 +39,7 @@ export interface DataGridProps<Row> {
   openId?: string | null;
   onOpen?: (row: Row, how: { replace: boolean }) => void;
   /** Makes rows selectable; their amounts are summed in the footer. null: selectable without a sum. */
-  amountOf?: ((row: Row) => MoneyView) | null;
+  amountOf?: ((row: Row) => MoneyView | null) | null;
   selectionActions?: (rows: readonly Row[], clear: () => void) => ReactNode;
   /** Told what is ticked, whenever the list is drawn: for keys that act on it. */
   onSelection?: (rows: readonly Row[], clear: () => void) => void;
@@ -140,7 +140,7 @@ function GridOfFilter<Row>(props: DataGridProps<Row> & { signature: string }) {
       {rows.error === null ? null : <div {...(hasNoRow ? { className: 'grow' } : {})} style={{ padding: 16 }}><ErrorNotice error={rows.error} onRetry={rows.retry} /></div>}
       {isEmpty ? <div className="grow">{props.empty ?? <EmptyState title="Nothing here">No row fits this filter.</EmptyState>}</div> : null}
       <GridFooter
-        total={total} hasFailed={hasNoRow && !isEmpty} sums={rows.sums} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.map(amountOf)) : null}
+        total={total} hasFailed={hasNoRow && !isEmpty} sums={rows.sums} apart={rows.apart} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.flatMap((row) => amountOf(row) ?? [])) : null}
         selectionActions={chosen.length > 0 ? props.selectionActions?.(chosen, selection.clear) : null} onClearSelection={selection.clear} onCopy={actions.copy} exporting={exporting}
         columns={columns.map((column) => ({
           id: column.id, header: column.header, isShown: grid.chosen.includes(column), toggle: () => grid.table.getColumn(column.id)?.toggleVisibility(),

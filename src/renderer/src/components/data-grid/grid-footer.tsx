@@ -4,6 +4,7 @@ import type { MoneyView } from '../../../../shared/api/primitives.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { tableFormats } from '../../lib/export-file.ts';
 import { MoneySums } from '../money-text.tsx';
+import type { GridApart } from './grid-types.ts';
 import type { GridExport } from './use-grid-export.ts';
 
 export interface GridFooterProps {
@@ -11,6 +12,8 @@ export interface GridFooterProps {
   /** There is no list to count: it could not be read. */
   hasFailed: boolean;
   sums: readonly MoneyView[];
+  /** Said behind the sums, which leave them out. */
+  apart: readonly GridApart[];
   noun: readonly [string, string];
   selectedCount: number;
   selectedSums: readonly MoneyView[] | null;
@@ -34,7 +37,7 @@ export function GridFooter(props: GridFooterProps) {
         {props.selectedCount > 0 ? (
           <><b>{number.format(props.selectedCount)} selected</b>{props.selectedSums ? <> · <MoneySums sums={props.selectedSums} /></> : null}<span className="muted"> of {noun(props.total)}</span></>
         ) : (
-          <>{props.hasFailed ? null : noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}</>
+          <>{props.hasFailed ? null : noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}{props.hasFailed ? null : <ApartTexts apart={props.apart} number={number} />}</>
         )}
       </span>
       {props.selectedCount > 0 ? <>{props.selectionActions}<button type="button" className="text-button" onClick={props.onClearSelection}>Clear</button></> : null}
@@ -60,4 +63,10 @@ export function GridFooter(props: GridFooterProps) {
       </div>
     </div>
   );
+}
+
+/** “2 drafts 40.00, 1 void”: what the list holds besides what it sums to. */
+function ApartTexts({ apart, number }: { apart: readonly GridApart[]; number: Intl.NumberFormat }) {
+  const shown = apart.filter(({ count }) => count > 0);
+  return <>{shown.map(({ count, noun, sums }) => <span key={noun[1]} className="muted"> · {number.format(count)} {count === 1 ? noun[0] : noun[1]}{sums && sums.length > 0 ? <> <MoneySums sums={sums} /></> : null}</span>)}</>;
 }

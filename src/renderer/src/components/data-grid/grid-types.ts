@@ -18,6 +18,14 @@ export interface GridPage<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
   readonly sums: readonly MoneyView[];
+  readonly apart?: readonly GridApart[];
+}
+
+/** Rows of the list that its sums leave out: how many, what they are called, and what they sum to where that says something. */
+export interface GridApart {
+  readonly count: number;
+  readonly noun: readonly [one: string, several: string];
+  readonly sums?: readonly MoneyView[];
 }
 
 export interface GridColumn<Row> {

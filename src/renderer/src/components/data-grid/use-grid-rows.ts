@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQueries, type QueryKey } from '@tanstack/react-query';
 import { useRef } from 'react';
 import type { MoneyView } from '../../../../shared/api/primitives.ts';
-import type { GridPage, GridSort, GridWindow } from './grid-types.ts';
+import type { GridApart, GridPage, GridSort, GridWindow } from './grid-types.ts';
 
 export const pageRows = 200;
 
@@ -11,6 +11,7 @@ export interface GridRows<Row> {
   readonly rowAt: (index: number) => Row | undefined;
   readonly total: number;
   readonly sums: readonly MoneyView[];
+  readonly apart: readonly GridApart[];
   readonly isFirstLoading: boolean;
   readonly error: unknown;
   readonly retry: () => void;
@@ -41,14 +42,15 @@ export function useGridRows<Row>(source: GridSource<Row>, sort: GridSort | undef
   const results = useQueries({
     queries: pages.map((page) => pageQuery(source, sort, page)),
   });
-  const known = useRef<{ total: number; sums: readonly MoneyView[] } | null>(null);
+  const known = useRef<Pick<GridRows<Row>, 'total' | 'sums' | 'apart'> | null>(null);
   const newest = results.find((result) => result.data)?.data;
-  if (newest) known.current = { total: newest.total, sums: newest.sums };
+  if (newest) known.current = { total: newest.total, sums: newest.sums, apart: newest.apart ?? [] };
   const failed = results.find((result) => result.isError && !result.data);
   return {
     rowAt: (index) => results[Math.floor(index / pageRows) - from]?.data?.rows[index % pageRows],
     total: known.current?.total ?? 0,
     sums: known.current?.sums ?? [],
+    apart: known.current?.apart ?? [],
     isFirstLoading: known.current === null && results.some((result) => result.isPending),
     error: failed?.error ?? null,
     retry: () => { for (const result of results) if (result.isError) void result.refetch(); },

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import type { z } from 'zod';
 import { invoiceOriginSchema, invoiceStatusSchema, type invoiceRowSchema } from '../../../../shared/api/invoices.contract.ts';
+import type { MoneyView } from '../../../../shared/api/primitives.ts';
 import { toDecimalString } from '../../../../shared/money/money.ts';
 import { DataGrid } from '../../components/data-grid/data-grid.tsx';
 import { stepGrid } from '../../components/data-grid/grid-registry.ts';
@@ -60,7 +61,7 @@ export function InvoicesScreen() {
   const status = oneOf(invoiceStatusSchema.options, filter.status);
   const { month, text } = filter;
   const source = useMemo(
-    () => gridSource<InvoiceRow, InvoiceSort, InvoiceFilter>(queries.invoices.list.key(), client.invoices.list, ['number', 'customerName', 'issuedOn', 'total', 'status'], definedOnly({ origin, status, month, text })),
+    () => gridSource<InvoiceRow, InvoiceSort, InvoiceFilter>(queries.invoices.list.key(), async (input, options) => withApart(await client.invoices.list(input, options)), ['number', 'customerName', 'issuedOn', 'total', 'status'], definedOnly({ origin, status, month, text })),
     [client, queries, origin, status, month, text],
   );
   const close = useCallback(() => { void navigate({ pathname: links.invoices, search: parameters.toString() }); }, [navigate, parameters]);
@@ -79,7 +80,7 @@ export function InvoicesScreen() {
           <FilterInput label="Filter invoices" placeholder="Number or customer" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
         </div>
         <DataGrid
-          id="invoices" label="Invoices" columns={columns} source={source} noun={['invoice', 'invoices']} rowId={invoiceId} openId={id} defaultSort={{ column: 'issuedOn', direction: 'descending' }} amountOf={(row) => row.total}
+          id="invoices" label="Invoices" columns={columns} source={source} noun={['invoice', 'invoices']} rowId={invoiceId} openId={id} defaultSort={{ column: 'issuedOn', direction: 'descending' }} amountOf={(row) => (row.status === 'void' ? null : row.total)}
           onOpen={(row, how) => { void navigate({ pathname: links.invoice(row.id), search: parameters.toString() }, how); }}
           {...(canBill ? { selectionActions: (rows: readonly InvoiceRow[], clear: () => void) => <SelectedActs rows={rows} onFinalise={(drafts) => setFinalising({ rows: drafts, clear })} onSend={(unsent) => setSending({ rows: unsent, clear })} /> } : {})}
           empty={<EmptyState title={isNarrowed ? 'No invoice fits this filter' : 'No invoices yet'}>{isNarrowed ? 'Clear a filter to see more.' : canBill ? 'Bill a month to make the partners’ drafts; Stripe’s invoices come with the next sync.' : 'Stripe’s invoices come with the next sync.'}</EmptyState>}
@@ -109,6 +110,11 @@ function SelectedActs({ rows, onFinalise, onSend }: { rows: readonly InvoiceRow[
       {unsent.length > 0 ? <Button size="compact-xs" variant="default" onClick={() => onSend(unsent)}>Send by e-mail…</Button> : null}
     </>
   );
+}
+
+/** The footer adds up what is real: drafts stand apart, void invoices are only counted. */
+function withApart<Page extends { drafts: { count: number; sums: readonly MoneyView[] }; voided: number }>(page: Page) {
+  return { ...page, apart: [{ count: page.drafts.count, noun: ['draft', 'drafts'], sums: page.drafts.sums }, { count: page.voided, noun: ['void', 'void'] }] as const };
 }
 
 function invoiceId(row: InvoiceRow): string {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { addDays, localDate } from '../../../../../shared/calendar/local-date.ts';
 import { DateText } from '../../../components/date-text.tsx';
 import { DayRangePicker } from '../../../components/day-range-picker.tsx';
@@ -38,7 +38,25 @@ export function AgeingPanel({ id, row, asOf, onClose, onStep }: AgeingPanelProps
 
 function OpenInvoices({ row, asOf }: { row: AgeingRow; asOf: string }) {
   const { currency, partyId } = row;
-  const why = (figure: AgeingFigureName, label: string, amount: number, hidesCurrency = true) => <AgeingWhy figure={figure} currency={currency} asOf={asOf} partyId={partyId} label={label.toLowerCase()}><MoneyText amount={amount} currency={currency} hidesCurrency={hidesCurrency} /></AgeingWhy>;
+  const why: WhyOf = (figure, label, amount, hidesCurrency = true) => <AgeingWhy figure={figure} currency={currency} asOf={asOf} partyId={partyId} label={label.toLowerCase()}><MoneyText amount={amount} currency={currency} hidesCurrency={hidesCurrency} /></AgeingWhy>;
+  return (
+    <>
+      {row.invoices.length === 0 ? <Section title="Invoices"><p className="quiet">Nothing is open on this day.</p></Section> : <AgedInvoices row={row} asOf={asOf} why={why} />}
+      <Section title="Beside it">
+        <Facts rows={[
+          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply</EntityLink></span>],
+          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, which the next invoices use up</span>],
+          ['Journal', <EntityLink key="entries" to={links.partyEntries(row.partyId)}>Entries of this customer</EntityLink>],
+        ]} />
+      </Section>
+    </>
+  );
+}
+
+type WhyOf = (figure: AgeingFigureName, label: string, amount: number, hidesCurrency?: boolean) => ReactNode;
+
+function AgedInvoices({ row, asOf, why }: { row: AgeingRow; asOf: string; why: WhyOf }) {
+  const { currency, partyId } = row;
   return (
     <>
       <Section title="By age" aside={currency.toUpperCase()} isFlush>
@@ -54,12 +72,6 @@ function OpenInvoices({ row, asOf }: { row: AgeingRow; asOf: string }) {
             <tr className="sum"><th scope="row" colSpan={3}>Open</th><td className="num">{why('totalMinor', 'open', row.totalMinor, false)}</td></tr>
           </tbody>
         </table>
-      </Section>
-      <Section title="Beside it">
-        <Facts rows={[
-          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply</EntityLink></span>],
-          ['Journal', <EntityLink key="entries" to={links.partyEntries(row.partyId)}>Entries of this customer</EntityLink>],
-        ]} />
       </Section>
     </>
   );

@@ -23,7 +23,7 @@ import { InvoicesWorkspace } from '../invoices-workspace.tsx';
 import { AgeingPanel } from './ageing-panel.tsx';
 import { ageingRowId, buckets, type Ageing, type AgeingRow } from './ageing-rows.ts';
 
-type AmountOf = (typeof buckets)[number][0] | 'totalMinor' | 'unappliedMinor';
+type AmountOf = (typeof buckets)[number][0] | 'totalMinor' | 'unappliedMinor' | 'creditMinor';
 
 const amountColumn = (id: AmountOf, header: string, yields?: number): GridColumn<AgeingRow> => ({
   id, header, size: 128, align: 'end', sortBy: id, ...(yields === undefined ? {} : { yields }), text: (row) => toDecimalString(row[id], row.currency), currencyOf: (row) => row.currency,
@@ -34,10 +34,10 @@ const columns: readonly GridColumn<AgeingRow>[] = [
   { id: 'customerName', header: 'Customer', size: 200, minSize: 130, growth: 1.6, sortBy: 'customerName', cell: (row) => row.customerName, text: (row) => row.customerName },
   { id: 'currency', header: 'Currency', size: 84, sortBy: 'currency', cell: (row) => <span className="muted">{row.currency.toUpperCase()}</span>, text: (row) => row.currency.toUpperCase() },
   ...buckets.map(([id, header], index) => amountColumn(id, header, index + 2)),
-  amountColumn('totalMinor', 'Open'), amountColumn('unappliedMinor', 'Not applied', 1),
+  amountColumn('totalMinor', 'Open'), amountColumn('unappliedMinor', 'Not applied', 1), amountColumn('creditMinor', 'Credit', 1),
 ];
 
-const amounts = [...buckets.map(([id]) => id), 'totalMinor', 'unappliedMinor'] as const;
+const amounts = [...buckets.map(([id]) => id), 'totalMinor', 'unappliedMinor', 'creditMinor'] as const;
 const orders = {
   customerName: (a: AgeingRow, b: AgeingRow) => a.customerName.localeCompare(b.customerName), currency: (a: AgeingRow, b: AgeingRow) => a.currency.localeCompare(b.currency),
   ...Object.fromEntries(amounts.map((id) => [id, (a: AgeingRow, b: AgeingRow) => a[id] - b[id]])),
