@@ -141,6 +141,10 @@ test('a partner is edited offline, the desk goes on, and the edit is sent once t
     await dialog.getByRole('button', { name: 'Done' }).click();
     await workspace.goTo('/partners/queue');
     await expectSoon(page.getByText('edits are kept and sent later')).toBeVisible();
+    // Nothing that is cut off is called fresh.
+    const strip = page.getByRole('contentinfo', { name: 'Status' });
+    await expectSoon(strip).toContainText(/Offline, last in step \d\d:\d\d/);
+    await expectSoon(strip).toContainText('Shared database, not reached');
     await workspace.row('Legal name').first().click();
     await expectSoon(workspace.panel).toContainText('It is kept on this desk and waits for the network');
     await picture(page, 'queue-offline');

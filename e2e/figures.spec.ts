@@ -1,6 +1,9 @@
 /** Every screen shows the figures of the manifest, which the generator worked out from its own state. */
+import { unzipSync } from 'fflate';
 import { formatAmount, formatMoney } from '../src/shared/money/format.ts';
+import { toDecimalString } from '../src/shared/money/money.ts';
 import { expect, test } from './fixtures/app.ts';
+import { csvRows, downloadOf } from './pages/downloads.ts';
 import { Workspace } from './pages/workspace.ts';
 
 const money = (amount: number, currency: string) => formatMoney(amount, currency, 'en-US');
@@ -50,6 +53,25 @@ test('Revenue: cash of the billed month per settlement currency', async ({ page,
     await expect(line).toContainText(money(row.grossMinor, row.currency));
     await expect(line).toContainText(money(row.netMinor, row.currency));
   }
+});
+
+test('Revenue: cash is saved as CSV and as a workbook, with what takes away below zero', async ({ page, world }) => {
+  const workspace = new Workspace(page);
+  const month = world.manifest.billingMonth;
+  await workspace.goTo(`/revenue/cash?month=${month}`);
+  const csv = await downloadOf(page, () => page.getByRole('button', { name: /^CSV of Cash in/ }).click());
+  const [head, ...rows] = csvRows(csv.text);
+  expect([csv.name, head]).toEqual([`cash-${month}.csv`, ['Month', 'Currency', 'Count', 'Payments', 'Fees', 'Refunds', 'Net', 'Disputes, apart']]);
+  const expected = world.manifest.revenue.filter((each) => each.month === month);
+  expect(rows.length).toBe(expected.length);
+  for (const { currency, grossMinor, feesMinor, refundsMinor, netMinor } of expected) {
+    const row = rows.find((each) => each[1] === currency.toUpperCase());
+    expect([row?.[0], ...(row?.slice(3, 7) ?? [])]).toEqual([month, ...[grossMinor, 0 - feesMinor, 0 - refundsMinor, netMinor].map((minor) => toDecimalString(minor, currency))]);
+  }
+  const workbook = await downloadOf(page, () => page.getByRole('button', { name: 'XLSX of Cash by month' }).click());
+  expect(workbook.name).toBe('cash-by-month.xlsx');
+  const sheet = Buffer.from(unzipSync(workbook.bytes)['xl/worksheets/sheet1.xml'] ?? []).toString('utf8');
+  for (const { netMinor, currency } of expected) expect(sheet).toContain(`<v>${toDecimalString(netMinor, currency)}</v>`);
 });
 
 test('Invoices: every partner invoice with its number and total', async ({ page, world }) => {

@@ -1,4 +1,5 @@
 /** The Ledger workspace: journal, statement, periods, verify, export, backups. */
+import { unzipSync } from 'fflate';
 import { formatMoney } from '../src/shared/money/format.ts';
 import { expect, test } from './fixtures/app.ts';
 import { forgetUnsealed, leaveUnsealed } from './fixtures/ledger-file.ts';
@@ -44,6 +45,35 @@ test('an entry leads to its customer, its payment and the raw objects', async ({
   await expect(workspace.panel).toHaveAccessibleName('Payment');
   await workspace.panel.getByRole('link', { name: 'Entry 1' }).click();
   await expect(workspace.panel).toHaveAccessibleName('Journal entry');
+});
+
+test('the trial balance is saved as CSV and as a workbook with the same figures as numbers', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/ledger');
+  const csv = await downloadOf(page, () => page.getByRole('button', { name: 'CSV of Trial balance', exact: true }).click());
+  const [head, ...rows] = csvRows(csv.text);
+  expect([csv.name, head]).toEqual(['trial-balance-2026-11-18.csv', ['as_of', 'account', 'name', 'type', 'currency', 'debit', 'credit', 'balance', 'balance_usd']]);
+  expect(await page.getByRole('group', { name: 'Trial balance' }).getByRole('row').count()).toBeGreaterThan(rows.length);
+  const workbook = await downloadOf(page, () => page.getByRole('button', { name: 'XLSX of Trial balance', exact: true }).click());
+  expect(workbook.name).toBe('trial-balance-2026-11-18.xlsx');
+  const sheet = Buffer.from(unzipSync(workbook.bytes)['xl/worksheets/sheet1.xml'] ?? []).toString('utf8');
+  // Each amount of the file is a number there, not a text.
+  const numbers = new Set([...sheet.matchAll(/<c s="\d+"><v>(.*?)<\/v><\/c>/g)].map(([, value]) => value));
+  for (const row of rows) for (const amount of row.slice(5)) expect(numbers).toContain(amount);
+});
+
+test('a statement that cannot be read says why and what to do, and is read again when asked', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/ledger/statement?account=9999-nothing&currency=usd');
+  const notice = page.getByRole('alert').filter({ hasText: 'There is no such account in the chart' });
+  await expect(notice).toContainText('Choose one from the list of accounts.');
+  await expect(notice).toContainText('account-not-found');
+  await expect(page.getByRole('grid')).toHaveCount(0);
+  await expect(workspace.card('Closing balance')).toHaveCount(0);
+  // No figure of an account that is not there; another one is chosen in the same room.
+  await workspace.goTo('/ledger/statement?account=1100-stripe-clearing&currency=usd');
+  await workspace.waitForRows();
+  await expect(notice).toHaveCount(0);
 });
 
 test('a statement runs from its opening to its closing balance, and its file says the same', async ({ page, world }) => {

@@ -38,6 +38,7 @@ export function createContractsHandlers({ register, checks, edits, previews, ver
     list: api.contracts.list.handler(({ input }) => ({ ...register.list(input), sums: [] })),
     show: api.contracts.show.handler(({ input }) => register.show(input.id)),
     values: api.contracts.values.handler(({ input }) => register.values(input.entity, input.id)),
+    partners: api.contracts.partners.handler(() => register.partners()),
     fields: api.contracts.fields.handler(({ input }) =>
       mergedFields[input.entity].map((field) => ({ ...field, isFixed: field.isFixed ?? false, choices: choicesOf(field)?.map((choice) => ({ ...choice })) ?? null })),
     ),

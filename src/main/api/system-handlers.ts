@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/calendar/clock.ts';
+import { clashLabel } from '../contracts/change-views.ts';
 import type { JobRunStore } from '../jobs/job-run-store.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -85,7 +86,7 @@ export function createSystemHandlers(dependencies: SystemHandlersDependencies) {
       };
     }),
     changes: api.system.changes.handler(({ signal }) => hub.subscribe(signal)),
-    today: api.system.today.handler(({ input, context }) => readToday(database, { limit: input.limit, now: clock.now(), jobTitle, user: context.user, role: context.role })),
+    today: api.system.today.handler(({ input, context }) => readToday(database, { limit: input.limit, now: clock.now(), jobTitle, clashLabel, user: context.user, role: context.role })),
     doctor: api.system.doctor.handler(async () => ({ checks: await dependencies.runDoctor() })),
   };
 }

@@ -52,12 +52,17 @@ export function toConflictRow(readable: ReadableDatabase, conflict: KnownConflic
   return { id, entity, entityId, ...titleOfRecord(readable, entity, entityId), author, raisedAt, state, columns: fields.map((field) => field.column) };
 }
 
+/** What a clashing field is called in its editor; a clash over a deletion is not about a field of the form. */
+export function clashLabel(entity: MergedEntity, column: string): string {
+  return findMergedField(entity, column)?.label ?? (column === deletedColumn ? 'Deleted' : column);
+}
+
 /** In the order of the form, what is or is to be deleted first. */
 export function toClashViews(entity: MergedEntity, clashes: readonly Clash[]): ClashView[] {
   const place = (column: string): number => mergedFields[entity].findIndex((field) => field.column === column);
   return clashes.toSorted((a, b) => place(a.column) - place(b.column)).map((clash) => {
     const field = findMergedField(entity, clash.column);
-    return { ...clash, label: field?.label ?? (clash.column === deletedColumn ? 'Deleted' : clash.column), isPriceBearing: field?.isPriceBearing ?? true };
+    return { ...clash, label: clashLabel(entity, clash.column), isPriceBearing: field?.isPriceBearing ?? true };
   });
 }
 

@@ -19,6 +19,7 @@ const listed = `FROM partner_contracts c LEFT JOIN partners p ON p.id = c.partne
     AND (:text IS NULL OR p.name LIKE :text ESCAPE '\\' OR c.api_key_prefix LIKE :text ESCAPE '\\' OR c.further_prefixes LIKE :text ESCAPE '\\')
     AND (:standing IS NULL OR :standing = CASE WHEN c.effective_from > :today THEN 'to-come' WHEN c.effective_to <= :today THEN 'ended' ELSE 'in-force' END)`;
 const countListed = sql('contracts.count', `SELECT count(*) AS total ${listed}`);
+const partnerNames = sql('contracts.partner-names', 'SELECT id, name FROM partners WHERE deleted_at IS NULL');
 const nameOf = sql('contracts.title', `SELECT CASE :entity
     WHEN 'partner' THEN (SELECT name FROM partners WHERE id = :id)
     WHEN 'contract' THEN (SELECT api_key_prefix FROM partner_contracts WHERE id = :id)
@@ -34,6 +35,11 @@ export function listContractIds(database: ReadableDatabase, window: ContractWind
     ids: database.all<{ id: string }>(list, { ...values, limit: window.limit, startAt: window.startAt }).map((row) => row.id),
     total: database.get<{ total: number }>(countListed, values)?.total ?? 0,
   };
+}
+
+/** Every partner that is not deleted. */
+export function listPartnerNames(database: ReadableDatabase): { id: string; name: string }[] {
+  return database.all<{ id: string; name: string }>(partnerNames);
 }
 
 /** The partner's name, the contract's first prefix, or the prefix with the amendment's day; deleted records too. Undefined where it is not known here. */

@@ -10,13 +10,14 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import type { ChangeView, OpenChanges } from './contract-changes.ports.ts';
 import { mustFindRecord } from './contract-checks.ts';
 import type { MergedEntity } from './contract-fields.ts';
-import { listContractIds, type ContractWindow } from './contract-list.repository.ts';
+import { listContractIds, listPartnerNames, type ContractWindow } from './contract-list.repository.ts';
 import { findContractIdByPrefix, findRecord, listAmendmentsOf, readKnownRecords } from './contract-records.repository.ts';
 import { parseContractTerms, type PartnerContractRow } from './contract-terms.ts';
 import { amendedRow, spanOn, timelineOf } from './contract-timeline.ts';
 import { problemsOfRecord, type KnownRecords } from './contract-validation.ts';
 import { amendmentRowOf, contractRowOf, withDefaults, type RecordValues, type StoredRecord } from './contract-values.ts';
 import { describeTerms } from './terms-summary.ts';
+import { wantedRecord } from './wanted-records.ts';
 
 export type ContractRow = z.infer<typeof contractRowSchema>;
 export type ContractRecord = z.infer<typeof contractRecordSchema>;
@@ -30,11 +31,20 @@ export interface ValuesOfRecord {
   readonly pendingValues: RecordValues | null;
 }
 
+export interface PartnerChoice {
+  readonly id: string;
+  readonly name: string;
+  /** On its way: a contract of it is sent after it. */
+  readonly isWanted: boolean;
+}
+
 export interface ContractRegister {
   /** Contracts that are only wanted yet come first, in the order in which they were wanted. */
   list(window: ContractWindow): { rows: ContractRow[]; total: number };
   /** @param id the contract's, or its first prefix; one that is only wanted yet too. @throws NotFoundError `record-not-found`. */
   show(id: string): ContractRecord;
+  /** Whom a new contract may be made for, by name: those that stand, and those that are only wanted yet. */
+  partners(): PartnerChoice[];
   /** @throws NotFoundError `record-not-found`. */
   values(entity: MergedEntity, id: string): ValuesOfRecord;
 }
@@ -78,6 +88,16 @@ export function createContractRegister({ readable, changes, clock, timeZone }: R
       const partner = partnerOf(contract, all);
       const open = openOf(all, contract, amendments);
       return { ...rowOf(contract, partner, amendments, open, timeZone.dateOf(clock.now())), timeline: timelineView(contract, partner, amendments, open, readKnownRecords(readable)), changes: open };
+    },
+    partners() {
+      const standing = listPartnerNames(readable).map((partner): PartnerChoice => ({ ...partner, isWanted: false }));
+      const known = new Set(standing.map((partner) => partner.id));
+      const open = changes.listOpen();
+      const wanted = open.filter((change) => change.entity === 'partner' && change.operation === 'create' && !known.has(change.entityId)).flatMap((change): PartnerChoice[] => {
+        const record = wantedRecord(open, 'partner', change.entityId);
+        return record ? [{ id: record.id, name: String(record.values['name']), isWanted: true }] : [];
+      });
+      return [...standing, ...wanted].toSorted((one, other) => one.name.localeCompare(other.name, 'en', { sensitivity: 'base' }) || (one.id < other.id ? -1 : 1));
     },
     values(entity, id) {
       const open = changes.listOpen([id]);

@@ -32,7 +32,10 @@ type Stored<Row, Json extends keyof Row> = Omit<Row, Json | 'isOwn'> & Readonly<
 const changeColumns = `id, entity, entity_id AS entityId, operation, base_version AS baseVersion, fields, reason, author, created_at AS createdAt, sent_at AS sentAt, attempts, state, error_code AS errorCode, error_message AS errorMessage,
   result_version AS resultVersion, conflict_id AS conflictId, approval_id AS approvalId, is_own AS isOwn`;
 const isOpen = "state NOT IN ('applied', 'merged', 'rejected', 'withdrawn')";
-const filtered = `FROM known_changes WHERE (:state IS NULL OR state = :state) AND (:entityId IS NULL OR entity_id = :entityId) AND (:isOpen IS NULL OR (${isOpen}) = :isOpen)`;
+// A request for a new amendment that was refused names its contract in what it wanted alone: no record of it ever stood.
+const isOfContract = "entity_id = :contractId OR (entity = 'amendment' AND (fields ->> '$.contract_id.to' = :contractId OR entity_id IN (SELECT id FROM contract_amendments WHERE contract_id = :contractId)))";
+const filtered = `FROM known_changes WHERE (:state IS NULL OR state = :state) AND (:entityId IS NULL OR entity_id = :entityId) AND (:isOpen IS NULL OR (${isOpen}) = :isOpen)
+  AND (:contractId IS NULL OR ${isOfContract}) AND (:hasApproval IS NULL OR (approval_id IS NOT NULL) = :hasApproval)`;
 const findOne = sql('known-changes.find', `SELECT ${changeColumns} FROM known_changes WHERE id = ?`);
 const listOpenOnes = sql('known-changes.open', `SELECT ${changeColumns} FROM known_changes WHERE ${isOpen} ORDER BY created_at, id`);
 const countFiltered = sql('known-changes.count', `SELECT count(*) AS count ${filtered}`);
@@ -58,10 +61,14 @@ export interface ChangeFilter {
   readonly state?: ChangeState | undefined;
   readonly isOpen?: boolean | undefined;
   readonly entityId?: string | undefined;
+  /** Of this contract and of its amendments, those that never came to be too. */
+  readonly contractId?: string | undefined;
+  /** Whether a second person was asked. */
+  readonly hasApproval?: boolean | undefined;
 }
 
 export function listKnownChanges(database: ReadableDatabase, filter: ChangeFilter, window: { readonly startAt: number; readonly limit: number; readonly order: ChangeOrder }): { rows: KnownChange[]; total: number } {
-  const values = { state: filter.state ?? null, entityId: filter.entityId ?? null, isOpen: filter.isOpen === undefined ? null : Number(filter.isOpen) };
+  const values = { state: filter.state ?? null, entityId: filter.entityId ?? null, isOpen: filter.isOpen === undefined ? null : Number(filter.isOpen), contractId: filter.contractId ?? null, hasApproval: filter.hasApproval === undefined ? null : Number(filter.hasApproval) };
   return {
     rows: database.all<Stored<KnownChange, 'fields'>>(listFiltered[window.order], { ...values, startAt: window.startAt, limit: window.limit }).map(toKnownChange),
     total: database.get<{ count: number }>(countFiltered, values)?.count ?? 0,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { clashLabel } from '../contracts/change-views.ts';
 import { sql } from '../database/handles.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { readStatusFigures } from './status.queries.ts';
@@ -53,4 +54,15 @@ it('names e-mails that were not sent or of which nobody knows, until a later one
     ['archive-trouble', '2 documents are not in the archive', 'It was altered.', '/settings/archive?state=failed'],
   ]);
   expect(items('viewer')).toEqual([]);
+});
+
+it('says the fields of a clash as their editor labels them, in the order in which they clash', () => {
+  using ledger = openTemporaryDatabase();
+  const { database } = ledger;
+  const clash = (id: string, entity: string, columns: readonly string[], raisedAt: number) =>
+    database.run(sql('test.conflict', "INSERT INTO change_conflicts (id, change_id, entity, entity_id, fields, their_version, their_author, raised_at, state) VALUES (?, ?, ?, 'x', ?, 2, 'ben', ?, 'open')"), [id, id, entity, JSON.stringify(columns.map((column) => ({ column, base: null, mine: null, theirs: null }))), raisedAt]);
+  clash('a', 'contract', ['minimum_commitment_minor', 'per_1000_price'], 2);
+  clash('b', 'partner', ['deleted'], 1);
+  const details = readToday(database, { limit: 50, now: 100, jobTitle: (job) => job, clashLabel, user: 'ana', role: 'admin' }).items.map(({ title, detail }) => [title, detail]);
+  expect(details).toEqual([['Two edits of a new contract clash', 'somebody and ben: Minimum commitment, Price per 1,000 requests'], ['Two edits of a new partner clash', 'somebody and ben: Deleted']]);
 });

@@ -7,6 +7,8 @@ import { objectNameSql } from './reconciliation.queries.ts';
 
 export type TodayKind = 'ledger-unsound' | 'discrepancy' | 'draft-invoice' | 'failed-job' | 'review-item' | 'conflict' | 'approval' | 'parked-edit' | 'contract-problem' | 'overdue-invoice' | 'stripe' | 'reopen-request' | 'mail-trouble' | 'archive-trouble';
 
+type ClashEntity = 'partner' | 'contract' | 'amendment';
+
 export interface TodayItem {
   readonly id: string;
   readonly kind: TodayKind;
@@ -27,6 +29,9 @@ interface ItemRow {
   readonly currency: string | null;
   readonly at: number;
   readonly link: string;
+  /** Of a conflict only: whose fields clash, and which, as a JSON list of columns. */
+  readonly entity?: ClashEntity;
+  readonly columns?: string;
 }
 
 interface Source {
@@ -98,7 +103,7 @@ const sources: readonly Source[] = [
   ),
   source(
     'conflict',
-    `x.id, 'Two edits of ' || ${recordTitle('x')} || ' clash' AS title, coalesce(c.author, 'somebody') || ' and ' || coalesce(x.their_author, 'somebody') || ': ' || (SELECT group_concat(replace(json_extract(f.value, '$.column'), '_', ' '), ', ') FROM json_each(x.fields) AS f) AS detail,
+    `x.id, 'Two edits of ' || ${recordTitle('x')} || ' clash' AS title, coalesce(c.author, 'somebody') || ' and ' || coalesce(x.their_author, 'somebody') AS detail, x.entity, (SELECT json_group_array(json_extract(f.value, '$.column')) FROM json_each(x.fields) AS f) AS columns,
      NULL AS "amountMinor", NULL AS currency, x.raised_at AS at, '/partners/conflicts/' || x.id AS link`,
     "FROM change_conflicts AS x LEFT JOIN change_sets AS c ON c.id = x.change_id WHERE x.state = 'open' AND :today <> '' AND :role = 'admin' AND :user <> ''",
     'x.raised_at DESC, x.id',
@@ -154,9 +159,10 @@ const readZone = sql('today.zone', "SELECT value FROM ledger_settings WHERE name
 /**
  * @param request.limit items in all; the counts are of everything.
  * @param request.jobTitle a job's name as people know it.
+ * @param request.clashLabel a field of a partner, contract or amendment as its editor labels it; by its column where none is given.
  * @param request.now epoch milliseconds; “today” is its day in the ledger's reporting zone (UTC before the ledger has one).
  */
-export function readToday(database: ReadableDatabase, request: { readonly limit: number; readonly now: number; readonly jobTitle: (job: string) => string; /** Who looks: what they may not decide is not theirs to see here. */ readonly user?: string; readonly role?: string }): { asOf: number; counts: { kind: TodayKind; count: number }[]; items: TodayItem[] } {
+export function readToday(database: ReadableDatabase, request: { readonly limit: number; readonly now: number; readonly jobTitle: (job: string) => string; readonly clashLabel?: (entity: ClashEntity, column: string) => string; /** Who looks: what they may not decide is not theirs to see here. */ readonly user?: string; readonly role?: string }): { asOf: number; counts: { kind: TodayKind; count: number }[]; items: TodayItem[] } {
   const zone = new TimeZone(database.get<{ value: string }>(readZone)?.value ?? 'UTC');
   const { user = '', role = 'viewer' } = request;
   const values = { today: zone.dateOf(request.now), limit: request.limit, user, role };
@@ -166,8 +172,9 @@ export function readToday(database: ReadableDatabase, request: { readonly limit:
     const total = database.get<{ count: number }>(count, values)?.count ?? 0;
     if (total === 0) continue;
     counts.push({ kind, count: total });
-    for (const { amountMinor, currency, ...item } of database.all<ItemRow>(list, values)) {
-      items.push({ ...item, title: kind === 'failed-job' ? `${request.jobTitle(item.title)} failed` : item.title, kind, amount: amountMinor === null || currency === null ? null : { amount: amountMinor, currency } });
+    for (const { amountMinor, currency, entity, columns, ...item } of database.all<ItemRow>(list, values)) {
+      const clashing = entity === undefined || columns === undefined ? '' : `: ${(JSON.parse(columns) as string[]).map((column) => request.clashLabel?.(entity, column) ?? column).join(', ')}`;
+      items.push({ ...item, detail: item.detail + clashing, title: kind === 'failed-job' ? `${request.jobTitle(item.title)} failed` : item.title, kind, amount: amountMinor === null || currency === null ? null : { amount: amountMinor, currency } });
     }
   }
   return { asOf: request.now, counts, items: items.slice(0, request.limit) };

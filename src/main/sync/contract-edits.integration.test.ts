@@ -262,6 +262,24 @@ describe('four eyes', () => {
     expect(await contractThere()).toMatchObject({ flat_fee_minor: '15000' });
   });
 
+  test('a new amendment that is refused stays among what was asked for of its contract', async () => {
+    await using ada = await deskOf('ada');
+    await using cleo = await deskOf('cleo', 'accountant');
+    const amendment = edit(ada, { entity: 'amendment', entityId: newId(), operation: 'create', baseVersion: 0, values: { contract_id: sharedContractId, effective_from: '2026-07-01', pricing_model: 'flat', flat_fee_minor: 1_200 } });
+    const dearer = edit(ada, { values: { flat_fee_minor: 20_000 } });
+    const correction = edit(ada, { values: { purchase_order_number: 'PO-1' } });
+    await ada.exchange();
+    await cleo.exchange();
+    for (const approval of listKnownApprovals(cleo.ledger.database, 'requested', window).rows) await cleo.shared.decide(approval.id, approval.entity === 'amendment' ? 'reject' : 'approve', 'by mail', newId());
+    for (const desk of [ada, cleo]) {
+      await desk.exchange();
+      const askedOf = (contractId: string, hasApproval?: boolean): string[] => desk.changes.list({ contractId, hasApproval }, { startAt: 0, limit: 20, order: 'createdAt/ascending' }).rows.map(({ id, state }) => `${id} ${state}`).toSorted();
+      expect(askedOf(sharedContractId, true)).toEqual([`${amendment} rejected`, `${dearer} applied`].toSorted());
+      expect(askedOf(sharedContractId)).toContain(`${correction} applied`);
+      expect(askedOf(newId(), true)).toEqual([]);
+    }
+  });
+
   test('its author takes it back, nobody else', async () => {
     await using ada = await deskOf('ada');
     await using ben = await deskOf('ben');
@@ -315,11 +333,14 @@ describe('the outbox', () => {
   test('a partner, a contract and an amendment made offline arrive in their order, edited before they did', async () => {
     await using ada = await deskOf('ada');
     await using cleo = await deskOf('cleo', 'accountant');
-    const { edits } = composeContracts({ database: ada.ledger.database, clock, timeZone: new TimeZone('America/New_York'), changes: ada.changes });
+    const { edits, register } = composeContracts({ database: ada.ledger.database, clock, timeZone: new TimeZone('America/New_York'), changes: ada.changes });
     const act = { actor: 'ada', requestId: newId() };
     const [partner, contract, amendment] = [newId(), newId(), newId()];
+    const first = edits.edit({ entity: 'partner', entityId: partner, operation: 'create', baseVersion: 0, reason: 'a new partner', values: { name: 'Kadaster' } }, act);
+    // The form offers a partner that nobody else knows yet.
+    expect(register.partners()).toEqual([{ id: partner, name: 'Kadaster', isWanted: true }, { id: sharedPartnerId, name: 'Titlesure', isWanted: false }]);
     const made = [
-      edits.edit({ entity: 'partner', entityId: partner, operation: 'create', baseVersion: 0, reason: 'a new partner', values: { name: 'Kadaster' } }, act),
+      first,
       edits.edit({ entity: 'contract', entityId: contract, operation: 'create', baseVersion: 0, reason: 'their contract', values: { partner_id: partner, api_key_prefix: 'dp_pk_KKB', pricing_model: 'flat', flat_fee_minor: 1_000, currency: 'eur', effective_from: '2026-01-01' } }, act),
       edits.edit({ entity: 'amendment', entityId: amendment, operation: 'create', baseVersion: 0, reason: 'dearer from summer on', values: { contract_id: contract, effective_from: '2026-07-01', pricing_model: 'flat', flat_fee_minor: 1_200 } }, act),
       edits.edit({ entity: 'contract', entityId: contract, operation: 'update', baseVersion: 0, reason: 'a slip', values: { flat_fee_minor: 1_100 } }, act),
@@ -328,6 +349,7 @@ describe('the outbox', () => {
     const states = () => made.map((id) => ada.changes.find(id).state);
     await ada.exchange();
     expect(states()).toEqual(['applied', 'awaiting-approval', 'pending', 'pending']);
+    expect(register.partners().map(({ name, isWanted }) => [name, isWanted])).toEqual([['Kadaster', false], ['Titlesure', false]]);
     for (let round = 0; round < 3; round += 1) {
       await cleo.exchange();
       for (const approval of listKnownApprovals(cleo.ledger.database, 'requested', window).rows) await cleo.shared.decide(approval.id, 'approve', '', newId());

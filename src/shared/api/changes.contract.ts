@@ -59,7 +59,7 @@ export const resolutionSchema = z.record(z.string(), z.union([z.object({ keep: z
 export const changesContract = {
   /** Into the outbox, in one transaction with the audit row; sent at once where the shared database is reached. */
   submit: oc.input(z.object({ commandId: commandIdSchema, edit: editSchema })).output(changeSchema),
-  list: oc.input(windowInput(['createdAt', 'state'], z.object({ state: changeStateSchema.optional(), isOpen: z.boolean().optional(), entityId: z.string().optional() }))).output(windowOutput(changeSchema)),
+  list: oc.input(windowInput(['createdAt', 'state'], z.object({ state: changeStateSchema.optional(), isOpen: z.boolean().optional(), entityId: z.string().optional(), /** Of this contract and of its amendments, those that never came to be too. */ contractId: z.string().optional(), /** A second person was asked. */ hasApproval: z.boolean().optional() }))).output(windowOutput(changeSchema)),
   /** Any change this desk knows, however old. @throws `change-not-found`. */
   show: oc.input(z.object({ id: idSchema })).output(changeSchema),
   /** Takes back what is not applied yet: from the outbox, from a conflict, from an approval. */

@@ -63,6 +63,8 @@ export const contractsContract = {
   /** The values of one record as they stand, with the fields a form shows. */
   values: oc.input(z.object({ entity: mergedEntitySchema, id: idSchema })).output(z.object({ version: z.number().int(), values: recordValuesSchema, pendingValues: recordValuesSchema.nullable() })),
   fields: oc.input(z.object({ entity: mergedEntitySchema })).output(z.array(z.object({ column: z.string(), label: z.string(), kind: z.string(), isPriceBearing: z.boolean(), isOptional: z.boolean(), isFixed: z.boolean(), choices: z.array(z.object({ value: z.string(), label: z.string() })).nullable() }))),
+  /** Whom a new contract may be made for, by name: every partner that stands, and those that are on their way (`isWanted`), made offline perhaps. */
+  partners: oc.input(z.object({})).output(z.array(z.object({ id: z.string(), name: z.string(), isWanted: z.boolean() }))),
   /** While typing: every field that is wrong, and the terms in plain words. `id` null for a new record. */
   check: oc.input(z.object({ entity: mergedEntitySchema, id: idSchema.nullable(), values: recordValuesSchema })).output(z.object({ problems: z.array(fieldProblemSchema), summary: z.string().nullable() })),
   /**

@@ -1,29 +1,22 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { JobProgress } from '../components/job-progress.tsx';
-import { useApi } from '../lib/api/api-context.tsx';
+import { useChangesStatus } from '../features/partners/partners-room.tsx';
 import { onConnectionChange, type ConnectionState } from '../lib/api/connect.ts';
-import { formatAgo } from '../lib/dates.ts';
 import { describeError } from '../lib/described-error.ts';
 import { links } from '../lib/links.ts';
 import { usePreferences } from '../lib/preferences.tsx';
+import { inStepWords, sourceWords } from './status-words.ts';
 import type { Status } from './workspaces.ts';
 
 const modeWords = { live: 'Live mode', test: 'Test mode', unset: 'No mode yet' } as const;
 const sourceNames = { stripe: 'Stripe', 'shared-database': 'Shared database' } as const;
 const sourceTones = { ready: 'ok', syncing: 'info', offline: 'attention', 'not-connected': '', failing: 'problem' } as const;
 
-function sourceWords(source: Status['sources'][number], now: number, locale: string): string {
-  const last = source.lastSuccessAt === null ? '' : formatAgo(source.lastSuccessAt, now, locale);
-  switch (source.state) {
-    case 'ready': return last || 'ready';
-    case 'syncing': return 'syncing';
-    case 'offline': return last ? `offline, ${last}` : 'offline';
-    case 'not-connected': return 'not connected';
-    case 'failing': return last ? `failing, last good ${last}` : 'failing';
-  }
-}
+type Standing = NonNullable<ReturnType<typeof useChangesStatus>['data']>;
+
+/** A shared database there is, and it does not answer. */
+const isOffline = (changes: Standing): boolean => !changes.isAlone && !changes.isOnline;
 
 function useConnection(): ConnectionState {
   const [state, setState] = useState<ConnectionState>('connected');
@@ -32,15 +25,13 @@ function useConnection(): ConnectionState {
 }
 
 /** What is on its way, what waits for a person, and that the shared database is not reached: each leads to its room. */
-function WaitingEdits() {
-  const { queries } = useApi();
-  const changes = useQuery(queries.changes.status.queryOptions({ input: {} })).data;
-  if (!changes) return null;
+function WaitingEdits({ changes, now }: { changes: Standing; now: number }) {
+  const { locale, timeZone } = usePreferences();
   const { pending, parked, conflicts, approvals, decidable } = changes;
   const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
   return (
     <>
-      {!changes.isAlone && !changes.isOnline ? <Link to={links.queue}><i className="dot attention" />Offline</Link> : null}
+      {isOffline(changes) ? <Link to={links.queue}><i className="dot attention" />Offline{changes.lastSyncAt === null ? '' : `, ${inStepWords(changes.lastSyncAt, now, locale, timeZone)}`}</Link> : null}
       {pending > 0 ? <Link to={links.queue}><i className="dot info" />{many(pending, 'edit', 'edits')} waiting</Link> : null}
       {parked > 0 ? <Link to={links.queue}><i className="dot problem" />{many(parked, 'edit', 'edits')} set aside</Link> : null}
       {conflicts > 0 ? <Link to={links.conflicts}><i className="dot problem" />{many(conflicts, 'conflict', 'conflicts')}</Link> : null}
@@ -53,7 +44,8 @@ function WaitingEdits() {
 
 /** Always there: the mode, how fresh each source is, what waits, what runs, and whether anything is cut off. */
 export function StatusStrip({ status, error }: { status: Status | undefined; error: unknown }) {
-  const { locale } = usePreferences();
+  const { locale, timeZone } = usePreferences();
+  const changes = useChangesStatus().data;
   const connection = useConnection();
   const isCutOff = connection !== 'connected' && connection !== 'connecting';
   const run = status?.runningJobs[0];
@@ -64,12 +56,16 @@ export function StatusStrip({ status, error }: { status: Status | undefined; err
       {status ? (
         <>
           <span className={`mode ${status.mode}`}>{modeWords[status.mode]}</span>
-          {status.sources.map((source) => (
-            <Link key={source.source} to={source.source === 'stripe' ? links.stripeSettings : links.settings} title={source.errorCode ?? undefined}>
-              <i className={`dot ${sourceTones[source.state]}`} />{sourceNames[source.source]}, {sourceWords(source, status.now, locale)}
-            </Link>
-          ))}
-          <WaitingEdits />
+          {status.sources.map((source) => {
+            // The last job may have met the database just before the line went: what the line says now is what holds, and since when stands beside it.
+            const isGone = source.source === 'shared-database' && (source.state === 'ready' || source.state === 'offline') && changes !== undefined && isOffline(changes);
+            return (
+              <Link key={source.source} to={source.source === 'stripe' ? links.stripeSettings : links.settings} title={source.errorCode ?? undefined}>
+                <i className={`dot ${isGone ? 'attention' : sourceTones[source.state]}`} />{sourceNames[source.source]}, {isGone ? 'not reached' : sourceWords(source, status.now, locale, timeZone)}
+              </Link>
+            );
+          })}
+          {changes ? <WaitingEdits changes={changes} now={status.now} /> : null}
           <span className="grow" />
           {run ? <JobProgress run={run} isShort /> : <span className="muted">No job running</span>}
           {status.runningJobs.length > 1 ? <Link to={links.jobs}>and {status.runningJobs.length - 1} more</Link> : null}

@@ -12,7 +12,7 @@ export function MonthFilter({ month, onChange }: { month: string | undefined; on
   return (
     <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus shadow="md" position="bottom-start">
       <Popover.Target>
-        <button type="button" className="control" aria-haspopup="dialog" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>Month <b>{month ? formatMonth(month, locale) : 'any'}</b></button>
+        <button type="button" className="control" aria-haspopup="dialog" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}><span className={month ? 'visually-hidden' : ''}>Month </span><b>{month ? formatMonth(month, locale) : 'any'}</b></button>
       </Popover.Target>
       <Popover.Dropdown aria-label="Choose a month">
         <MonthPicker size="xs" value={month ? `${month}-01` : null} {...(month ? { defaultDate: `${month}-01` } : {})} maxDate={`${monthOfInstant(now, timeZone)}-01`} onChange={(value) => choose(value?.slice(0, 7) ?? null)} />

@@ -66,7 +66,8 @@ export function InvoicesScreen() {
   );
   const close = useCallback(() => { void navigate({ pathname: links.invoices, search: parameters.toString() }); }, [navigate, parameters]);
   const isNarrowed = origin !== undefined || status !== undefined || month !== undefined || text !== undefined;
-  const controls = <><DocumentActions filter={origin === 'stripe' ? null : definedOnly({ origin, status, month, text })} lines={definedOnly({ origin, status, month, text })} />{canBill ? <><Button variant="default" onClick={() => setBilling(true)}>Bill a month…</Button><Button variant="default" onClick={() => setMakingOneOff(true)}>New one-off invoice…</Button></> : null}</>;
+  const acts = canBill ? [{ label: 'Bill a month…', run: () => setBilling(true) }, { label: 'New one-off invoice…', run: () => setMakingOneOff(true) }] : [];
+  const controls = <DocumentActions acts={acts} filter={origin === 'stripe' ? null : definedOnly({ origin, status, month, text })} lines={definedOnly({ origin, status, month, text })} />;
   return (
     <InvoicesWorkspace part="Invoices" controls={controls} panel={id ? <InvoicePanel id={id} onClose={close} onStep={stepGrid} /> : undefined}>
       <Box isFilling label="Invoices">
@@ -76,7 +77,7 @@ export function InvoicesScreen() {
           </div>
           <span className="grow" />
           <MonthFilter month={month} onChange={(value) => setFilter({ month: value })} />
-          <Select aria-label="Status" placeholder="Any status" clearable w={150} value={status ?? null} data={invoiceStatusSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => setFilter({ status: value })} />
+          <Select aria-label="Status" placeholder="Any status" clearable w={120} value={status ?? null} data={invoiceStatusSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => setFilter({ status: value })} />
           <FilterInput label="Filter invoices" placeholder="Number or customer" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
         </div>
         <DataGrid

@@ -3,31 +3,24 @@ import { Fragment } from 'react';
 import { Link } from 'react-router';
 import type { z } from 'zod';
 import type { trialBalanceSchema } from '../../../../shared/api/ledger.contract.ts';
-import { toDecimalString } from '../../../../shared/money/money.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { EntityLink } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
+import { FigureFileButtons } from '../../components/figure-table.tsx';
 import { KnownAtPicker } from '../../components/known-at-picker.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { AsOfPicker } from '../../components/period-picker.tsx';
-import { AsOf, Box, Card } from '../../components/screen.tsx';
+import { Box, Card } from '../../components/screen.tsx';
 import { accountNumber } from '../../lib/account-number.ts';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { dayOfInstant, formatDay, formatInstant } from '../../lib/dates.ts';
-import { downloadText, toCsv } from '../../lib/export-text.ts';
 import { links } from '../../lib/links.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { dayUpTo, useUrlFilter } from '../../lib/url-filter.ts';
 import { LedgerScreen } from './ledger-screen.tsx';
+import { trialBalanceTable } from './trial-balance-file.ts';
 
 export type TrialBalance = z.infer<typeof trialBalanceSchema>;
-
-function csvOf(balance: TrialBalance): string {
-  return toCsv([
-    ['as_of', 'account', 'name', 'type', 'currency', 'debit', 'credit', 'balance', `balance_${balance.functionalCurrency}`],
-    ...balance.rows.map((row) => [balance.asOf, row.accountCode, row.accountName, row.accountType, row.currency, toDecimalString(row.debitMinor, row.currency), toDecimalString(row.creditMinor, row.currency), toDecimalString(row.balanceMinor, row.currency), toDecimalString(row.functionalBalanceMinor, balance.functionalCurrency)]),
-  ]);
-}
 
 /** Every account's balance as of a day; debits equal credits per currency, and it is said. */
 export function TrialBalanceScreen() {
@@ -42,7 +35,6 @@ export function TrialBalanceScreen() {
     <>
       <AsOfPicker day={asOf} today={today} onChange={(day) => setFilter({ asOf: day })} />
       <KnownAtPicker knownAt={knownAt} onChange={(instant) => setFilter({ knownAt: instant === null ? null : String(instant) })} />
-      {balance.data?.freshAt ? <AsOf instant={balance.data.freshAt} label="Fresh at" /> : null}
     </>
   );
   const data = balance.data;
@@ -54,8 +46,8 @@ export function TrialBalanceScreen() {
         <>
           <TotalsCards balance={data} />
           <Box
-            isFilling title="Trial balance" note={`${formatDay(data.asOf, locale)}, end of day${knownAt === null ? '' : `, as known at ${formatInstant(knownAt, locale, timeZone)}`}`}
-            actions={<button type="button" className="text-button" onClick={() => downloadText(`trial-balance-${data.asOf}.csv`, csvOf(data), 'text/csv')}>CSV</button>}
+            isFilling title="Trial balance" note={`${formatDay(data.asOf, locale)}, end of day${knownAt === null ? '' : `, as known at ${formatInstant(knownAt, locale, timeZone)}`}${data.freshAt === null ? '' : ` · fresh at ${formatInstant(data.freshAt, locale, timeZone)}`}`}
+            actions={<FigureFileButtons table={trialBalanceTable(data)} />}
           >
             <TrialBalanceTable balance={data} asOf={asOf} />
           </Box>

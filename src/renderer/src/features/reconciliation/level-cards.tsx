@@ -15,9 +15,6 @@ import { levelTitles, storeWords } from './run-words.ts';
 
 export type ReconciliationSummary = Awaited<ReturnType<DaybookClient['reconciliation']['summary']>>;
 type Run = ReconciliationSummary['runs'][number];
-/** Five cards stay in one row beside an open record: the list below them needs the room. */
-const oneRow = { gridTemplateColumns: 'repeat(auto-fit, minmax(112px, 1fr))' };
-
 /** A run over a range says which: it is not the whole. */
 function labelOf(run: Run, locale: string, timeZone: string): string {
   return run.level === 'drift' || run.from === null ? levelTitles[run.level] : `${levelTitles[run.level]}, ${formatDayRange(run.from, run.to ?? run.asOf, locale, timeZone)}`;
@@ -33,7 +30,7 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
   const balance = summary.stripeBalance[0];
   const payouts = summary.runs.find((run) => run.level === 'payouts');
   return (
-    <div className="cards narrow" style={oneRow}>
+    <div className="cards narrow levels">
       {summary.runs.filter((run) => run.level !== 'payouts').map((run) => (
         <Card
           key={run.id} label={labelOf(run, locale, timeZone)} why={<RunWhy run={run} />} value={<><NumberText value={run.matched} /> of <NumberText value={run.compared} /></>}

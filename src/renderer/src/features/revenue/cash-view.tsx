@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { revenueMonthSchema } from '../../../../shared/api/revenue.contract.ts';
 import { toDecimalString } from '../../../../shared/money/money.ts';
+import { DateText } from '../../components/date-text.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { FigureFileButtons, type FigureTableData } from '../../components/figure-table.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
@@ -69,7 +70,7 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
   const title = `Cash in ${formatMonth(month, locale, 'long')}`;
   return (
     <>
-      <Box title={title} note="payments − fees − refunds = net, per settlement currency" actions={inMonth.length > 0 ? <FigureFileButtons table={filesOf(title, `cash-${month}`, inMonth)} /> : null}>
+      <Box title={title} note={<>payments − fees − refunds = net, per settlement currency{overview.data ? <> · as of <DateText instant={overview.data.asOf} /></> : null}</>} actions={inMonth.length > 0 ? <FigureFileButtons table={filesOf(title, `cash-${month}`, inMonth)} /> : null}>
         {overview.isError ? <div style={{ padding: 14 }}><ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /></div> : null}
         {overview.isError ? null : <div className="scroll-x" tabIndex={0} role="group" aria-label={title}>
           <table className="plain">

@@ -1,4 +1,4 @@
-import { useQueries } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { EntityLink } from '../../../components/entity-link.tsx';
 import { Section } from '../../../components/record-parts.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
@@ -14,12 +14,12 @@ export function OpenChanges({ changes }: { changes: readonly ChangeView[] }) {
   return <ChangesTable title="On its way" changes={changes} linkOf={(change) => links.queuedChange(change.id)} />;
 }
 
-/** What second persons decided on a record's edits: approved, refused, or taken back before. @param ids a contract and its amendments. */
-export function DecidedApprovals({ ids }: { ids: readonly string[] }) {
+/** What second persons decided on a contract's edits and on its amendments', those that never came to be too: approved, refused, or taken back before. */
+export function DecidedApprovals({ contractId }: { contractId: string }) {
   const { queries } = useApi();
-  const changes = useQueries({ queries: ids.map((entityId) => queries.changes.list.queryOptions({ input: { limit: shownApprovals, filter: { entityId } } })) });
-  const decided = changes.flatMap((each) => each.data?.rows ?? []).filter((change) => change.approvalId !== null && change.state !== 'awaiting-approval').toSorted((a, b) => b.createdAt - a.createdAt);
-  return <ChangesTable title="Approvals" changes={decided.slice(0, shownApprovals)} linkOf={(change) => links.approval(change.approvalId ?? '')} />;
+  const changes = useQuery(queries.changes.list.queryOptions({ input: { limit: shownApprovals, filter: { contractId, hasApproval: true } } }));
+  const decided = changes.data?.rows.filter((change) => change.state !== 'awaiting-approval') ?? [];
+  return <ChangesTable title="Approvals" changes={decided} linkOf={(change) => links.approval(change.approvalId ?? '')} />;
 }
 
 function ChangesTable({ title, changes, linkOf }: { title: string; changes: readonly ChangeView[]; linkOf: (change: ChangeView) => string }) {

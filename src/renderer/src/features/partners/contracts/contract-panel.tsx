@@ -64,7 +64,7 @@ export function ContractPanel({ id, onClose, onStep }: { id: string; onClose: ()
           <OpenChanges changes={data.changes} />
           <Timeline record={data} current={current} onEdit={canEdit ? edit : null} onDelete={canEdit ? setDeleting : null} />
           {data.isWanted ? null : <BilledMonths id={data.id} partnerId={data.partnerId} pricingModel={data.pricingModel} />}
-          <DecidedApprovals ids={data.timeline.map((terms) => terms.id)} />
+          <DecidedApprovals contractId={data.id} />
           {data.timeline.filter((terms) => terms.version > 0).map((terms) => <VersionsSection key={terms.id} entity={terms.entity} id={terms.id} title={data.timeline.length === 1 ? 'Versions' : terms.entity === 'contract' ? 'Versions of the contract' : `Versions of the amendment from ${formatDay(terms.effectiveFrom, locale)}`} currency={data.currency} />)}
         </>
       ) : null}

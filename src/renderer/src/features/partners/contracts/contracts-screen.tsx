@@ -21,7 +21,7 @@ import { definedOnly, oneOf, useUrlFilter } from '../../../lib/url-filter.ts';
 import { PartnersRoom } from '../partners-room.tsx';
 import { pricingWord } from '../pricing-words.ts';
 import { ContractPanel } from './contract-panel.tsx';
-import { ExportMenu } from './export-menu.tsx';
+import { FileActions } from './file-actions.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 import { RecordEditor } from './record-editor.tsx';
 
@@ -70,8 +70,7 @@ export function ContractsScreen() {
     <>
       <FilterInput label="Filter contracts" placeholder="Partner or key" value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
       <NativeSelect aria-label="Standing" value={standing ?? ''} data={standingChoices} onChange={(event) => setFilter({ standing: event.currentTarget.value || null })} />
-      <ExportMenu />
-      {canEdit ? <Button variant="default" onClick={() => setDialog('import')}>Import…</Button> : null}
+      <FileActions onImport={canEdit ? () => setDialog('import') : null} />
       {canEdit ? <Button onClick={() => setDialog('new')}>New contract…</Button> : null}
     </>
   );

@@ -55,10 +55,10 @@ function unitOf(kind: string, currency: string | null): string | null {
 
 function PartnerSelect({ value, onChange, ...shared }: { label: string; error: string | null; required: boolean; value: string; onChange: (typed: string) => void }) {
   const { queries } = useApi();
-  const partners = useQuery(queries.partners.list.queryOptions({ input: { limit: 500, sort: { column: 'name', direction: 'ascending' } } }));
+  const partners = useQuery(queries.contracts.partners.queryOptions({ input: {} }));
   return (
     <NativeSelect
-      {...shared} value={value} data={[...(value === '' ? [{ value: '', label: partners.data ? 'Choose' : 'Reading the partners' }] : []), ...(partners.data?.rows.map((row) => ({ value: row.id, label: row.name })) ?? [])]}
+      {...shared} value={value} data={[...(value === '' ? [{ value: '', label: partners.data ? 'Choose' : 'Reading the partners' }] : []), ...(partners.data?.map(({ id, name, isWanted }) => ({ value: id, label: isWanted ? `${name} (on its way)` : name })) ?? [])]}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   );

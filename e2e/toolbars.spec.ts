@@ -1,0 +1,68 @@
+/** At 1280 px, the narrowest screen people work at all day, the title's row and a list's own row stay one row each, also beside an open record. */
+import type { Page } from '@playwright/test';
+import { openSecondDesk, test, expect } from './fixtures/app.ts';
+import { Workspace } from './pages/workspace.ts';
+
+/** One row of controls with its padding; two take more than 80 px. */
+const oneRowPx = 56;
+
+async function expectOneRow(page: Page, selector: string): Promise<void> {
+  await expect.poll(() => page.locator(selector).first().evaluate((row) => row.getBoundingClientRect().height), { message: selector }).toBeLessThanOrEqual(oneRowPx);
+}
+
+test.use({ viewport: { width: 1280, height: 900 } });
+
+test('Invoices, Cash and Accounts keep their toolbars in one row, and what is behind More works', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/revenue/cash');
+  await expect(page.getByRole('button', { name: /^XLSX of Cash in/ })).toBeVisible();
+  await expectOneRow(page, '.top');
+  await workspace.goTo('/ledger');
+  await expect(page.getByRole('button', { name: 'XLSX of Trial balance' })).toBeVisible();
+  await expectOneRow(page, '.top');
+  await workspace.goTo('/invoices?origin=partner&month=2026-10');
+  await workspace.waitForRows();
+  await workspace.rows().first().click();
+  await expect(workspace.panel.getByRole('heading', { level: 3 }).first()).toBeVisible();
+  await expectOneRow(page, '.top');
+  await expectOneRow(page, '.content .box-head');
+  await page.getByRole('region', { name: 'Title and controls' }).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'New one-off invoice…' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+});
+
+test('Contracts beside an open record keep one row, with both ways of files behind one button', async ({ browser, world }) => {
+  const { page, errors } = await openSecondDesk(browser, world);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const workspace = new Workspace(page);
+  await workspace.goTo('/partners/contracts');
+  await workspace.waitForRows();
+  await workspace.rows().first().click();
+  await expect(workspace.panel.getByRole('heading', { name: 'Terms over time' })).toBeVisible();
+  await expectOneRow(page, '.content .box-head');
+  await page.getByRole('button', { name: 'Files…' }).click();
+  await expect(page.getByRole('menuitem', { name: 'All as CSV' })).toBeVisible();
+  await page.getByRole('menuitem', { name: 'Import…' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  expect(errors, 'the console stays silent').toEqual([]);
+  await page.context().close();
+});
+
+test('Reconciliation beside an open record keeps its cards readable: no label is cut, no figure breaks in two', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/reconciliation?status=all');
+  await workspace.waitForRows();
+  await workspace.rows().first().click();
+  await expect(workspace.panel.getByRole('heading', { level: 3 }).first()).toBeVisible();
+  const cards = page.locator('.cards.levels .card');
+  expect(await cards.count()).toBeGreaterThan(3);
+  for (const card of await cards.all()) {
+    const { isCut, lines } = await card.evaluate((each) => {
+      const label = each.querySelector('.clip');
+      const value = each.querySelector<HTMLElement>('.card-value');
+      return { isCut: label ? label.scrollWidth > label.clientWidth : true, lines: value ? value.offsetHeight / Number.parseFloat(getComputedStyle(value).lineHeight) : 0 };
+    });
+    expect(isCut).toBe(false);
+    expect(lines).toBeLessThan(1.5);
+  }
+});
