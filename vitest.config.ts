@@ -15,6 +15,9 @@ export default defineConfig({
           name: 'unit',
           // Nobody waits for it when all is well; a busy machine needs more than the default five seconds for a test that opens files.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They read a thousand modules each, replace none of them and leave nothing behind in one: what a worker has read serves all its files.
+          isolate: false,
           // A quarter of their time is waiting for the disk; the runner's own choice on two cores would be one.
           maxWorkers: 2,
           include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'sandbox/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],

@@ -75,7 +75,7 @@ test('an invoice says where it lies; its credit note is shown as PDF and archive
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('An outage');
   await dialog.getByRole('button', { name: 'Issue the credit note' }).click();
   await expect(dialog).toHaveCount(0);
-  await workspace.panel.getByRole('button', { name: /^Show the PDF of CN-/ }).click();
+  await workspace.panel.getByRole('button', { name: /^Show PDF of CN-/ }).click();
   await expect(workspace.panel.getByRole('region', { name: /^PDF of CN-/ })).toContainText('verified against its fingerprint');
   await picture(page, 'credit-note-pdf');
   await workspace.goTo('/settings/archive');

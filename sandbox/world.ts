@@ -21,6 +21,8 @@ export interface WorldOptions {
   seed: number;
   /** Kept between starts; a temporary folder, removed at the end, when absent. */
   dataDir?: string;
+  /** false: what lies in `dataDir` is a copy that nobody wants back; nothing waits for the disk, and the shared database goes away at the end. */
+  isKept?: boolean;
   /** Applies the shared schema to an owner's URL; the product's own `daybook postgres migrate` unless given. */
   migrate?: (ownerUrl: string) => Promise<void>;
 }
@@ -44,6 +46,9 @@ export interface World {
   plant(name: string): Promise<{ planted: string; objects: number }>;
   stop(): Promise<void>;
 }
+
+/** Where a kept world has its shared database. */
+export const postgresFolderIn = (dataDir: string): string => join(dataDir, 'postgres');
 
 /** What is remembered in the folder. */
 interface WorldNote {
@@ -81,7 +86,8 @@ async function fingerprintMigrations(): Promise<string> {
 /** The product's own command, as an administrator would run it. @throws Error with what the command said. */
 async function migrateByProduct(ownerUrl: string): Promise<void> {
   try {
-    await run(process.execPath, [join(repository, 'src', 'cli', 'daybook.js'), 'postgres', 'migrate'], {
+    // Suites that run commands have them in one bundle (scripts/testing/bundled-cli.ts), which starts sooner.
+    await run(process.execPath, [process.env['DAYBOOK_BUNDLED_CLI'] ?? join(repository, 'src', 'cli', 'daybook.js'), 'postgres', 'migrate'], {
       env: { ...process.env, DAYBOOK_POSTGRES_URL: ownerUrl },
       cwd: repository,
     });
@@ -112,7 +118,7 @@ async function assemble(options: WorldOptions, folder: string, cleanUps: (() => 
   await mkdir(folder, { recursive: true });
   const note = await readNote(folder, options);
   const remember = (): Promise<void> => writeWhole(join(folder, 'world.json'), note);
-  const postgres = await startPostgres(options.dataDir === undefined ? {} : { dataDir: join(folder, 'postgres') });
+  const postgres = await startPostgres(options.dataDir === undefined ? {} : { dataDir: postgresFolderIn(folder), persistent: options.isKept ?? true });
   cleanUps.push(() => postgres.stop());
   const company = createCompany({ size: options.size, seed: options.seed });
 

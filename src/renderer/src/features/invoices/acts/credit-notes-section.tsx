@@ -35,7 +35,7 @@ export function CreditNotesSection({ standing }: { standing: Standing }) {
           {notes.data.map((note) => (
             <Fragment key={note.id}>
             <tr>
-              <th scope="row">{note.number}{note.isVoid ? <> <StatusBadge status="void" /></> : null}<div className="small muted"><DateText day={note.on} /> · {note.reason}</div><button type="button" className="text-button" aria-expanded={shownId === note.id} aria-label={`${shownId === note.id ? 'Hide' : 'Show'} the PDF of ${note.number}`} onClick={() => setShownId(shownId === note.id ? null : note.id)}>{shownId === note.id ? 'Hide PDF' : 'Show PDF'}</button></th>
+              <th scope="row">{note.number}{note.isVoid ? <> <StatusBadge status="void" /></> : null}<div className="small muted"><DateText day={note.on} /> · {note.reason}</div><button type="button" className="text-button" aria-expanded={shownId === note.id} aria-label={`${shownId === note.id ? 'Hide' : 'Show'} PDF of ${note.number}`} onClick={() => setShownId(shownId === note.id ? null : note.id)}>{shownId === note.id ? 'Hide PDF' : 'Show PDF'}</button></th>
               <td className="small"><RestOf note={note} isPaid={isRefundPaid(note, standing)} onPay={canBill ? () => setPaying(note) : null} /></td>
               <td className="num"><MoneyText amount={note.totalMinor} currency={note.currency} /></td>
             </tr>
