@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { discrepancyRowSchema, reconciliationRunSchema } from '../../shared/api/reconciliation.contract.ts';
-import type { payoutProofSchema } from '../../shared/api/reconciliation-runs.contract.ts';
-import { moneyText, type HumanOutput } from '../output.ts';
+import type { payoutProofSchema, runRowSchema } from '../../shared/api/reconciliation-runs.contract.ts';
+import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 
 type Run = z.infer<typeof reconciliationRunSchema>;
 type Discrepancy = z.infer<typeof discrepancyRowSchema>;
+type RunRow = z.infer<typeof runRowSchema>;
 type PayoutProof = z.infer<typeof payoutProofSchema>;
 
 const pageRows = 500;
@@ -26,6 +27,27 @@ async function openDiscrepancies(client: CommandContext['client'], level: Run['l
     }
   }
   return rows;
+}
+
+const levelWords: Readonly<Record<Run['level'], string>> = { drift: 'Drift', transactions: 'Transactions', payouts: 'Payouts', bank: 'Bank' };
+
+function scopeWords({ scope, from, to }: RunRow, timeZone: string): string {
+  if (scope === 'last-day') return 'the last 24 hours';
+  if (from === null) return to === null ? 'everything' : `everything before ${instantText(to, timeZone)}`;
+  return `from ${instantText(from, timeZone)} to ${to === null ? 'now' : instantText(to, timeZone)}`;
+}
+
+/** Which run this is, and what it stands on: its level, as of when, over what, by which policy. */
+function printRun(out: HumanOutput, run: RunRow, timeZone: string): void {
+  out.line(`${levelWords[run.level]}${run.sequence === null ? '' : `, run ${run.sequence.toLocaleString('en-US')}`}, as of ${instantText(run.asOf, timeZone)} (${timeZone}).`);
+  out.line(`Scope: ${scopeWords(run, timeZone)}${run.method === 'incremental' ? ', by what changed since the last run' : ''}. Policy: ${run.policyVersion === null ? 'none was counted yet' : `version ${run.policyVersion}`}.`);
+}
+
+/** The newest run of a level as it was kept; null where there was none. */
+async function newestRun(client: CommandContext['client'], level: Run['level']): Promise<RunRow | null> {
+  const { runs } = await client.reconciliation.summary({});
+  const newest = runs.find((candidate) => candidate.level === level);
+  return newest ? (await client.reconciliation.runs.show({ id: newest.id })).run : null;
 }
 
 function printSums(out: HumanOutput, sums: Run['sums']): void {
@@ -51,7 +73,7 @@ function printDiscrepancies(out: HumanOutput, discrepancies: readonly Discrepanc
 function printProof(out: HumanOutput, { balances, account, underWay }: PayoutProof): void {
   const amount = (title: string, of: (row: PayoutProof['balances'][number]) => number | null) => ({ title, align: 'right' as const, text: (row: PayoutProof['balances'][number]) => { const minor = of(row); return minor === null ? '—' : moneyText(minor, row.currency); } });
   out.line('Start + activity − payouts = end, beside what Stripe says and the clearing account:');
-  out.table(balances, [amount('Start', (row) => row.openingMinor), amount('Activity', (row) => row.activityMinor), amount('Payouts', (row) => row.payoutsMinor), amount('End', (row) => row.endingMinor), amount('Stripe says', (row) => row.stripeMinor), amount('Pending of it', (row) => row.stripePendingMinor), amount('Clearing', (row) => row.clearingMinor), amount('Named by transactions', (row) => row.explainedMinor), amount('Not explained', (row) => row.unexplainedMinor + row.differenceMinor)]);
+  out.table(balances, [amount('Start', (row) => row.openingMinor), amount('Activity', (row) => row.activityMinor), amount('Payouts', (row) => row.payoutsMinor), amount('End', (row) => row.endingMinor), amount('Stripe says', (row) => row.stripeMinor), amount('Pending of it', (row) => row.stripePendingMinor), amount('Clearing', (row) => row.clearingMinor), amount('Not in the books', (row) => row.explainedMinor), amount('Nobody can name', (row) => row.unexplainedMinor + row.differenceMinor)]);
   if (account.length > 0) {
     out.line();
     out.line('Payouts made by hand, as lines of the account:');
@@ -67,12 +89,12 @@ function printProof(out: HumanOutput, { balances, account, underWay }: PayoutPro
 }
 
 /** The newest run of a level and the open differences dated on the days it looked at. */
-async function report({ client, output }: CommandContext, level: Run['level'], days: Days): Promise<0 | 1> {
-  const { runs } = await client.reconciliation.summary({});
-  const run = runs.find((candidate) => candidate.level === level);
+async function report({ client, output, timeZone }: CommandContext, level: Run['level'], days: Days): Promise<0 | 1> {
+  const run = await newestRun(client, level);
   const discrepancies = await openDiscrepancies(client, level, days);
-  output.answer({ run: run ?? null, discrepancies }, (out) => {
+  output.answer({ run, discrepancies }, (out) => {
     if (run) {
+      printRun(out, run, timeZone);
       out.line(`Compared ${run.compared.toLocaleString('en-US')}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
       printSums(out, run.sums);
       out.line();
@@ -104,6 +126,7 @@ export function reconcilePayouts(options: Days): CommandAction {
     const discrepancies = await openDiscrepancies(context.client, 'payouts', options);
     context.output.answer({ run: newest?.run ?? null, proof: newest?.proof ?? null, discrepancies }, (out) => {
       if (newest) {
+        printRun(out, newest.run, context.timeZone);
         out.line(`Checked ${newest.run.compared.toLocaleString('en-US')} payouts, ${newest.run.matched.toLocaleString('en-US')} tie.`);
         printProof(out, newest.proof);
         out.line();
@@ -117,13 +140,13 @@ export function reconcilePayouts(options: Days): CommandAction {
 
 /** A run as it was kept, with what is new, gone and still open beside the one before; the first 500 of each. */
 export function showReconciliationRun(options: { readonly run?: string | undefined }): CommandAction {
-  return async ({ client, output }) => {
+  return async ({ client, output, timeZone }) => {
     const { run, byReason, previous, proof } = await client.reconciliation.runs.show(options.run ? { id: options.run } : {});
     const of = async (which: 'new' | 'gone' | 'remaining') => (await client.reconciliation.runs.differences({ id: run.id, of: which, limit: pageRows })).rows;
     const [appeared, gone, remaining] = [await of('new'), await of('gone'), await of('remaining')];
     output.answer({ run, byReason, previous, proof, new: appeared, gone, remaining }, (out) => {
-      out.line(`Run ${run.id}: ${run.level}${run.sequence === null ? '' : ` no. ${run.sequence}`}, ${run.method ?? 'full'}, as of ${new Date(run.asOf).toISOString()}.`);
-      out.line(`Policy ${run.policyVersion ?? 1}, inputs ${run.inputsHash ?? 'not hashed'}${previous?.hadSameInputs ? ' (the same as before)' : ''}.`);
+      printRun(out, run, timeZone);
+      out.line(`Run ${run.id}, inputs ${run.inputsHash ?? 'not hashed'}${previous?.hadSameInputs ? ' (the same as before)' : ''}.`);
       out.line(`Compared ${run.compared.toLocaleString('en-US')}${run.recompared === null ? '' : `, ${run.recompared.toLocaleString('en-US')} of them anew`}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
       printSums(out, run.sums);
       if (proof) printProof(out, proof);
@@ -146,9 +169,11 @@ interface DriftAnswer {
 }
 
 export function reconcileDrift(): CommandAction {
-  return async ({ runJob, output }) => {
+  return async ({ client, runJob, output, timeZone }) => {
     const drift = (await runJob('drift-check')).result as DriftAnswer;
-    output.answer(drift, (out) => {
+    const run = await newestRun(client, 'drift');
+    output.answer({ run, ...drift }, (out) => {
+      if (run) printRun(out, run, timeZone);
       out.line(`The last 24 hours: compared ${drift.compared.toLocaleString('en-US')}, matched ${drift.matched.toLocaleString('en-US')}.`);
       printSums(out, drift.sums);
       out.line();

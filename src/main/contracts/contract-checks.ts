@@ -43,7 +43,7 @@ export function createContractChecks({ readable, changes = noOpenChanges }: { re
     check(entity, id, given) {
       const standing = id === null ? null : find(entity, id);
       const values = wholeValues(entity, standing, given);
-      return { values, problems: problemsOfRecord({ entity, id, values, standing: standing?.values ?? null }, known()), summary: summaryOf(readable, entity, id, values) };
+      return { values, problems: problemsOfRecord({ entity, id, values, standing: standing?.values ?? null }, known()), summary: summaryOf(find, entity, id, values) };
     },
     checkDeletion: (entity, id) => problemsOfDeletion(entity, id, known()),
   };
@@ -54,12 +54,12 @@ export function wholeValues(entity: MergedEntity, standing: StoredRecord | null,
   return normaliseValues(entity, standing ? { ...standing.values, ...given } : withDefaults(entity, given));
 }
 
-/** The terms as a sentence; null where they cannot be rated (validation says why) and for partners. */
-export function summaryOf(readable: ReadableDatabase, entity: MergedEntity, id: string | null, values: RecordValues): string | null {
+/** The terms as a sentence; null where they cannot be rated (validation says why) and for partners. @param find a contract's partner and an amendment's contract, those on their way too where they count. */
+export function summaryOf(find: (entity: MergedEntity, id: string) => StoredRecord | null | undefined, entity: MergedEntity, id: string | null, values: RecordValues): string | null {
   if (entity === 'partner') return null;
   const record = { id: id ?? '', version: 0, values };
-  const contract = entity === 'contract' ? record : findRecord(readable, 'contract', String(values['contract_id']));
-  const partner = contract && findRecord(readable, 'partner', String(contract.values['partner_id']));
+  const contract = entity === 'contract' ? record : find('contract', String(values['contract_id']));
+  const partner = contract && find('partner', String(contract.values['partner_id']));
   if (!contract) return null;
   const row = contractRowOf(contract, partner ?? { id: '', version: 0, values: { tax_treatment: 'standard' } });
   const parsed = parseContractTerms(entity === 'contract' ? row : amendedRow(row, amendmentRowOf(record)));

@@ -8,7 +8,7 @@ import type { ChangeSubmission, ChangeView, EditAct } from './contract-changes.p
 import { summaryOf, wholeValues } from './contract-checks.ts';
 import { mergedFields, type MergedEntity } from './contract-fields.ts';
 import { readContractsFile, writeContractsFile, type FileProblem, type FileRecord } from './contract-file.ts';
-import { listDeletedIds, listRecords, readOutlines, type RecordOutlines } from './contract-records.repository.ts';
+import { findRecord, listDeletedIds, listRecords, readOutlines, type RecordOutlines } from './contract-records.repository.ts';
 import { indexRecords, problemsOfRecord, type KnownRecords } from './contract-validation.ts';
 import { differencesOf, isList, type FieldDifference, type RecordValues, type StoredRecord } from './contract-values.ts';
 import type { ContractVersions } from './contract-versions.ts';
@@ -82,7 +82,7 @@ export function createContractExchange(dependencies: ExchangeDependencies): Cont
   return {
     planImport,
     exportFile(format) {
-      const described = (entity: MergedEntity) => listRecords(readable, entity).map((record) => ({ ...record, summary: summaryOf(readable, entity, record.id, record.values) }));
+      const described = (entity: MergedEntity) => listRecords(readable, entity).map((record) => ({ ...record, summary: summaryOf((of, id) => findRecord(readable, of, id), entity, record.id, record.values) }));
       const records = { partner: listRecords(readable, 'partner'), contract: described('contract'), amendment: described('amendment') };
       return { fileName: `contracts-${dependencies.today()}.${format}`, text: writeContractsFile(format, records) };
     },

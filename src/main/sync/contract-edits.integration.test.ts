@@ -333,12 +333,14 @@ describe('the outbox', () => {
   test('a partner, a contract and an amendment made offline arrive in their order, edited before they did', async () => {
     await using ada = await deskOf('ada');
     await using cleo = await deskOf('cleo', 'accountant');
-    const { edits, register } = composeContracts({ database: ada.ledger.database, clock, timeZone: new TimeZone('America/New_York'), changes: ada.changes });
+    const { checks, edits, register } = composeContracts({ database: ada.ledger.database, clock, timeZone: new TimeZone('America/New_York'), changes: ada.changes });
     const act = { actor: 'ada', requestId: newId() };
     const [partner, contract, amendment] = [newId(), newId(), newId()];
-    const first = edits.edit({ entity: 'partner', entityId: partner, operation: 'create', baseVersion: 0, reason: 'a new partner', values: { name: 'Kadaster' } }, act);
+    const first = edits.edit({ entity: 'partner', entityId: partner, operation: 'create', baseVersion: 0, reason: 'a new partner', values: { name: 'Kadaster', tax_treatment: 'reverse-charge' } }, act);
     // The form offers a partner that nobody else knows yet.
     expect(register.partners()).toEqual([{ id: partner, name: 'Kadaster', isWanted: true }, { id: sharedPartnerId, name: 'Titlesure', isWanted: false }]);
+    const terms = { partner_id: partner, api_key_prefix: 'dp_pk_KKB', pricing_model: 'flat', flat_fee_minor: 1_000, currency: 'eur', effective_from: '2026-01-01', tax_rate_basis_points: 2_100 };
+    expect(checks.check('contract', null, terms)).toMatchObject({ problems: [], summary: expect.stringContaining('reverse charge') as string });
     const made = [
       first,
       edits.edit({ entity: 'contract', entityId: contract, operation: 'create', baseVersion: 0, reason: 'their contract', values: { partner_id: partner, api_key_prefix: 'dp_pk_KKB', pricing_model: 'flat', flat_fee_minor: 1_000, currency: 'eur', effective_from: '2026-01-01' } }, act),

@@ -8,6 +8,7 @@ export interface FilterInputProps {
   /** What the address says. */
   value: string | undefined;
   onChange: (value: string | null) => void;
+  /** Left out: as wide as there is room for, within what is usual. */
   widthPx?: number;
   /** What is typed so far means nothing: it does not narrow the list. */
   isInvalid?: boolean;
@@ -22,7 +23,7 @@ export function FilterInput({ label, placeholder, value = '', onChange, widthPx,
   }, [value]);
   return (
     <TextInput
-      ref={field} aria-label={label} placeholder={placeholder} spellCheck={false} error={isInvalid} value={typed} {...(widthPx === undefined ? {} : { w: widthPx })}
+      ref={field} aria-label={label} placeholder={placeholder} spellCheck={false} error={isInvalid} value={typed} {...(widthPx === undefined ? { className: 'yielding' } : { w: widthPx })}
       onChange={(event) => { setTyped(event.currentTarget.value); onChange(event.currentTarget.value || null); }}
     />
   );

@@ -1,35 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import type { z } from 'zod';
-import type { revenueMonthSchema } from '../../../../shared/api/revenue.contract.ts';
-import { toDecimalString } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
-import { FigureFileButtons, type FigureTableData } from '../../components/figure-table.tsx';
+import { FigureFileButtons } from '../../components/figure-table.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { Box } from '../../components/screen.tsx';
-import { WhyPopover, type WhyFigure } from '../../components/why-popover.tsx';
+import { WhyPopover } from '../../components/why-popover.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
-
-type RevenueMonth = z.infer<typeof revenueMonthSchema>;
-type AmountField = 'grossMinor' | 'feesMinor' | 'refundsMinor' | 'netMinor' | 'disputesMinor';
-
-interface AmountColumn {
-  readonly field: AmountField;
-  readonly label: string;
-  readonly figure: WhyFigure;
-  /** −1: shown as what it takes away. */
-  readonly sign: 1 | -1;
-}
-
-const amountColumns: readonly AmountColumn[] = [
-  { field: 'grossMinor', label: 'Payments', figure: 'gross', sign: 1 },
-  { field: 'feesMinor', label: 'Fees', figure: 'fees', sign: -1 },
-  { field: 'refundsMinor', label: 'Refunds', figure: 'refunds', sign: -1 },
-  { field: 'netMinor', label: 'Net', figure: 'net-revenue', sign: 1 },
-  { field: 'disputesMinor', label: 'Disputes, apart', figure: 'disputes', sign: -1 },
-];
+import { amountColumns, filesOf, type AmountColumn, type RevenueMonth } from './cash-file.ts';
 
 function SignedAmount({ row, column }: { row: RevenueMonth; column: AmountColumn }) {
   const amount = row[column.field];
@@ -45,18 +24,6 @@ function Payments({ row }: { row: RevenueMonth }) {
 /** Newest month first; within it the functional currency before the others. */
 function newestFirst(rows: readonly RevenueMonth[], functionalCurrency: string | null): RevenueMonth[] {
   return rows.toSorted((a, b) => b.month.localeCompare(a.month) || Number(b.currency === functionalCurrency) - Number(a.currency === functionalCurrency) || a.currency.localeCompare(b.currency));
-}
-
-/** The rows as a file: amounts as they are shown, with what takes away below zero. */
-function filesOf(label: string, fileName: string, rows: readonly RevenueMonth[]): FigureTableData<RevenueMonth> {
-  const column = (id: string, title: string, kind: 'text' | 'number', text: (row: RevenueMonth) => string) => ({ id, title, kind, text, cell: text });
-  return {
-    label, fileName, rows, rowId: (row) => `${row.month}/${row.currency}`,
-    columns: [
-      column('month', 'Month', 'text', (row) => row.month), column('currency', 'Currency', 'text', (row) => row.currency.toUpperCase()), column('payments', 'Count', 'number', (row) => String(row.payments)),
-      ...amountColumns.map(({ field, label: title, sign }) => column(field, title, 'number', (row) => toDecimalString(row[field] === 0 ? 0 : sign * row[field], row.currency))),
-    ],
-  };
 }
 
 /** Money in and out by payment date, per settlement currency: payments − fees − refunds = net. */
