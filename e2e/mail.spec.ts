@@ -44,7 +44,7 @@ async function openSending(page: Page, place: number): Promise<{ workspace: Work
   await workspace.goTo('/invoices?origin=partner&status=finalised');
   await workspace.waitForRows();
   const number = (await workspace.cell(workspace.rows().nth(place), 'Number').textContent()) ?? '';
-  await workspace.rows().nth(place).click();
+  await workspace.row(number).click(); // by what was read: a list that comes late may put another one in that place
   await expect(workspace.panel.getByRole('heading', { level: 2 })).toHaveText(number);
   await workspace.panel.getByRole('button', { name: 'Send by e-mail…' }).click();
   return { workspace, number };
