@@ -97,3 +97,31 @@ test('one-off invoices are saved as one ZIP', async ({ page }) => {
   await page.getByRole('button', { name: 'Save…' }).click();
   await expect(page.getByRole('menuitem')).toHaveText(['Lines as CSV', 'Lines as XLSX']);
 });
+
+test('the list adds up what is real: a draft stands apart, a void invoice is only counted', async ({ page }) => {
+  const workspace = new Workspace(page);
+  const footer = page.locator('.grid-foot').getByRole('status').first();
+  await workspace.goTo('/invoices');
+  await page.getByRole('button', { name: 'New one-off invoice…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Somebody else').click();
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbour Audit Ltd');
+  await dialog.getByLabel('Country').fill('IE');
+  await dialog.getByLabel('Currency').fill('EUR');
+  await dialog.getByRole('button', { name: 'Make the draft' }).click();
+  const editor = new DraftEditor(page);
+  await editor.waitUntilOpen();
+  await editor.addLine('Stocktaking', '1', '50');
+  await editor.expectSaved();
+  await workspace.goTo('/invoices?origin=one-off&text=Harbour');
+  await workspace.waitForRows();
+  await expect(footer).toHaveText(/^2 invoices · [\d.,]+\s*EUR · 1 draft [\d.,]+\s*EUR$/);
+  await workspace.row('INV-').click();
+  await workspace.panel.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('dialog', { name: 'More', exact: true }).getByRole('button', { name: 'Void…', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('Reason').fill('Wrong customer');
+  await page.getByRole('dialog').getByRole('button', { name: 'Void the invoice' }).click();
+  await expect(footer).toHaveText(/^2 invoices · 1 draft [\d.,]+\s*EUR · 1 void$/);
+  await expect(workspace.row('INV-')).toContainText('Void');
+  await picture(page, 'invoices-adding-up');
+});
