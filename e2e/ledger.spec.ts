@@ -66,7 +66,7 @@ test('a statement that cannot be read says why and what to do, and is read again
   const workspace = new Workspace(page);
   await workspace.goTo('/ledger/statement?account=9999-nothing&currency=usd');
   const notice = page.getByRole('alert').filter({ hasText: 'There is no such account in the chart' });
-  await expect(notice).toContainText('Choose one from the list of accounts.');
+  await expect(notice).toContainText('Choose an account of the trial balance');
   await expect(notice).toContainText('account-not-found');
   await expect(page.getByRole('grid')).toHaveCount(0);
   await expect(workspace.card('Closing balance')).toHaveCount(0);

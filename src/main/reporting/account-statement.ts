@@ -21,7 +21,7 @@ export function readAccountStatement(database: ReadableDatabase, input: Statemen
   const own = accounts.find((each) => each.code === input.accountCode);
   const subAccounts = input.withSubAccounts ? accounts.filter((each) => each.code.startsWith(`${input.accountCode}:`)) : [];
   const account = own && { ...own, currencies: [...new Set([own, ...subAccounts].flatMap((each) => each.currencies))].sort() };
-  if (!account) throw new NotFoundError('account-not-found', `There is no account “${input.accountCode}” in the chart.`, { data: { accountCode: input.accountCode }, nextStep: 'daybook ledger trial-balance lists the accounts.' });
+  if (!account) throw new NotFoundError('account-not-found', `There is no account “${input.accountCode}” in the chart.`, { data: { accountCode: input.accountCode }, nextStep: 'Choose an account of the trial balance: Ledger, Accounts, or daybook ledger trial-balance.' });
   const currency = input.currency ?? (account.currencies.length <= 1 ? (account.currencies[0] ?? standpoint.functionalCurrency) : undefined);
   if (currency === undefined) {
     throw new ValidationError('currency-needed', `${account.name} moves in ${account.currencies.map((code) => code.toUpperCase()).join(', ')}: a statement is of one currency.`, { data: { currencies: account.currencies }, nextStep: 'Say which currency.' });
