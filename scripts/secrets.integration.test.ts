@@ -185,6 +185,7 @@ describe('secrets', () => {
         'contracts.show': () => Promise.all(contracts.rows.map(({ id }) => client.contracts.show({ id }))),
         'contracts.values': () => Promise.all(contracts.rows.map(({ id }) => client.contracts.values({ entity: 'contract', id }))),
         'contracts.fields': () => Promise.all((['partner', 'contract', 'amendment'] as const).map((entity) => client.contracts.fields({ entity }))),
+        'contracts.partners': () => client.contracts.partners({}),
         'contracts.check': () => client.contracts.check({ entity: 'contract', id: contractId, values: { flat_fee_minor: -1, billing_email: postgres.adminUrl } }),
         'contracts.rehearse': () => client.contracts.rehearse({ contractId, entity: 'contract', id: contractId, values: { flat_fee_minor: 50_000 } }),
         'contracts.versions': () => client.contracts.versions({ entity: 'contract', id: contractId }),
