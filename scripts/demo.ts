@@ -2,10 +2,11 @@
  * `npm run demo`: the outside world, a company in it, and a month's work through the product's own services; then the app on that data.
  * `--headless` prints and ends. A second run is quick and changes nothing.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openSession, type Session } from '../src/cli/session.ts';
+import { acquireDataFolder } from '../src/main/platform/data-folder.ts';
 import { readArguments } from './arguments.ts';
 import { demoEnvironment } from './demo-environment.ts';
 import { runDemoMonth } from './demo-month.ts';
@@ -21,9 +22,28 @@ const { values: options } = readArguments('Usage: npm run demo -- [--headless] [
   browser: { type: 'boolean', default: false },
 });
 
+/** Ends with 2 before anything is touched. */
+function refuse(sentence: string): never {
+  console.error(sentence);
+  process.exit(2);
+}
+
+if (!['small', 'medium', 'large'].includes(options.size)) refuse(`--size must be small, medium or large, not ${options.size}.`);
+if (!/^\d{1,9}$/.test(options.seed)) refuse(`--seed must be a whole number, not ${options.seed}.`);
+
 const startedMs = performance.now();
 const place = resolve(options.data, `${options.size}-${options.seed}`);
-if (options.fresh) rmSync(place, { recursive: true, force: true });
+if (options.fresh && existsSync(place)) {
+  // Only what a demo has made is taken away, and only while no demo works there.
+  if (readdirSync(place).some((name) => name !== 'world' && name !== 'app')) refuse(`${place} holds other files than a demo's: nothing was deleted. Name another folder with --data.`);
+  try {
+    if (existsSync(join(place, 'app'))) acquireDataFolder(join(place, 'app')).release();
+  } catch (error) {
+    console.error(`${(error as Error).message} Nothing was deleted.`);
+    process.exit(1);
+  }
+  rmSync(place, { recursive: true, force: true });
+}
 mkdirSync(place, { recursive: true, mode: 0o700 });
 
 let world: WorldProcess | undefined;
@@ -52,6 +72,7 @@ try {
 } catch (error) {
   const shown = error instanceof Error ? error : new Error(String(error));
   console.error(`The demo stopped: ${shown.message}${'code' in shown ? ` (${String(shown.code)})` : ''}`);
+  if ('nextStep' in shown && typeof shown.nextStep === 'string') console.error(shown.nextStep);
   console.error('What was saved is kept; run it again and it goes on. --fresh starts anew.');
   exitCode = 1;
 } finally {

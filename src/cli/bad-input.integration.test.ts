@@ -210,6 +210,23 @@ describe('the ledger file', () => {
     await refuses(desk, ['ledger', 'verify'], 'database-corrupt');
   });
 
+  test('one that is gone, with its documents still there, is no first start', async () => {
+    for (const side of ['', '-wal', '-shm']) rmSync(`${ledger}${side}`, { force: true });
+    mkdirSync(join(desk.dataFolder, 'documents'), { recursive: true });
+    writeFileSync(join(desk.dataFolder, 'documents', 'API-202610.pdf'), '%PDF-1.7');
+    await refuses(desk, ['ledger', 'verify'], 'ledger-missing');
+    writeFileSync(ledger, '');
+    await refuses(desk, ['doctor'], 'ledger-missing');
+    expect(statSync(ledger).size).toBe(0);
+  });
+
+  test('one that is not sound any more: the job that verifies it comes to its end, and its command says so by its exit code', async () => {
+    change(ledger, 'DROP TRIGGER journal_entries_immutable_update');
+    const { code, stdout } = await desk.run('jobs', 'run', 'ledger-verify');
+    expect(stdout).toMatch(/succeeded\n.*is sound +false/s);
+    expect(code).toBe(1);
+  });
+
   test('a full disk: the step is undone whole and the next step is said', () => {
     const database = openDatabase({ file: ledger, logger: silentLogger });
     database.connection.pragma(`max_page_count = ${database.connection.pragma('page_count', { simple: true }) as number}`);
@@ -259,6 +276,12 @@ describe('the data folder', () => {
     chmodSync(shared, 0o755);
     await refuses(openCliDesk(shared, {}), ['ledger', 'verify'], 'data-folder-unusable');
     expect(readdirSync(shared)).toEqual(['letter.txt']);
+  });
+});
+
+describe('what was typed', () => {
+  test('days the wrong way round are refused and not answered with an empty list', async () => {
+    for (const command of [['export', 'payments'], ['export', 'invoices'], ['invoices', 'list'], ['payments', 'list']]) await refuses(desk, [...command, '--from', '2026-11-01', '--to', '2026-10-01'], 'range-invalid', 2);
   });
 });
 

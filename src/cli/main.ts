@@ -282,11 +282,12 @@ function writeOut(text: string): void {
   process.stdout.write(text);
 }
 
-/** Whoever reads our output may stop early (`| head`): that is no failure of ours. */
+/** Whoever reads our output may stop early (`| head`): that is no failure of ours. A disk that takes no more of it is one. */
 export function endQuietlyWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    printFailure({ code: 'output-not-written', message: `What was asked for could not be written (${error.code ?? error.message}).`, nextStep: 'Free some space or choose another place, then run the command again.' }, false);
+    process.exit(1);
   });
 }
 

@@ -2,10 +2,13 @@
  * The one place where things are constructed and wired.
  */
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { staleSchema, type Stale } from '../shared/api/system.contract.ts';
 import { month } from '../shared/calendar/local-date.ts';
+import { StorageError } from '../shared/errors/errors.ts';
 import { createArchiveHandlers } from './api/archive-handlers.ts';
 import { createBackupsHandlers } from './api/backups-handlers.ts';
 import { createBankingHandlers } from './api/banking-handlers.ts';
@@ -140,6 +143,20 @@ function signedIn(database: SqliteDatabase, config: Config): { user: string; rol
 }
 
 /**
+ * A ledger that is gone is no first start: a fresh one in its place would be empty and sound.
+ * @throws StorageError `ledger-missing` where a ledger left its documents or backups behind.
+ */
+function assertNotLost(dataFolder: string): void {
+  const { ledgerFile, backupsFolder } = placesIn(dataFolder);
+  if (existsSync(ledgerFile) && statSync(ledgerFile).size > 0) return;
+  const left = [join(dataFolder, 'documents'), backupsFolder].filter((folder) => existsSync(folder) && readdirSync(folder).length > 0);
+  if (left.length === 0) return;
+  throw new StorageError('ledger-missing', `The ledger of ${dataFolder} is gone: ${left.map((folder) => basename(folder)).join(' and ')} of it are there, ledger.sqlite is not. Nothing was made in its place.`, {
+    data: { folder: dataFolder }, nextStep: 'Put ledger.sqlite back, restore a backup with daybook backup restore, or name another folder with --data.',
+  });
+}
+
+/**
  * Builds the whole backend in a data folder this process owns: opens and migrates the ledger, wires services, jobs and the contract.
  * @throws StorageError as opening and migrating do.
  */
@@ -150,6 +167,7 @@ export function composeBackend(options: BackendOptions): Backend {
   const desk = nameDesk(dataFolder);
   finishRestore(placesIn(dataFolder), logger);
   sweepRebuilds(placesIn(dataFolder).rebuildFolder);
+  assertNotLost(dataFolder);
   // A command line mostly reads, and hands what writes much to a job's thread.
   const writeTurns = createWriteTurns();
   const database = openLedger(dataFolder, logger, commandTurn(writeTurns), host === 'cli' ? readingCacheKilobytes : undefined);

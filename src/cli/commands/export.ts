@@ -11,6 +11,7 @@ import { startArchive } from '../../main/documents/workbook-archive.ts';
 import { plainText, startOutputFile, type OutputFile } from '../output.ts';
 import { invoiceFilterOf, type InvoiceFlags } from './billing.ts';
 import type { CommandAction, CommandContext } from './command.ts';
+import { assertInOrder } from './day-range.ts';
 import { customerFilterOf, customerSortOf, type CustomerFlags } from './customers.ts';
 import { paymentFilterOf, type PaymentFlags } from './payments.ts';
 
@@ -185,5 +186,8 @@ export function exportInvoices(flags: InvoiceFlags & FileFlags): CommandAction {
 
 export function exportBalanceTransactions(flags: { readonly from?: string; readonly to?: string } & FileFlags): CommandAction {
   const { from, to } = flags;
-  return exportList('Balance transactions', ({ client }, cursor, as) => client.invoices.exportBalanceTransactions({ ...(from ? { from } : {}), ...(to ? { to } : {}), cursor, as }), flags);
+  return exportList('Balance transactions', ({ client }, cursor, as) => {
+    assertInOrder(flags);
+    return client.invoices.exportBalanceTransactions({ ...(from ? { from } : {}), ...(to ? { to } : {}), cursor, as });
+  }, flags);
 }

@@ -24,8 +24,14 @@ export function runJobByName(name: string, options: { period?: string }): Comman
       out.line(`${run.title}: ${run.status}`);
       for (const { name, value } of figuresOf(run.result)) out.line(`  ${name.padEnd(28)} ${value}`);
     });
-    return 0;
+    return hasFindings(run.result) ? 1 : 0;
   };
+}
+
+/** Whether a job came to its end and found what a person must see: books that are not sound, partners that were not billed. */
+function hasFindings(result: unknown): boolean {
+  if (result === null || typeof result !== 'object') return false;
+  return ('isSound' in result && result.isSound === false) || ('failed' in result && Array.isArray(result.failed) && result.failed.length > 0);
 }
 
 export function runDoctor(): CommandAction {

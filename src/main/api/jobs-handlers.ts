@@ -1,4 +1,5 @@
 import { NotFoundError } from '../../shared/errors/errors.ts';
+import { addMonths } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { nextRunAt } from '../jobs/due-periods.ts';
@@ -52,9 +53,11 @@ export function createJobsHandlers({ runner, store, clock, zone, assertRunnable,
     run: api.jobs.run.handler(async ({ input, context }) => {
       const name = jobNames.find((candidate) => candidate === input.job);
       if (name) requireRole(context, roleFor[name]);
-      assertRunnable(input.job, input.period);
+      // Who asks for partner billing and names no month means the last whole one, as the schedule does.
+      const period = input.period ?? (name === 'partner-billing' ? addMonths(zone.monthOf(clock.now()), -1) : undefined);
+      assertRunnable(input.job, period);
       const { wait, ...command } = input;
-      const { runId } = await context.commands.once('jobs.run', command, () => ({ runId: runner.start({ job: input.job, period: input.period, trigger: 'person', options: input.options }).id }));
+      const { runId } = await context.commands.once('jobs.run', command, () => ({ runId: runner.start({ job: input.job, period, trigger: 'person', options: input.options }).id }));
       const run = wait ? await runner.waitFor(runId) : store.find(runId);
       if (!run) throw new NotFoundError('run-missing', 'There is no such run.', { nextStep: 'List the runs to find the one you mean.' });
       return toRunView(run, runner);

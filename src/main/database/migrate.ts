@@ -52,10 +52,10 @@ export function migrateDatabase(database: SqliteDatabase, migrations: readonly M
 function copyAside(database: SqliteDatabase, version: number): void {
   const file = database.connection.name;
   if (file === ':memory:' || file === '') return;
-  database.connection.pragma('wal_checkpoint(TRUNCATE)');
   const copy = `${file}.before-migration-${version}`;
   const draft = `${copy}.partial`;
   try {
+    database.connection.pragma('wal_checkpoint(TRUNCATE)');
     if (!existsSync(copy)) {
       copyFileSync(file, draft);
       renameSync(draft, copy);

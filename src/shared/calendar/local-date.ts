@@ -59,7 +59,7 @@ export function daysBetween(earlier: LocalDate, later: LocalDate): number {
 
 /** @throws ValidationError `month-invalid` unless the text is YYYY-MM. */
 export function month(text: string): Month {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new ValidationError('month-invalid', `“${text}” is not a month such as 2026-10.`);
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new ValidationError('month-invalid', `“${text}” is not a month such as 2026-10.`, { nextStep: 'Write a month as its year and its number: 2026-10.' });
   return text as Month;
 }
 
