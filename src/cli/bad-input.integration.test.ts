@@ -225,6 +225,7 @@ describe('the ledger file', () => {
     const { code, stdout } = await desk.run('jobs', 'run', 'ledger-verify');
     expect(stdout).toMatch(/succeeded\n.*is sound +false/s);
     expect(code).toBe(1);
+    expect(await desk.run('ledger', 'verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^The ledger is NOT sound: .+\n.*backup verify/) });
   });
 
   test('a full disk: the step is undone whole and the next step is said', () => {

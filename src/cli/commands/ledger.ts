@@ -9,7 +9,10 @@ export function verifyLedger(): CommandAction {
     const result = run.result as z.infer<typeof verifyResultSchema>;
     output.answer(result, (out) => {
       if (result.isSound) out.line(`The ledger is sound: ${result.entries.toLocaleString('en-US')} entries, ${result.postings.toLocaleString('en-US')} postings, head ${result.headHash?.slice(0, 16) ?? 'none yet'}.`);
-      else out.line(`The ledger is NOT sound: ${result.firstFault?.message ?? 'unknown fault'} (${result.firstFault?.code ?? ''}, ${result.firstFault?.subjectId ?? ''})`);
+      else {
+        out.line(`The ledger is NOT sound: ${result.firstFault?.message ?? 'unknown fault'} (${result.firstFault?.code ?? ''}, ${result.firstFault?.subjectId ?? ''})`);
+        out.line('Post nothing more and keep the file as it is. `daybook backup verify` says whether the newest backup is sound; `daybook backup restore` takes it up.');
+      }
     });
     return result.isSound ? 0 : 1;
   };
