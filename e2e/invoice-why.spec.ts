@@ -40,7 +40,7 @@ test('a draft says it for what is saved, and a written line for what was written
   await page.getByRole('button', { name: 'New one-off invoice…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Somebody else').click();
-  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbour Audit Ltd');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Quayside Audit Ltd');
   await dialog.getByLabel('Country').fill('IE');
   await dialog.getByLabel('Currency').fill('EUR');
   await dialog.getByRole('button', { name: 'Make the draft' }).click();
@@ -70,7 +70,7 @@ test('ageing names the invoices that a sum is of', async ({ page }) => {
   await picture(page, 'ageing-why');
   await page.keyboard.press('Escape');
   await workspace.waitForRows();
-  await workspace.row('Harbour Audit').click();
+  await workspace.row('Quayside Audit').click();
   await expect(workspace.panel.getByRole('table', { name: 'By age' })).toBeVisible();
   await workspace.panel.getByTitle(/^Why open on INV-/).click();
   await expect(why(page)).toContainText('Open on INV-');
@@ -105,7 +105,7 @@ test('the list adds up what is real: a draft stands apart, a void invoice is onl
   await page.getByRole('button', { name: 'New one-off invoice…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Somebody else').click();
-  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbour Audit Ltd');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Quayside Audit Ltd');
   await dialog.getByLabel('Country').fill('IE');
   await dialog.getByLabel('Currency').fill('EUR');
   await dialog.getByRole('button', { name: 'Make the draft' }).click();
@@ -113,7 +113,7 @@ test('the list adds up what is real: a draft stands apart, a void invoice is onl
   await editor.waitUntilOpen();
   await editor.addLine('Stocktaking', '1', '50');
   await editor.expectSaved();
-  await workspace.goTo('/invoices?origin=one-off&text=Harbour');
+  await workspace.goTo('/invoices?origin=one-off&text=Quayside');
   await workspace.waitForRows();
   await expect(footer).toHaveText(/^2 invoices · [\d.,]+\s*EUR · 1 draft [\d.,]+\s*EUR$/);
   await workspace.row('INV-').click();
