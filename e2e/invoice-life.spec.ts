@@ -1,8 +1,7 @@
 /** Invoices of our own from draft to paid: edited with a reason, undone, finalised, paid in part, credited by line, un-applied; ageing ties to the books throughout. */
-import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
 import { expectNoViolations } from './pages/axe.ts';
-import { DraftEditor } from './pages/draft-editor.ts';
+import { DraftEditor, makeOneOff } from './pages/draft-editor.ts';
 import { Workspace } from './pages/workspace.ts';
 
 async function expectAgeingTied(workspace: Workspace): Promise<void> {
@@ -12,24 +11,9 @@ async function expectAgeingTied(workspace: Workspace): Promise<void> {
   await expect(totals.getByText('Not tied')).toHaveCount(0);
 }
 
-/** Makes a one-off draft for somebody typed in and opens it. */
-async function makeOneOff(page: Page, workspace: Workspace, name: string): Promise<DraftEditor> {
-  await workspace.goTo('/invoices');
-  await page.getByRole('button', { name: 'New one-off invoice…' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('Somebody else').click();
-  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
-  await dialog.getByLabel('Country').fill('IE');
-  await dialog.getByLabel('Currency').fill('EUR');
-  await dialog.getByRole('button', { name: 'Make the draft' }).click();
-  const editor = new DraftEditor(page);
-  await editor.waitUntilOpen();
-  return editor;
-}
-
 test('a one-off invoice goes from new to paid by keyboard and locale, and what is typed survives a reload', async ({ page }) => {
   const workspace = new Workspace(page);
-  const editor = await makeOneOff(page, workspace, 'Harbour Audit Ltd');
+  const editor = await makeOneOff(workspace, 'Harbour Audit Ltd');
   await expect(page.getByText('There is nothing on this draft yet.')).toBeVisible();
   await editor.addLine('Annual audit support', '10', '125.50');
   await editor.addLine('Travel', '1', '80');

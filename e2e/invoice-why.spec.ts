@@ -4,7 +4,7 @@ import { unzipSync } from 'fflate';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
 import { picture } from './pages/axe.ts';
-import { DraftEditor } from './pages/draft-editor.ts';
+import { makeOneOff } from './pages/draft-editor.ts';
 import { Workspace } from './pages/workspace.ts';
 
 const why = (page: Page) => page.locator('.why');
@@ -36,16 +36,7 @@ test('a line, the tax and the due of an issued invoice say how they came about; 
 
 test('a draft says it for what is saved, and a written line for what was written', async ({ page }) => {
   const workspace = new Workspace(page);
-  await workspace.goTo('/invoices');
-  await page.getByRole('button', { name: 'New one-off invoice…' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('Somebody else').click();
-  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Quayside Audit Ltd');
-  await dialog.getByLabel('Country').fill('IE');
-  await dialog.getByLabel('Currency').fill('EUR');
-  await dialog.getByRole('button', { name: 'Make the draft' }).click();
-  const editor = new DraftEditor(page);
-  await editor.waitUntilOpen();
+  const editor = await makeOneOff(workspace, 'Quayside Audit Ltd');
   await editor.addLine('Annual audit support', '3', '33.335');
   await editor.expectSaved();
   await page.getByRole('button', { name: 'Why amount of line 1' }).click();
@@ -101,16 +92,7 @@ test('one-off invoices are saved as one ZIP', async ({ page }) => {
 test('the list adds up what is real: a draft stands apart, a void invoice is only counted', async ({ page }) => {
   const workspace = new Workspace(page);
   const footer = page.locator('.grid-foot').getByRole('status').first();
-  await workspace.goTo('/invoices');
-  await page.getByRole('button', { name: 'New one-off invoice…' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('Somebody else').click();
-  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Quayside Audit Ltd');
-  await dialog.getByLabel('Country').fill('IE');
-  await dialog.getByLabel('Currency').fill('EUR');
-  await dialog.getByRole('button', { name: 'Make the draft' }).click();
-  const editor = new DraftEditor(page);
-  await editor.waitUntilOpen();
+  const editor = await makeOneOff(workspace, 'Quayside Audit Ltd');
   await editor.addLine('Stocktaking', '1', '50');
   await editor.expectSaved();
   await workspace.goTo('/invoices?origin=one-off&text=Quayside');

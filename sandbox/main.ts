@@ -3,6 +3,7 @@
  * document that says where everything is, and stays up until SIGINT or SIGTERM (with `--with-parent` also until its standard input ends).
  */
 import { parseArgs } from 'node:util';
+import { readCompanyChoice } from './company-choice.ts';
 import type { DemoSize } from './manifest.ts';
 import { type World, startWorld } from './world.ts';
 
@@ -28,10 +29,8 @@ function readArguments(given: string[]): Arguments {
       'with-parent': { type: 'boolean', default: false },
     },
   });
-  const { size, seed, data } = values;
-  if (size !== 'small' && size !== 'medium' && size !== 'large') throw new Error(`--size must be small, medium or large, not ${size}.`);
-  if (!/^\d{1,9}$/.test(seed)) throw new Error(`--seed must be a whole number, not ${seed}.`);
-  return { size, seed: Number(seed), ...(data === undefined ? {} : { dataDir: data }), isCompact: values.json, isTiedToParent: values['with-parent'] };
+  const { data } = values;
+  return { ...readCompanyChoice(values), ...(data === undefined ? {} : { dataDir: data }), isCompact: values.json, isTiedToParent: values['with-parent'] };
 }
 
 /** Resolves when the world is to end. */

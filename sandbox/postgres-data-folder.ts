@@ -33,7 +33,8 @@ async function writeNote(folder: string, note: OwnerNote): Promise<void> {
   await writeFile(noteFile(folder), JSON.stringify(note), { mode: 0o600 });
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this number lives, ours or another's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -10,6 +10,7 @@ import { acquireDataFolder } from '../src/main/platform/data-folder.ts';
 import { readArguments } from './arguments.ts';
 import { demoEnvironment } from './demo-environment.ts';
 import { runDemoMonth } from './demo-month.ts';
+import { readCompanyChoice } from '../sandbox/company-choice.ts';
 import type { Manifest } from '../sandbox/manifest.ts';
 import { startWorldProcess, type WorldProcess } from './world-process.ts';
 
@@ -28,8 +29,11 @@ function refuse(sentence: string): never {
   process.exit(2);
 }
 
-if (!['small', 'medium', 'large'].includes(options.size)) refuse(`--size must be small, medium or large, not ${options.size}.`);
-if (!/^\d{1,9}$/.test(options.seed)) refuse(`--seed must be a whole number, not ${options.seed}.`);
+try {
+  readCompanyChoice(options);
+} catch (error) {
+  refuse((error as Error).message);
+}
 
 const startedMs = performance.now();
 const place = resolve(options.data, `${options.size}-${options.seed}`);

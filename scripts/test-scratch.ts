@@ -2,6 +2,7 @@
 import { accessSync, chmodSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../sandbox/postgres-data-folder.ts';
 
 /** Linux keeps what lies here in memory. */
 const memory = '/dev/shm';
@@ -19,15 +20,6 @@ function isFit(folder: string): boolean {
     return bavail * bsize >= neededBytes;
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

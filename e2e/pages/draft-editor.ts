@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { Workspace } from './workspace.ts';
 
 /** The draft editor: cells by the number of their line, and what it says about saving. */
 export class DraftEditor {
@@ -46,4 +47,20 @@ export class DraftEditor {
     await expect(dialog.getByRole('status')).toContainText('1 finalised.', { timeout: 30_000 });
     await dialog.getByRole('button', { name: 'Done' }).click();
   }
+}
+
+/** Makes a one-off draft for somebody typed in and opens it. */
+export async function makeOneOff(workspace: Workspace, name: string): Promise<DraftEditor> {
+  const { page } = workspace;
+  await workspace.goTo('/invoices');
+  await page.getByRole('button', { name: 'New one-off invoice…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Somebody else').click();
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
+  await dialog.getByLabel('Country').fill('IE');
+  await dialog.getByLabel('Currency').fill('EUR');
+  await dialog.getByRole('button', { name: 'Make the draft' }).click();
+  const editor = new DraftEditor(page);
+  await editor.waitUntilOpen();
+  return editor;
 }

@@ -1,3 +1,4 @@
+import { assertInOrder } from '../../shared/calendar/local-date.ts';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { billingRunSchema, invoiceDetailSchema, invoiceRowSchema } from '../../shared/api/invoices.contract.ts';
@@ -5,7 +6,6 @@ import type { InvoiceFigureName } from '../../shared/api/invoice-why.contract.ts
 import { moneyText, writeOutputFile } from '../output.ts';
 import { printWhy } from './why.ts';
 import type { CommandAction } from './command.ts';
-import { assertInOrder } from './day-range.ts';
 
 type BillingRun = z.infer<typeof billingRunSchema>;
 type InvoiceRow = z.infer<typeof invoiceRowSchema>;
@@ -48,7 +48,7 @@ export interface InvoiceFlags {
 }
 
 export function invoiceFilterOf({ origin, status, month, from, to, customer, text }: InvoiceFlags) {
-  assertInOrder({ from, to });
+  assertInOrder(from, to);
   return {
     ...(origin ? { origin } : {}), ...(status ? { status } : {}), ...(month ? { month } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}), ...(customer ? { customerId: customer } : {}), ...(text ? { text } : {}),
   };

@@ -1,6 +1,7 @@
 /**
  * Long files, read part by part and written as they come: no side ever holds the whole of one.
  */
+import { assertInOrder } from '../../shared/calendar/local-date.ts';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -11,7 +12,6 @@ import { startArchive } from '../../main/documents/workbook-archive.ts';
 import { plainText, startOutputFile, type OutputFile } from '../output.ts';
 import { invoiceFilterOf, type InvoiceFlags } from './billing.ts';
 import type { CommandAction, CommandContext } from './command.ts';
-import { assertInOrder } from './day-range.ts';
 import { customerFilterOf, customerSortOf, type CustomerFlags } from './customers.ts';
 import { paymentFilterOf, type PaymentFlags } from './payments.ts';
 
@@ -187,7 +187,7 @@ export function exportInvoices(flags: InvoiceFlags & FileFlags): CommandAction {
 export function exportBalanceTransactions(flags: { readonly from?: string; readonly to?: string } & FileFlags): CommandAction {
   const { from, to } = flags;
   return exportList('Balance transactions', ({ client }, cursor, as) => {
-    assertInOrder(flags);
+    assertInOrder(from, to);
     return client.invoices.exportBalanceTransactions({ ...(from ? { from } : {}), ...(to ? { to } : {}), cursor, as });
   }, flags);
 }

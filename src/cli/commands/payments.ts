@@ -1,8 +1,8 @@
+import { assertInOrder } from '../../shared/calendar/local-date.ts';
 import type { z } from 'zod';
 import type { paymentFilterSchema, paymentRowSchema, payoutStandings } from '../../shared/api/payments.contract.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction } from './command.ts';
-import { assertInOrder } from './day-range.ts';
 
 type PaymentRow = z.infer<typeof paymentRowSchema>;
 type PaymentFilter = z.infer<typeof paymentFilterSchema>;
@@ -21,7 +21,7 @@ export interface PaymentFlags {
 }
 
 export function paymentFilterOf({ kind, status, month, from, to, currency, customer, amount, text }: PaymentFlags): PaymentFilter {
-  assertInOrder({ from, to });
+  assertInOrder(from, to);
   return {
     ...(kind ? { kind } : {}), ...(status ? { status } : {}), ...(month ? { month } : {}), ...(from ? { from } : {}), ...(to ? { to } : {}), ...(currency ? { currency } : {}), ...(customer ? { customerId: customer } : {}), ...(amount ? { amount } : {}), ...(text ? { text } : {}),
   };

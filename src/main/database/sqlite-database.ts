@@ -49,8 +49,8 @@ export class SqliteDatabase implements WritableDatabase {
   };
 
   run(statement: Sql, parameters: SqlParameters = []): number {
-    const write = (): number => this.#timed(statement, (prepared) => prepared.run(parameters).changes);
-    return this.#turn && !this.connection.inTransaction ? this.#turn.begin(write) : write();
+    if (this.#turn && !this.connection.inTransaction) return this.#turn.begin(() => this.#write(statement, parameters));
+    return this.#write(statement, parameters);
   }
 
   transaction<Result>(name: string, work: (database: WritableDatabase) => Result): Result {
@@ -103,6 +103,10 @@ export class SqliteDatabase implements WritableDatabase {
   close(): void {
     this.#statements.clear();
     this.connection.close();
+  }
+
+  #write(statement: Sql, parameters: SqlParameters): number {
+    return this.#timed(statement, (prepared) => prepared.run(parameters).changes);
   }
 
   #timed<Result>(statement: Sql, work: (prepared: Statement) => Result): Result {

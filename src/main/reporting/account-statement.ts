@@ -3,6 +3,7 @@
  */
 import type { z } from 'zod';
 import type { ledgerReadingContract, statementSchema } from '../../shared/api/ledger-reading.contract.ts';
+import { assertInOrder } from '../../shared/calendar/local-date.ts';
 import { NotFoundError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { assertKnown } from './known-at.queries.ts';
@@ -27,7 +28,7 @@ export function readAccountStatement(database: ReadableDatabase, input: Statemen
     throw new ValidationError('currency-needed', `${account.name} moves in ${account.currencies.map((code) => code.toUpperCase()).join(', ')}: a statement is of one currency.`, { data: { currencies: account.currencies }, nextStep: 'Say which currency.' });
   }
   const to = input.to ?? input.asOf ?? standpoint.today;
-  if (input.from !== undefined && input.from > to) throw new ValidationError('range-invalid', `${input.from} comes after ${to}.`, { nextStep: 'Give the first day first.' });
+  assertInOrder(input.from, to);
   if (input.knownAt !== undefined) assertKnown(database, input.knownAt);
   const figures = readStatement(database, { accountCode: account.code, subAccountCodes: subAccounts.map((each) => each.code), currency, from: input.from ?? '', to, knownAt: input.knownAt ?? null, startAt: input.startAt, limit: input.limit });
   return { ...figures, account, currency, from: input.from ?? null, to, knownAt: input.knownAt ?? null, freshAt: readStripeFreshness(database) };

@@ -57,6 +57,11 @@ export function daysBetween(earlier: LocalDate, later: LocalDate): number {
   return epochDay(later) - epochDay(earlier);
 }
 
+/** @throws ValidationError `range-invalid` where the first day of a range comes after its last: an empty answer would hide the slip. */
+export function assertInOrder(from: string | undefined, to: string | undefined): void {
+  if (from !== undefined && to !== undefined && from > to) throw new ValidationError('range-invalid', `${from} comes after ${to}.`, { nextStep: 'Give the first day first.' });
+}
+
 /** @throws ValidationError `month-invalid` unless the text is YYYY-MM. */
 export function month(text: string): Month {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new ValidationError('month-invalid', `“${text}” is not a month such as 2026-10.`, { nextStep: 'Write a month as its year and its number: 2026-10.' });
