@@ -315,6 +315,8 @@ describe('billing', () => {
         expect(failure.nextStep).toMatch(/contract/);
       }
       expect((await desk.run('bill', 'partners', '--period', '2026-10', '--dry-run')).stdout).toContain(`(${code})`);
+      // To the schedule the month is not billed, and it says so.
+      expect(await desk.run('jobs', 'run', 'partner-billing', '--period', '2026-10')).toMatchObject({ code: 1, stdout: expect.stringMatching(/: failed\n.*\(partners-not-billed\)\n.*run sheet[\s\S]*failed +\d/) });
       expect(digestOfLedger(ledger)['journal_entries']).toBe(before['journal_entries']);
       for (const row of rows) await client.query('UPDATE daybook.api_partner_contracts SET pricing_model = $2, per_deed_price = $3, version = version + 1 WHERE id = $1', [row.id, row.pricing_model, row.per_deed_price]);
       const mended = await desk.json<BillingAnswer>('bill', 'partners', '--period', '2026-10');

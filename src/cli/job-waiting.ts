@@ -16,7 +16,8 @@ export interface JobRequest {
 
 /**
  * @param tell is given a short line now and then while the job runs; null: nobody watches.
- * @throws the job's own error, as the contract carries it, when it failed.
+ * @returns also a run that failed and kept a result: it did what it could, and that names what is left.
+ * @throws the job's own error, as the contract carries it, when it failed and left nothing to read.
  */
 export async function runJobToEnd(client: DaybookClient, job: string, request: JobRequest, tell: ((line: string) => void) | null): Promise<RunView> {
   const asked = { commandId: newId(), job, options: request.options ?? {}, wait: true, ...(request.period === undefined ? {} : { period: request.period }) };
@@ -26,7 +27,7 @@ export async function runJobToEnd(client: DaybookClient, job: string, request: J
   });
   if (tell) void reportProgress(client, tell, () => isDone);
   const run = await finished;
-  if (run.status !== 'succeeded') {
+  if (run.status !== 'succeeded' && run.result === null) {
     throw new ORPCError(run.errorCode ?? run.status, { status: 400, message: run.errorMessage ?? `The job ended ${run.status}.`, data: { kind: 'state', nextStep: run.errorNextStep, data: {} } });
   }
   return run;

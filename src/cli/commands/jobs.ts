@@ -22,13 +22,14 @@ export function runJobByName(name: string, options: { period?: string }): Comman
     const run = await runJob(name, options.period ? { period: options.period } : {});
     output.answer(run, (out) => {
       out.line(`${run.title}: ${run.status}`);
+      if (run.errorMessage) out.line(`  ${run.errorMessage} (${run.errorCode ?? run.status})${run.errorNextStep ? `\n  ${run.errorNextStep}` : ''}`);
       for (const { name, value } of figuresOf(run.result)) out.line(`  ${name.padEnd(28)} ${value}`);
     });
-    return hasFindings(run.result) ? 1 : 0;
+    return run.status !== 'succeeded' || hasFindings(run.result) ? 1 : 0;
   };
 }
 
-/** Whether a job came to its end and found what a person must see: books that are not sound, partners that were not billed. */
+/** Whether a job came to its end and found what a person must see, such as books that are not sound. */
 function hasFindings(result: unknown): boolean {
   if (result === null || typeof result !== 'object') return false;
   return ('isSound' in result && result.isSound === false) || ('failed' in result && Array.isArray(result.failed) && result.failed.length > 0);

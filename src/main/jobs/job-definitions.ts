@@ -7,6 +7,7 @@ import type { WorkControl } from '../platform/work-control.ts';
 import type { JobOptions } from './job-runner.ts';
 import type { RunTrigger } from './job-run-store.ts';
 import type { JobName } from './schedule.ts';
+import { UnfinishedWorkError } from './unfinished-work.ts';
 
 export interface JobWork {
   readonly period: string;
@@ -17,13 +18,20 @@ export interface JobWork {
   publish(entity: string, ids?: readonly string[]): void;
 }
 
+/** What a billing run made, what stood already, and who was left out. */
+export interface BilledPartners {
+  readonly succeeded: readonly unknown[];
+  readonly skipped: readonly unknown[];
+  readonly failed: readonly { readonly name: string }[];
+}
+
 /** The services jobs may call, as the composition root wires them. What they answer is kept as the run's result: plain values only. */
 export interface JobServices {
   syncStripe(control: WorkControl): Promise<unknown>;
   refillStripe(control: WorkControl): Promise<unknown>;
   /** null: no shared database is connected. */
   readonly syncPostgres: ((control: WorkControl) => Promise<unknown>) | null;
-  billPartners(request: { period: Month; shouldFinalise: boolean; control: WorkControl }): Promise<unknown>;
+  billPartners(request: { period: Month; shouldFinalise: boolean; control: WorkControl }): Promise<BilledPartners>;
   /** `isFull`: everything is listed and compared again, although only a part changed since the last run. */
   reconcileTransactions(request: { from?: LocalDate; to?: LocalDate; isFull: boolean; control: WorkControl }): Promise<unknown>;
   /** Level 3 alone. */
@@ -63,6 +71,20 @@ async function syncPostgres(services: JobServices, work: JobWork): Promise<unkno
   return result;
 }
 
+/**
+ * A month in which a partner was left out is not billed, though the others are: the schedule comes back to it, on this desk or another, until nobody is.
+ * @throws UnfinishedWorkError `partners-not-billed`.
+ */
+function assertEveryPartnerBilled(period: string, run: BilledPartners): void {
+  const { failed } = run;
+  if (failed.length === 0) return;
+  const names = failed.slice(0, 3).map((each) => each.name).join(', ');
+  const rest = failed.length > 3 ? ` and ${failed.length - 3} more` : '';
+  throw new UnfinishedWorkError('partners-not-billed', `${failed.length} of ${run.succeeded.length + run.skipped.length + failed.length} partner invoices of ${period} could not be made: ${names}${rest}.${run.succeeded.length + run.skipped.length > 0 ? ' The others are made.' : ''}`, {
+    nextStep: 'The run sheet says what each lacks. Correct it and bill the month again: what is made already stays as it is.', data: { period, failed: failed.length }, result: run,
+  });
+}
+
 /** After money moved, what is derived from it follows. */
 function publishBooks(work: JobWork): void {
   for (const entity of ['ledger', 'revenue', 'invoices', 'status', 'today', 'stripe']) work.publish(entity);
@@ -83,6 +105,7 @@ export const jobDefinitions: Readonly<Record<JobName, JobDefinition>> = {
   'partner-billing': async (services, work) => {
     const result = await services.billPartners({ period: month(work.period), shouldFinalise: work.options['finalise'] === true, control: work.control });
     for (const entity of ['invoices', 'partners', 'ledger', 'status', 'today']) work.publish(entity);
+    assertEveryPartnerBilled(work.period, result);
     return result;
   },
   'daily-reconciliation': async (services, work) => {

@@ -36,6 +36,7 @@ const finishRun = sql('job-runs.finish', 'UPDATE job_runs SET status = ?, finish
 const interruptRuns = sql('job-runs.interrupt', "UPDATE job_runs SET status = 'interrupted', finished_at = ?, error_code = 'interrupted', error_message = 'Daybook stopped while this was running; what it had saved is kept.' WHERE status = 'running'");
 const findRun = sql('job-runs.find', `SELECT ${columns} FROM job_runs WHERE id = ?`);
 const lastRun = sql('job-runs.last', `SELECT ${columns} FROM job_runs WHERE job = ? ORDER BY started_at DESC, id DESC LIMIT 1`);
+const lastRunOfPeriod = sql('job-runs.last-of-period', `SELECT ${columns} FROM job_runs WHERE job = ? AND period = ? ORDER BY started_at DESC, id DESC LIMIT 1`);
 const recentRuns = sql('job-runs.recent', `SELECT ${columns} FROM job_runs WHERE (:job IS NULL OR job = :job) ORDER BY started_at DESC, id DESC LIMIT :limit`);
 const runningRuns = sql('job-runs.running', `SELECT ${columns} FROM job_runs WHERE status = 'running' ORDER BY started_at`);
 const hasSuccess = sql('job-runs.has-success', "SELECT 1 AS found FROM job_runs WHERE job = ? AND period = ? AND status = 'succeeded' LIMIT 1");
@@ -56,6 +57,7 @@ export interface JobRunStore {
   interruptLeftovers(now: Instant): number;
   find(id: string): JobRun | undefined;
   last(job: string): JobRun | undefined;
+  lastOfPeriod(job: string, period: string): JobRun | undefined;
   recent(job: string | null, limit: number): JobRun[];
   running(): JobRun[];
   hasSucceeded(job: string, period: string): boolean;
@@ -86,6 +88,7 @@ export function createJobRunStore(database: ReadableDatabase & WritableDatabase)
     interruptLeftovers: (now) => database.run(interruptRuns, [now]),
     find: (id) => one(database.get<JobRun>(findRun, [id])),
     last: (job) => one(database.get<JobRun>(lastRun, [job])),
+    lastOfPeriod: (job, period) => one(database.get<JobRun>(lastRunOfPeriod, [job, period])),
     recent: (job, limit) => database.all<JobRun>(recentRuns, { job, limit }).map(withNoted),
     running: () => database.all<JobRun>(runningRuns).map(withNoted),
     hasSucceeded: (job, period) => database.get(hasSuccess, [job, period]) !== undefined,

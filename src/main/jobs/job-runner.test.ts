@@ -16,6 +16,7 @@ const workers: Readonly<Record<string, string>> = {
   done: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: 2, note: 'half' } }); parentPort.postMessage({ kind: 'done', result: '{"posted":2}' });`,
   untilCancelled: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: null, note: 'on its way' } }); parentPort.on('message', (word) => { if (word === 'cancel') { parentPort.postMessage({ kind: 'cancelled' }); parentPort.close(); } });`,
   failing: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'failed', error: { code: 'stripe-unreachable', kind: 'provider', message: 'Stripe cannot be reached.', nextStep: 'Try again later.', data: {} } });`,
+  unfinished: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'failed', error: { code: 'partners-not-billed', kind: 'state', message: '1 of 6 partner invoices could not be made.', nextStep: 'Correct it.', data: {} }, result: '{"failed":[{"name":"Meridian"}]}' });`,
   long: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: 2, note: 'x'.repeat(100_000) } }); parentPort.postMessage({ kind: 'done', result: JSON.stringify('x'.repeat(100_000)) });`,
   dying: `process.exit(3);`,
 };
@@ -170,6 +171,32 @@ describe('the schedule', () => {
     await until(() => !runner.isBusy());
     expect(scheduler.tick()).toEqual([]);
     expect(store.recent('partner-billing', 10).map((run) => [run.period, run.trigger, run.status])).toEqual(expect.arrayContaining([['2026-09', 'catch-up', 'succeeded'], ['2026-10', 'schedule', 'succeeded']]));
+    scheduler.stop();
+  });
+  it('a month in which a partner was left out keeps no later month waiting, and comes back within the hour', async () => {
+    let moment = at('2026-09-15T12:00:00Z');
+    const clock: Clock = { now: () => moment };
+    behaviour = 'unfinished';
+    await runner.close();
+    start(clock);
+    const scheduler = createScheduler({ runner, store, clock, logger: silentLogger, zone, canRun: (job) => job.name === 'partner-billing', tickMs: 3_600_000 });
+    scheduler.tick();
+    const look = async (): Promise<(string | undefined)[]> => {
+      const started = scheduler.tick().map(({ period }) => period);
+      await until(() => !runner.isBusy());
+      return started;
+    };
+    moment = at('2026-11-02T12:00:00Z');
+    expect(await look()).toEqual(['2026-09']);
+    moment += 60_000;
+    behaviour = 'done';
+    expect(await look()).toEqual(['2026-10']);
+    moment += 60_000;
+    expect(await look()).toEqual([]);
+    moment += 3_600_000;
+    expect(await look()).toEqual(['2026-09']);
+    expect(await look()).toEqual([]);
+    expect(store.recent('partner-billing', 10).map((run) => [run.period, run.status, run.result])).toEqual([['2026-09', 'succeeded', '{"posted":2}'], ['2026-10', 'succeeded', '{"posted":2}'], ['2026-09', 'failed', '{"failed":[{"name":"Meridian"}]}']]);
     scheduler.stop();
   });
   it('does not hammer: a period that failed waits an hour', async () => {

@@ -28,7 +28,8 @@ export type WorkerMessage =
   | { readonly kind: 'stale'; readonly entity: string; readonly ids: readonly string[] }
   | { readonly kind: 'done'; readonly result: string }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly error: ErrorOnTheWire };
+  /** With a result: it did what it could, and that is kept. */
+  | { readonly kind: 'failed'; readonly error: ErrorOnTheWire; readonly result?: string };
 
 export interface JobRunnerOptions {
   readonly store: JobRunStore;
@@ -82,7 +83,7 @@ function outcomeOf(message: Extract<WorkerMessage, { kind: 'done' | 'cancelled' 
     case 'cancelled':
       return { status: 'cancelled', finishedAt, errorCode: 'cancelled', errorMessage: 'Cancelled. What it had saved is kept and complete.' };
     case 'failed':
-      return { status: 'failed', finishedAt, errorCode: message.error.code, errorMessage: message.error.message, errorNextStep: message.error.nextStep };
+      return { status: 'failed', finishedAt, errorCode: message.error.code, errorMessage: message.error.message, errorNextStep: message.error.nextStep, ...(message.result === undefined ? {} : { result: message.result }) };
   }
 }
 

@@ -6,6 +6,7 @@ import { toErrorOnTheWire } from '../../shared/errors/errors.ts';
 import { composeJobServices, type JobComposition, type JobWorkerData } from '../composition-root.ts';
 import { jobDefinitions } from './job-definitions.ts';
 import type { WorkerMessage } from './job-runner.ts';
+import { UnfinishedWorkError } from './unfinished-work.ts';
 
 const port = parentPort;
 if (!port) throw new Error('job-worker.ts is the entry of a worker thread.');
@@ -35,7 +36,7 @@ try {
   if (abort.signal.aborted) say({ kind: 'cancelled' });
   else {
     composition?.logger.error('job-failed', { job: data.order.job, period: data.order.period, error });
-    say({ kind: 'failed', error: toErrorOnTheWire(error) });
+    say({ kind: 'failed', error: toErrorOnTheWire(error), ...(error instanceof UnfinishedWorkError ? { result: JSON.stringify(error.result) } : {}) });
   }
 } finally {
   await composition?.close();

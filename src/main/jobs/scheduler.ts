@@ -27,6 +27,9 @@ export interface Scheduler {
   stop(): void;
 }
 
+/** How long a period that failed waits before it is tried again. */
+const betweenTriesMs = 3_600_000;
+
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { runner, store, clock, zone } = options;
   const lastLook = new Map<string, Instant>();
@@ -48,10 +51,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         continue;
       }
       const due = duePeriods(job, activatedAt, now, zone, (period) => store.hasSucceeded(job.name, period));
+      if (store.last(job.name)?.status === 'running') continue;
       for (const [index, period] of due.entries()) {
-        const last = store.last(job.name);
-        if (last?.status === 'running') break;
-        if (last?.status === 'failed' && last.period === period && now - last.startedAt < 3_600_000) break; // tried within the hour: wait before trying again
+        const last = store.lastOfPeriod(job.name, period);
+        if (last?.status === 'failed' && now - last.startedAt < betweenTriesMs) {
+          // One that left something undone, such as a partner of an old month, keeps no later period waiting; what keeps a whole run from going may.
+          if (last.result !== null) continue;
+          break;
+        }
         runner.start({ job: job.name, period, trigger: index === due.length - 1 ? 'schedule' : 'catch-up' });
         started.push({ job: job.name, period });
         break; // oldest first, one at a time: the next one is due again at the next look
