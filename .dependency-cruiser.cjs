@@ -5,7 +5,7 @@ const page = 'See “Who may import whom” in ARCHITECTURE.md.';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment: `${comment} ${page}`, from, to });
 const tests = '\\.(test|integration\\.test|long\\.test)\\.tsx?$';
 const notTests = { pathNot: tests };
-const domains = 'ledger|mirror|intake|contracts|billing|receivables|banking|treasury|reconciliation|revenue|documents|mailing|archiving|audit';
+const domains = 'ledger|mirror|intake|contracts|billing|receivables|banking|treasury|reconciliation|revenue|documents|mailing|archiving|audit|sync|backup|reading';
 const vendors = '(^|node_modules/)(stripe|pg|pg-copy-streams|nodemailer|aws4fetch)(/|$)';
 
 module.exports = {

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../src/main/testing/temporary-folder.ts';
 import { isStale } from './build-if-stale.ts';
-import { wrongNodeSentence } from './node-guard.ts';
 
 test('the build is stale when a part is missing or a source is newer; tests are no source', () => {
   using folder = makeTemporaryFolder();
@@ -24,9 +23,4 @@ test('the build is stale when a part is missing or a source is newer; tests are 
   expect(isStale(folder.path, needed)).toBe(false);
   write('src/main/deep/index.ts', 250);
   expect(isStale(folder.path, needed)).toBe(true);
-});
-
-test('a wrong Node gets a sentence', () => {
-  expect(wrongNodeSentence('20.11.0')).toContain('Daybook needs Node 24; this is Node 20.11.0.');
-  expect(wrongNodeSentence('24.21.0')).toBeNull();
 });

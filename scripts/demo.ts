@@ -63,7 +63,7 @@ try {
   writeFileSync(join(app, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const env = demoEnvironment(process.env, document);
   console.log(`${manifest.companyName}, ${options.size}, seed ${options.seed}: the outside world is up (${seconds(startedMs)}).`);
-  session = await openSession({ dataFolder: app, env });
+  session = await openSession({ mayBegin: true, dataFolder: app, env });
   const isTrue = await runDemoMonth({ client: session.client, manifest, stripeUrl: document.stripe.url, bankFolder: dirname(document.manifest), dataFolder: app, say: (line) => console.log(line) });
   console.log(`Done in ${seconds(startedMs)}. The data lies in ${app}`);
   await session.close();

@@ -5,9 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { electronPackageFolder, obtainElectron } from './electron-binary.ts';
-import { sayWrongNode } from './node-guard.ts';
 
-if (sayWrongNode()) process.exit(2);
 const root = join(import.meta.dirname, '..');
 const packageFolder = electronPackageFolder();
 const electron = packageFolder ? await obtainElectron({ packageFolder, env: process.env, say: (line) => console.log(line) }) : { reason: 'Electron is not among the installed packages' };

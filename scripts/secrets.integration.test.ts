@@ -78,7 +78,7 @@ describe('secrets', () => {
 
   test('stand in no answer of the contract, nor in its errors', async () => {
     const { stripe, postgres } = world.document;
-    const session = await openSession({ dataFolder: app, env: { DAYBOOK_STRIPE_KEY: stripe.restrictedKey, DAYBOOK_POSTGRES_URL: postgres.adminUrl } });
+    const session = await openSession({ mayBegin: true, dataFolder: app, env: { DAYBOOK_STRIPE_KEY: stripe.restrictedKey, DAYBOOK_POSTGRES_URL: postgres.adminUrl } });
     const { client } = session;
     const wrongPassword = postgres.accountantUrl.replace('127.0.0.1', 'localhost.invalid');
     try {

@@ -11,6 +11,7 @@ import { chooseHost, withoutElectron, type ChosenHost } from './choose-host.ts';
 import { buildIfStale } from './build-if-stale.ts';
 import { electronPackageFolder, obtainElectron } from './electron-binary.ts';
 import { appWindowArguments, browserFolder, findBrowser } from '../src/main/hosts/browser/installed-browsers.ts';
+import { prepareDataFolder } from '../src/main/platform/data-folder.ts';
 import type { BrowserHost } from '../src/main/hosts/browser/browser-host.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -29,7 +30,8 @@ export interface OpenAppOptions {
 
 /** Opens the app and waits until its window is closed or the process is asked to end. */
 export async function openApp(options: OpenAppOptions): Promise<void> {
-  const { env, isBrowserForced = false, isOpening = true, say = (line) => console.log(line) } = options;
+  const { dataFolder, env, isBrowserForced = false, isOpening = true, say = (line) => console.log(line) } = options;
+  prepareDataFolder(dataFolder); // one that cannot be is told before pages are built
   const find = () => findBrowser({ env });
   let chosen = await chooseHost({
     isBrowserForced, isOpening,
@@ -125,8 +127,6 @@ function askedToEnd(signal: AbortSignal | undefined): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { sayWrongNode } = await import('./node-guard.ts');
-  if (sayWrongNode()) process.exit(2);
   try {
     const { values } = readArguments('Usage: npm start -- [--data DIR] [--browser] [--no-open]', { data: { type: 'string' }, browser: { type: 'boolean', default: false }, 'no-open': { type: 'boolean', default: false } });
     const { defaultDataFolder } = await import('../src/main/platform/data-folder.ts');

@@ -58,6 +58,16 @@ async function refuses(at: CliDesk, args: readonly string[], code: string, exit 
   expect(answer.error.nextStep).toMatch(/\w/);
   return answer.error;
 }
+/** Where the ledger cannot be opened, the rest is looked at all the same, and nothing is said of a ledger that was not read. */
+async function doctorFinds(fault: RegExp): Promise<void> {
+  const { code, stdout } = await desk.run('doctor');
+  expect(stdout).toMatch(fault);
+  expect(stdout).toMatch(/^ok {4}Data folder: .*MB free$/m);
+  expect(stdout).toMatch(/^ok {4}Stripe key: It belongs to /m);
+  expect(stdout).toMatch(/^ok {4}Shared database: .*role accountant\.$/m);
+  expect(stdout).not.toMatch(/^(?:ok|FAIL) +(?:This ledger|Joining):/m);
+  expect(code).toBe(1);
+}
 const keepsTheBooks = (): void => expect(digestOfLedger(ledger)).toEqual(before);
 
 function change(file: string, ...statements: string[]): void {
@@ -177,6 +187,7 @@ describe('the ledger file', () => {
   test('a newer one is left alone', async () => {
     change(ledger, "INSERT INTO applied_migrations VALUES ('9999-from-the-future.sql', 'x', 0)");
     await refuses(desk, ['ledger', 'verify'], 'database-newer');
+    await doctorFinds(/FAIL {2}Ledger file: .*\(database-newer\)\n +Install/);
     expect(filesLike('.before-migration-')).toEqual([]);
     keepsTheBooks();
   });
@@ -192,6 +203,7 @@ describe('the ledger file', () => {
     writeFileSync(ledger, 'This is a letter, not a ledger.\n'.repeat(500));
     const letter = readFileSync(ledger);
     await refuses(desk, ['ledger', 'verify'], 'database-corrupt');
+    await doctorFinds(/FAIL {2}Ledger file: .*\(database-corrupt\)/);
     expect(readFileSync(ledger).equals(letter)).toBe(true);
   });
 
@@ -216,7 +228,7 @@ describe('the ledger file', () => {
     writeFileSync(join(desk.dataFolder, 'documents', 'API-202610.pdf'), '%PDF-1.7');
     await refuses(desk, ['ledger', 'verify'], 'ledger-missing');
     writeFileSync(ledger, '');
-    await refuses(desk, ['doctor'], 'ledger-missing');
+    await doctorFinds(/FAIL {2}Ledger file: .*\(ledger-missing\)\n +Put/);
     expect(statSync(ledger).size).toBe(0);
   });
 
@@ -275,12 +287,38 @@ describe('the data folder', () => {
     mkdirSync(shared);
     writeFileSync(join(shared, 'letter.txt'), 'Dear reader');
     chmodSync(shared, 0o755);
-    await refuses(openCliDesk(shared, {}), ['ledger', 'verify'], 'data-folder-unusable');
+    await refuses(openCliDesk(shared, {}), ['ledger', 'verify'], 'ledger-not-begun');
+    await refuses(openCliDesk(shared, {}), ['sync', 'postgres'], 'data-folder-unusable');
     expect(readdirSync(shared)).toEqual(['letter.txt']);
   });
 });
 
 describe('what was typed', () => {
+  test('a folder without a ledger is not made one of by a command that is about what is there', async () => {
+    const mistyped = openDemoDesk(world, join(folder.path, 'mistyped'));
+    for (const command of [['ledger', 'verify'], ['invoices', 'list'], ['bill', 'partners', '--period', '2026-10'], ['backup', 'create']]) await refuses(mistyped, command, 'ledger-not-begun');
+    expect(await mistyped.run('doctor')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {4}Ledger file: There is none yet in .*mistyped; the first sync begins it\.$/m) });
+    expect(readdirSync(mistyped.dataFolder)).toEqual(['config.json']);
+    expect((await mistyped.run('sync', 'postgres')).code).toBe(0);
+    expect((await mistyped.run('ledger', 'verify')).code).toBe(0);
+  });
+
+  test.each([
+    [['ledgr', 'verify'], /Unknown command 'ledgr'\. Did you mean ledger\?/],
+    [['ledger', 'verify', '--nope'], /Unknown option '--nope'/],
+    [['bill', 'partners'], /Required option '--period <month>' not specified\./],
+    [['ledger', 'verify', '--now', 'yesterday'], /--now is not an instant/],
+    [['ledger', 'verify', '--stripe-api-base', 'ftp://stripe'], /--stripe-api-base is not an http/],
+  ] as const)('%j is a usage error, said once', async (args, words) => {
+    const json = await desk.run(...args, '--json');
+    expect([json.code, json.stderr]).toEqual([2, '']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'usage-invalid', message: expect.stringMatching(words), nextStep: expect.stringMatching(/\w/) } });
+    const said = await desk.run(...args);
+    expect([said.code, said.stdout]).toEqual([2, '']);
+    expect(said.stderr).toMatch(words);
+    expect(said.stderr).toMatch(/^\S.* \(usage-invalid\)\n\S.*\n$/);
+  });
+
   test('days the wrong way round are refused and not answered with an empty list', async () => {
     for (const command of [['export', 'payments'], ['export', 'invoices'], ['invoices', 'list'], ['payments', 'list']]) await refuses(desk, [...command, '--from', '2026-11-01', '--to', '2026-10-01'], 'range-invalid', 2);
   });

@@ -231,6 +231,7 @@ describe('a month of work', () => {
     const { answer: earlier } = await desk.json<TrialBalance>('ledger', 'trial-balance', '--as-of', '2025-06-30');
     expect(earlier.entries).toBeGreaterThan(0);
     expect(earlier.entries).toBeLessThan(balance.entries);
+    expect((await desk.run('ledger', 'trial-balance', '--as-of', '2031-01-01')).stdout).toMatch(/^Trial balance as of 2031-01-01.*\nThat day is still to come/);
   });
 
   test('bill partners: rehearsal, drafts, finalised, again', async () => {

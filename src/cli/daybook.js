@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The guard before everything else: under an older Node the native SQLite module crashes without a word.
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major !== 24 || minor < 9) {
   process.stderr.write(
-    `Daybook needs Node 24; this is Node ${process.versions.node}.\n` +
+    `Daybook needs Node 24.9 or a later 24; this is Node ${process.versions.node}.\n` +
       'In a checkout, run it as "npm run cli -- …": npm ci brought the right Node along. Elsewhere, install Node 24 from nodejs.org.\n',
   );
   process.exit(2);

@@ -1,8 +1,10 @@
 /**
  * Opens a data folder for one command line: talks to its owner when a window has it open, else opens it itself (architecture.md §3).
  */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DaybookClient } from '../shared/api/contract.ts';
-import { ConflictError, StateError } from '../shared/errors/errors.ts';
+import { ConflictError, NotFoundError, StateError } from '../shared/errors/errors.ts';
 import { startBackendWith } from '../main/backend-serving.ts';
 import type { withSharedPeople } from '../main/composition-root.ts';
 import { connectToOwner } from '../main/hosts/owner-connection.ts';
@@ -20,7 +22,12 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends PlaceOptions {
+  /** Whether a ledger is begun where there is none. */
+  readonly mayBegin: boolean;
+}
+
+export interface PlaceOptions {
   /** undefined: this user's default place. */
   readonly dataFolder: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -28,11 +35,12 @@ export interface SessionOptions {
 }
 
 /**
- * @throws ConflictError `data-folder-in-use` when its owner does not answer, `settings-of-owner` when it does and this command asks for settings
+ * @throws NotFoundError `ledger-not-begun`; ConflictError `data-folder-in-use` when its owner does not answer, `settings-of-owner` when it does and this command asks for settings
  *   of its own; whatever opening the ledger throws.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const dataFolder = options.dataFolder ?? defaultDataFolder({ env: options.env });
+  if (!options.mayBegin) assertBegun(dataFolder);
   try {
     const backend = await startBackendWith(async (given) => (await everything()).composeBackend(given), { dataFolder, host: 'cli', env: options.env, ...(options.flags ? { flags: options.flags } : {}) });
     return { client: backend.clientFor('cli'), close: () => backend.close() };
@@ -48,23 +56,40 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 /**
+ * A folder that was mistyped is no first start: an empty ledger in it would answer every question, and be sound.
+ * @throws NotFoundError `ledger-not-begun`. One that is gone from where it was is told by whoever opens it.
+ */
+function assertBegun(dataFolder: string): void {
+  if (existsSync(dataFolder) && !statSync(dataFolder).isDirectory()) return;
+  if (['ledger.sqlite', 'documents', 'backups'].some((name) => existsSync(join(dataFolder, name)))) return;
+  throw new NotFoundError('ledger-not-begun', `There is no ledger in ${dataFolder}. Nothing was made there.`, {
+    data: { folder: dataFolder }, nextStep: 'Name the folder with --data or DAYBOOK_DATA. A new ledger is begun by what brings facts in: daybook sync stripe --full, daybook sync postgres, or opening Daybook.',
+  });
+}
+
+/** What can be looked at where no ledger could be opened. @param fault why; null: none has been begun. */
+export async function examineWithoutLedger({ dataFolder, env, flags }: PlaceOptions, fault: unknown): Promise<Awaited<ReturnType<Everything['examineWithoutLedger']>>> {
+  return (await everything()).examineWithoutLedger({ dataFolder: dataFolder ?? defaultDataFolder({ env }), env, ...(flags ? { flags } : {}), fault });
+}
+
+/**
  * Applies what is missing of the shared schema.
  * @returns the names applied now.
  * @throws StateError `postgres-url-missing`.
  */
-export async function migrateSharedDatabase({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): Promise<string[]> {
+export async function migrateSharedDatabase({ dataFolder, env }: Pick<PlaceOptions, 'dataFolder' | 'env'>): Promise<string[]> {
   const { url, allowsPlaintext } = ownerAddress({ dataFolder, env });
   const { migrateShared } = await everything();
   return migrateShared(url, allowsPlaintext);
 }
 
 /** The people of the shared database, as the owner or as an admin. @throws StateError `postgres-url-missing`. */
-export async function askSharedPeople<Result>(options: Pick<SessionOptions, 'dataFolder' | 'env'>, work: Parameters<typeof withSharedPeople<Result>>[2]): Promise<Result> {
+export async function askSharedPeople<Result>(options: Pick<PlaceOptions, 'dataFolder' | 'env'>, work: Parameters<typeof withSharedPeople<Result>>[2]): Promise<Result> {
   const { url, allowsPlaintext } = ownerAddress(options);
   return (await everything()).withSharedPeople(url, allowsPlaintext, work);
 }
 
-function ownerAddress({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): { url: string; allowsPlaintext: boolean } {
+function ownerAddress({ dataFolder, env }: Pick<PlaceOptions, 'dataFolder' | 'env'>): { url: string; allowsPlaintext: boolean } {
   const folder = dataFolder ?? defaultDataFolder({ env });
   const config = loadConfig({ dataFolder: folder, env });
   const url = secretInForce('postgres-url', config, createKeyFileSecretStore(folder));
@@ -73,7 +98,7 @@ function ownerAddress({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | '
 }
 
 /** What backups there are; needs no ledger that can be opened. */
-export async function readBackupList({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>): Promise<ReturnType<Everything['listBackupsOf']>> {
+export async function readBackupList({ dataFolder, env }: Pick<PlaceOptions, 'dataFolder' | 'env'>): Promise<ReturnType<Everything['listBackupsOf']>> {
   const { listBackupsOf } = await everything();
   return listBackupsOf(dataFolder ?? defaultDataFolder({ env }));
 }
@@ -82,7 +107,7 @@ export async function readBackupList({ dataFolder, env }: Pick<SessionOptions, '
  * Puts a backup in the place of the ledger. The folder must be free: an owner is not asked to give its ledger away.
  * @throws ConflictError `data-folder-in-use`; whatever restoring throws.
  */
-export async function restoreFromBackup({ dataFolder, env }: Pick<SessionOptions, 'dataFolder' | 'env'>, backup: string, isRehearsal: boolean): ReturnType<Everything['restoreLedger']> {
+export async function restoreFromBackup({ dataFolder, env }: Pick<PlaceOptions, 'dataFolder' | 'env'>, backup: string, isRehearsal: boolean): ReturnType<Everything['restoreLedger']> {
   const { restoreLedger } = await everything();
   return restoreLedger({ dataFolder: dataFolder ?? defaultDataFolder({ env }), env, backup, isRehearsal }, unattended);
 }

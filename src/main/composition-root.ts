@@ -102,6 +102,7 @@ export interface JobComposition {
   close(): Promise<void>;
 }
 
+export { examineWithoutLedger } from './composition/doctor.ts';
 export { listBackupsOf, restoreLedger } from './composition/restore-ledger.ts';
 
 /**

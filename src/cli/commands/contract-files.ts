@@ -61,6 +61,7 @@ function printPlan(out: HumanOutput, plan: Plan, isRehearsal: boolean): void {
       { title: 'Problem', text: (problem) => `${problem.message} (${problem.code})` },
     ]);
     out.line(`${plan.problems.length} ${plan.problems.length === 1 ? 'problem' : 'problems'} in ${plan.fileRows} ${plan.fileRows === 1 ? 'row' : 'rows'}. Nothing was imported.`);
+    out.line('Correct what is named, row by row, and look again with --dry-run: a file is imported whole or not at all.');
     return;
   }
   const fields = plan.planned.flatMap((planned) => planned.fields.filter((field) => planned.operation === 'update' || field.to !== null).map((field) => ({ ...planned, ...field })));

@@ -1,5 +1,5 @@
-import { instantText } from '../output.ts';
-import type { CommandAction } from './command.ts';
+import { instantText, type Output } from '../output.ts';
+import type { CommandAction, ExitCode } from './command.ts';
 
 export function listJobs(): CommandAction {
   return async ({ client, output, timeZone }) => {
@@ -38,14 +38,19 @@ function hasFindings(result: unknown): boolean {
 export function runDoctor(): CommandAction {
   return async ({ client, output }) => {
     const { checks } = await client.system.doctor({});
-    output.answer({ checks }, (out) => {
-      for (const check of checks) {
-        out.line(`${check.isFine ? 'ok  ' : 'FAIL'}  ${check.name}: ${check.message}`);
-        if (!check.isFine && check.nextStep) out.line(`      ${check.nextStep}`);
-      }
-    });
-    return checks.every((check) => check.isFine) ? 0 : 1;
+    return printChecks(output, checks);
   };
+}
+
+/** @returns 1 when one of them is not fine. */
+export function printChecks(output: Output, checks: readonly { readonly name: string; readonly isFine: boolean; readonly message: string; readonly nextStep: string | null }[]): ExitCode {
+  output.answer({ checks }, (out) => {
+    for (const check of checks) {
+      out.line(`${check.isFine ? 'ok  ' : 'FAIL'}  ${check.name}: ${check.message}`);
+      if (!check.isFine && check.nextStep) out.line(`      ${check.nextStep}`);
+    }
+  });
+  return checks.every((check) => check.isFine) ? 0 : 1;
 }
 
 /** A job's result as names and values: `balanceTransactions: 12` reads “balance transactions 12”. Lists are counted, what is nested is named by its path. */

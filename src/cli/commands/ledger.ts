@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { trialBalanceSchema, verifyResultSchema } from '../../shared/api/ledger.contract.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { instantText, moneyText } from '../output.ts';
 import type { CommandAction } from './command.ts';
 
@@ -33,9 +34,12 @@ function withGroups({ rows, groups }: TrialBalance): Row[] {
 export function showTrialBalance(options: { asOf?: string; knownAt?: number }): CommandAction {
   return async ({ client, output, timeZone }) => {
     const balance = await client.ledger.trialBalance({ ...(options.asOf === undefined ? {} : { asOf: options.asOf }), ...(options.knownAt === undefined ? {} : { knownAt: options.knownAt }) });
+    const { now } = await client.system.status({});
+    const isAhead = balance.asOf > new TimeZone(timeZone).dateOf(now);
     const isBalanced = balance.totals.every((total) => total.debitMinor === total.creditMinor);
     output.answer(balance, (out) => {
       out.line(`Trial balance as of ${balance.asOf}, end of day${balance.knownAt === null ? '' : `, as known at ${instantText(balance.knownAt, timeZone)}`} (${balance.entries.toLocaleString('en-US')} entries, ${balance.provisionalEntries} pending)`);
+      if (isAhead) out.line('That day is still to come: what happens until then is not in it.');
       out.line();
       out.table(withGroups(balance), [
         { title: 'Account', text: (row) => row.accountCode },

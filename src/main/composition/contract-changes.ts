@@ -17,7 +17,7 @@ import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { readLedgerSetting } from '../reporting/status.queries.ts';
-import { createChangeSending, type ChangeSending, type SentChanges } from '../sync/change-sending.ts';
+import { createChangeSending, type ChangeSending, type SentChanges } from '../contracts/change-sending.ts';
 import { createLiveSync, type Exchanged, type LiveSync } from '../sync/live-sync.ts';
 import type { PostgresSync } from '../sync/postgres-sync.ts';
 import { findFeedPosition, findLoadState, readSyncState, recordSyncFailure } from '../sync/shared-records.repository.ts';

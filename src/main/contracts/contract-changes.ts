@@ -1,6 +1,6 @@
 /**
  * Edits of partners, contracts and amendments as change sets (docs/adr/0015): into this desk's outbox in the transaction of the command, with its audit row; sent by
- * `sync/change-sending.ts`. A desk without a shared database has its local twin take them at once, in the same transaction.
+ * `change-sending.ts`. A desk without a shared database has its local twin take them at once, in the same transaction.
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';

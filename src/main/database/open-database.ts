@@ -14,6 +14,7 @@ import type { WriteTurn } from './write-turns.ts';
 const minimumSqliteVersion = [3, 51, 3] as const;
 
 export interface OpenDatabaseOptions {
+  /** `:memory:`: of this connection alone, gone with it. */
   readonly file: string;
   readonly logger: Logger;
   readonly isReadOnly?: boolean;
@@ -30,7 +31,7 @@ export interface OpenDatabaseOptions {
 export function openDatabase(options: OpenDatabaseOptions): SqliteDatabase {
   let connection: Sqlite.Database | undefined;
   try {
-    const isNew = !existsSync(options.file);
+    const isNew = options.file !== ':memory:' && !existsSync(options.file);
     if (isNew && !existsSync(dirname(options.file))) {
       throw new StorageError('database-unreachable', `The folder ${dirname(options.file)} does not exist.`, { nextStep: 'Check that the data folder exists, belongs to you and is writable.' });
     }

@@ -88,14 +88,14 @@ const environmentNames = {
 
 /**
  * The settings in force.
- * @throws ValidationError `config-invalid` naming the place (flag, variable or file) and the field; never the value.
+ * @throws ValidationError `config-invalid` naming the place (variable or file) and the field, `usage-invalid` naming the flag; never the value.
  */
 export function loadConfig({ dataFolder, env, flags = {} }: LoadConfigOptions): Config {
   const fromFile = readConfigFile(join(dataFolder, configFileName));
   const fromEnvironment = Object.fromEntries(
     Object.entries(environmentNames).flatMap(([field, name]) => (env[name] ? [[field, env[name]]] : [])),
   );
-  const given = { ...fromFile, ...check(fromEnvironment, (field) => environmentNames[field as keyof typeof environmentNames]), ...check(flags, (field) => `--${toKebabCase(field)}`) };
+  const given = { ...fromFile, ...check(fromEnvironment, (field) => environmentNames[field as keyof typeof environmentNames]), ...check(flags, (field) => `--${toKebabCase(field)}`, 'usage-invalid') };
   return {
     stripeApiBase: given.stripeApiBase ?? 'https://api.stripe.com',
     stripeKey: given.stripeKey ?? null,
@@ -130,18 +130,20 @@ function readConfigFile(file: string): ConfigFile {
   return parsed.data;
 }
 
-function check(values: unknown, placeOf: (field: string) => string): z.infer<typeof givenSchema> {
+function check(values: unknown, placeOf: (field: string) => string, code: SettingCode = 'config-invalid'): z.infer<typeof givenSchema> {
   const parsed = givenSchema.safeParse(values);
-  if (!parsed.success) throw invalid(parsed.error, placeOf);
+  if (!parsed.success) throw invalid(parsed.error, placeOf, code);
   return parsed.data;
 }
 
-function invalid(error: z.ZodError, placeOf: (field: string) => string): ValidationError {
+type SettingCode = 'config-invalid' | 'usage-invalid';
+
+function invalid(error: z.ZodError, placeOf: (field: string) => string, code: SettingCode = 'config-invalid'): ValidationError {
   const issue = error.issues[0];
   const unknownField = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const place = placeOf(unknownField ?? String(issue?.path[0] ?? ''));
   const what = unknownField ? 'is not a setting Daybook knows' : issue?.code === 'custom' || issue?.message.startsWith('is ') ? issue.message : `is not right (${issue?.message ?? 'unknown'})`;
-  return new ValidationError('config-invalid', `A setting cannot be used: ${place} ${what}.`, { data: { place }, nextStep: 'Correct it and start again.' });
+  return new ValidationError(code, `A setting cannot be used: ${place} ${what}.`, { data: { place }, nextStep: 'Correct it and start again.' });
 }
 
 function isSafeBase(text: string): boolean {

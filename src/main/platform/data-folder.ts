@@ -1,9 +1,9 @@
 /**
  * The folder that holds a ledger and everything beside it. One process owns it (architecture.md §3); folders are 0700, files 0600 (§12, Files).
  */
-import { chmodSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, posix, resolve, win32 } from 'node:path';
+import { dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConflictError, StorageError } from '../../shared/errors/errors.ts';
 import { tryLockFile } from '../database/file-lock.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -58,13 +58,24 @@ export function keepNewFilesPrivate(): void {
  */
 export function prepareDataFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(folder));
     const path = realpathSync(folder);
     if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) closeToOthers(path);
     return path;
   } catch (error) {
     if (error instanceof StorageError) throw error;
     throw new StorageError('data-folder-unusable', `The data folder ${folder} cannot be made or read.`, { cause: error, data: { folder }, nextStep: 'Choose another folder with --data, or give yourself the right to write there.' });
+  }
+}
+
+/** One by one: where the system takes no folders at all, such as below /proc, making them all at once never ends. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // another process was quicker
   }
 }
 

@@ -13,7 +13,7 @@ import { createSharedChanges } from '../integrations/postgres/shared-changes.ts'
 import { createSharedLedgerSource } from '../integrations/postgres/shared-ledger-source.ts';
 import { newId } from '../platform/ids.ts';
 import { unattended } from '../platform/work-control.ts';
-import { createChangeSending, type ChangeSending } from '../sync/change-sending.ts';
+import { createChangeSending, type ChangeSending } from '../contracts/change-sending.ts';
 import { createPostgresSync, type PostgresSync } from '../sync/postgres-sync.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
 

@@ -225,13 +225,24 @@ describe('the session', () => {
     expect((await ask('/', { headers: { cookie: session.cookie } })).status).toBe(200);
     const connection = connect(session);
     await connection.opened;
+    nowMs += 4 * hourMs;
+    expect((await ask('/present', { method: 'POST', headers: { cookie: session.cookie, origin: host.url, 'content-length': '0' } })).status).toBe(204);
     nowMs += 8 * hourMs - 1;
+    // Open, and asking by itself: nobody is there for all that.
     await connection.client.system.doctor({});
-    nowMs += 8 * hourMs;
+    expect((await ask('/', { method: 'HEAD', headers: { cookie: session.cookie } })).status).toBe(200);
+    nowMs += 1;
     await expect(connection.client.system.doctor({})).rejects.toMatchObject({ code: 'connection-lost' });
     await expect.poll(() => connection.state()).toBe('ended');
     await expect(connection.client.system.doctor({})).rejects.toMatchObject({ code: 'session-ended' });
     expect((await ask('/', { headers: { cookie: session.cookie } })).status).toBe(401);
+  });
+
+  test('somebody is there only with our cookie, from our own page', async () => {
+    const { cookie } = await openSession();
+    const present = async (headers: Record<string, string>) => (await ask('/present', { method: 'POST', headers: { 'content-length': '0', ...headers } })).status;
+    expect(await present({ cookie, origin: host.url })).toBe(204);
+    expect([await present({ cookie }), await present({ cookie, origin: 'https://evil.example' }), await present({ origin: host.url })]).toEqual([403, 403, 401]);
   });
 });
 

@@ -16,6 +16,8 @@ import { admitSocket, largestSocketMessageBytes } from './rpc-socket.ts';
 import { createSessions, type Session, type Sessions } from './sessions.ts';
 import { removeOldStartFiles, writeStartFile, type StartFile } from './start-file.ts';
 
+/** Where the page says that somebody is there; the same words stand in the renderer's `presence.ts`. */
+const presencePath = '/present';
 const largestPostBytes = 1024;
 const mostConnections = 256;
 
@@ -112,6 +114,7 @@ async function answer(state: HostState, request: IncomingMessage, response: Serv
   if (request.method === 'POST') {
     if (request.headers.origin !== state.origin) return refuse(state, request, response, 403, 'wrong-origin');
     if (path === sessionPath) return redeem(state, request, response);
+    if (path === presencePath) return notePresence(state, request, response);
     return refuse(state, request, response, 404, 'unknown-post');
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(state, request, response, 405, 'wrong-method');
@@ -119,10 +122,18 @@ async function answer(state: HostState, request: IncomingMessage, response: Serv
   if (path === startScriptPath) return send(state, response, 200, 'text/javascript; charset=utf-8', startScript);
   const session = sessionOf(state, request);
   if (!session) return send(state, response, 401, 'text/html; charset=utf-8', noSessionPage);
-  session.touch();
+  if (request.method === 'GET') session.touch(); // HEAD is the page's own question whether there still is a session
   const file = state.files.find(path);
   if (!file) return send(state, response, 404, 'text/plain; charset=utf-8', 'There is nothing here.\n');
   send(state, response, 200, file.contentType, file.read());
+}
+
+/** A person did something in the page. The browser adds the cookie, and only our own page has our Origin. */
+function notePresence(state: HostState, request: IncomingMessage, response: ServerResponse): void {
+  const session = sessionOf(state, request);
+  if (!session) return refuse(state, request, response, 401, 'no-session');
+  session.touch();
+  response.writeHead(204, state.headers).end();
 }
 
 /** A start token for a session: a cookie for the browser, a secret for this tab. */

@@ -42,12 +42,9 @@ export function admitSocket(socket: WebSocket, options: RpcSocketOptions): void 
     if (!session.isAlive()) return socket.close(closeCodes.sessionEnded, 'session ended');
     const secret = isBinary || !Buffer.isBuffer(data) ? null : readSecret(data);
     if (secret === null || !session.hasSecret(secret)) return refuse('wrong-secret');
-    session.touch();
+    // An open page asks by itself, all night if it must: only what a person does keeps its session (presencePath).
     joinSocket(socket, options.openConnection, () => {
-      if (session.isAlive()) {
-        session.touch();
-        return true;
-      }
+      if (session.isAlive()) return true;
       socket.close(closeCodes.sessionEnded, 'session ended');
       return false;
     });

@@ -33,8 +33,8 @@ export function limitReached(error: unknown): LimitReached {
   return reason === 'endpoint-rate' || reason === 'endpoint-concurrency' || reason === 'resource-specific' ? 'endpoint' : 'account';
 }
 
-/** @param subject what was asked for, in words: 'charges', 'the account'. */
-export function toHouseError(error: unknown, subject: string): unknown {
+/** @param subject what was asked for, in words: 'charges', 'the account'. @param apiBase where: another place than Stripe's own is named. */
+export function toHouseError(error: unknown, subject: string, apiBase: string): unknown {
   if (error instanceof DaybookError) return error;
   if (error instanceof SyntaxError) {
     return new ProviderError('stripe-answer-unreadable', `Stripe's answer about ${subject} could not be read.`, { provider: 'stripe', isRetryable: true, cause: error, nextStep: 'Try again in a few minutes.' });
@@ -52,7 +52,10 @@ export function toHouseError(error: unknown, subject: string): unknown {
     return new ProviderError('stripe-rate-limited', 'Stripe asks to slow down and did not stop asking.', { ...common, isRetryable: true, nextStep: 'Wait a minute, or leave more of the limit to others in Settings → Stripe.' });
   }
   if (kindOfFailure(error) === 'transient') {
-    return new ProviderError('stripe-unreachable', 'Stripe cannot be reached or does not answer properly.', { ...common, isRetryable: true, nextStep: 'Check the network and status.stripe.com; the next sync goes on where this one stopped.' });
+    const isOwn = URL.parse(apiBase)?.hostname === 'api.stripe.com';
+    return new ProviderError('stripe-unreachable', isOwn ? 'Stripe cannot be reached or does not answer properly.' : `Nothing at ${apiBase} answers as Stripe does.`, {
+      ...common, isRetryable: true, nextStep: isOwn ? 'Check the network and status.stripe.com; the next sync goes on where this one stopped.' : 'Check that address (--stripe-api-base, DAYBOOK_STRIPE_API_BASE or config.json) and whether its server runs; the next sync goes on where this one stopped.',
+    });
   }
   return new ProviderError('stripe-error', `Stripe refused the request for ${subject}.`, { ...common, data: { ...data, stripeCode: error.code ?? error.type }, isRetryable: false, nextStep: 'See the log of today for the request id and ask Stripe support about it.' });
 }

@@ -5,6 +5,7 @@ import { connectionLost } from '../../../../shared/api/backend-error.ts';
 import type { DaybookClient } from '../../../../shared/api/contract.ts';
 import { createConnection, type Connection, type ConnectionListener, type ConnectionState } from './connection.ts';
 import { openPortRoad } from './port-road.ts';
+import { watchPagePresence } from './presence.ts';
 import { openSocketRoad } from './socket-road.ts';
 
 export type { ConnectionListener, ConnectionState } from './connection.ts';
@@ -18,7 +19,10 @@ let connection: Connection | undefined;
 
 /** The page has one connection, however often it is asked for. */
 function pageConnection(): Connection {
-  connection ??= createConnection({ openRoad: location.protocol === 'daybook:' ? () => openPortRoad(window) : openPageSocket });
+  if (connection) return connection;
+  const isElectron = location.protocol === 'daybook:';
+  connection = createConnection({ openRoad: isElectron ? () => openPortRoad(window) : openPageSocket });
+  if (!isElectron) watchPagePresence();
   return connection;
 }
 

@@ -5,11 +5,11 @@
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { DaybookError, PermissionError, ProviderError, ValidationError } from '../../shared/errors/errors.ts';
-import { findOutboxChange, listOpenOutboxChanges, parkOutboxChange, recordFailedAttempt, recordLeaving, type OutboxChange } from '../contracts/change-outbox.repository.ts';
-import { planBatch } from '../contracts/change-order.ts';
-import { finalChangeStates, type ChangeSet, type ChangeState } from '../contracts/change-set.ts';
-import type { ContractChanges } from '../contracts/contract-changes.ts';
-import type { ChangeAnswer, SharedChanges } from '../contracts/shared-changes.ports.ts';
+import { findOutboxChange, listOpenOutboxChanges, parkOutboxChange, recordFailedAttempt, recordLeaving, type OutboxChange } from './change-outbox.repository.ts';
+import { planBatch } from './change-order.ts';
+import { finalChangeStates, type ChangeSet, type ChangeState } from './change-set.ts';
+import type { ContractChanges } from './contract-changes.ts';
+import type { ChangeAnswer, SharedChanges } from './shared-changes.ports.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 
