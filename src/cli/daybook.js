@@ -11,7 +11,9 @@ if (major !== 24 || minor < 9) {
 // Half of what a short command takes is reading the source: what was compiled once is kept beside the packages, in a folder only who installed them writes.
 const { join } = await import('node:path');
 const { enableCompileCache } = await import('node:module');
-enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/daybook-compiled'));
+const compiled = join(import.meta.dirname, '../../node_modules/.cache/daybook-compiled');
+enableCompileCache(compiled);
+process.env.NODE_COMPILE_CACHE ??= compiled; // for the threads of jobs and the process of PDFs, which read most of it again
 const { endQuietlyWhenNobodyReads, runCli } = await import('./main.ts');
 endQuietlyWhenNobodyReads();
 process.exitCode = await runCli(process.argv.slice(2));
