@@ -103,7 +103,7 @@ describe('what is typed', () => {
   });
 
   test.each([
-    [['nonsense'], /unknown command/],
+    [['nonsense'], /Unknown command 'nonsense'\. \(usage-invalid\)/],
     [['bill', 'partners'], /--period/],
     [['bill', 'partners', '--period', '2026-13'], /2026-13/],
     [['ledger', 'trial-balance', '--as-of', 'yesterday'], /yesterday/],
@@ -197,6 +197,7 @@ describe('a billing run that was killed', () => {
   test('takes its own lease up again at once and bills each partner once', async () => {
     const other = openDemoDesk(world, join(folder.path, 'killed-billing'));
     const bill = ['bill', 'partners', '--period', '2026-09', '--finalise'];
+    expect((await other.run('sync', 'postgres')).code).toBe(0);
     await withClient(world.document.postgres.ownerUrl, async (client) => {
       // Held in the middle of its work: it has the lease and waits for the invoices.
       await client.query('BEGIN');

@@ -30,6 +30,7 @@ afterAll(async () => {
 describe('at a desk of its own', () => {
   test('a block is leased, listed and returned; nothing of it is lost', async () => {
     const alone = openCliDesk(join(folder.path, 'alone'), { DAYBOOK_NOW: '2026-11-18T14:14:00Z' });
+    expect((await alone.run('jobs', 'run', 'ledger-verify')).code).toBe(0); // begins the ledger
     expect((await alone.run('numbers', 'list')).stdout).toMatch(/INV-2026 +INV-2026-0001 +0 +0 +0 +0\n/);
     const leased = await alone.json<NumberBlockView>('numbers', 'lease', 'CN', '--count', '3', '--days', '2');
     expect(leased).toMatchObject({ code: 0, answer: { first: 'CN-2026-0001', last: 'CN-2026-0003', left: 3, isOfThisDesk: true, mayEnd: true } });
