@@ -35,7 +35,7 @@ export interface InvoiceLifecycleHandlersDependencies {
 
 /** Drafts, acts on finalised invoices, receipts, credit notes and ageing. */
 export function createInvoiceLifecycleHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
-  return { ...draftHandlers(dependencies), ...actHandlers(dependencies), ...receiptHandlers(dependencies), ...readingHandlers(dependencies) };
+  return { ...draftHandlers(dependencies), ...actHandlers(dependencies), ...receiptHandlers(dependencies), ...creditHandlers(dependencies), ...readingHandlers(dependencies) };
 }
 
 /** Runs a command once, for accountants, and says afterwards what is stale. */
@@ -88,6 +88,7 @@ function actHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
         return { ...answer(done), creditNote: views.creditNote(done.actIds[0]) };
       }, idsOf)),
     payRefund: api.invoices.payRefund.handler(({ input, context }) => runOnce('payRefund', input, context, async (act) => answer(await receivables.payRefund(input.creditNoteId, input, act)), idsOf)),
+    payOutCredit: api.invoices.payOutCredit.handler(({ input, context }) => runOnce('payOutCredit', input, context, async (act) => answer(await receivables.payOutCredit(input.source, input, act)), idsOf)),
     markUncollectible: api.invoices.markUncollectible.handler(({ input, context }) => runOnce('markUncollectible', input, context, async (act) => answer(await receivables.markUncollectible(input.id, input, act)), idsOf)),
     writeOff: api.invoices.writeOff.handler(({ input, context }) => runOnce('writeOff', input, context, async (act) => answer(await receivables.writeOff(input.id, input, act)), idsOf)),
     writeOffLimit: api.invoices.writeOffLimit.handler(async () => ({ limitMinor: await receivables.writeOffLimit() })),
@@ -120,6 +121,21 @@ function receiptHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
     listCreditNotes: api.invoices.listCreditNotes.handler(({ input, context }) => {
       requireRole(context, 'finance');
       return views.creditNotes(input);
+    }),
+  };
+}
+
+/** A viewer's desk holds no acts (docs/ownership.md). */
+function creditHandlers({ receivables, views }: InvoiceLifecycleHandlersDependencies) {
+  return {
+    listCredits: api.invoices.listCredits.handler(({ input, context }) => {
+      requireRole(context, 'finance');
+      return views.credits(input);
+    }),
+    previewCreditPayment: api.invoices.previewCreditPayment.handler(({ input, context }) => {
+      requireRole(context, 'finance');
+      const { postings, ...preview } = receivables.previewCreditPayment(input.source, input);
+      return { ...preview, postings: postings.map(({ accountCode, direction, amount, currency }) => ({ accountCode, direction, amount: { amount, currency } })) };
     }),
   };
 }
