@@ -27,7 +27,7 @@ function printStanding(out: HumanOutput, invoice: Standing): void {
   ]);
 }
 
-function answerActs<Answer extends { invoices: Standing[] }>(output: Output, answer: Answer): 0 {
+export function answerActs<Answer extends { invoices: Standing[] }>(output: Output, answer: Answer): 0 {
   output.answer(answer, (out) => answer.invoices.forEach((invoice) => printStanding(out, invoice)));
   return 0;
 }

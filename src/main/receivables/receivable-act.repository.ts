@@ -71,7 +71,8 @@ const findCreditById = sql('credits.find', `SELECT ${creditColumns} FROM custome
 const listUsableCredits = sql('credits.usable', `SELECT ${creditColumns} FROM customer_credits WHERE account = ? AND currency = ? AND remaining_minor > 0 AND (expires_on IS NULL OR expires_on >= ?) ORDER BY expires_on IS NULL, expires_on, created_at, id`);
 const listCreditRows = sql(
   'credits.list',
-  `SELECT ${creditColumns} FROM customer_credits WHERE (:partyId IS NULL OR account = :partyId) AND (:onlyLeft = 0 OR remaining_minor > 0)
+  `SELECT ${creditColumns} FROM customer_credits WHERE (:partyId IS NULL OR account = :partyId) AND (:find IS NULL OR id = :find OR id IN (
+       SELECT a.credit_id FROM receivable_acts a LEFT JOIN invoices i ON i.id = a.invoice_id WHERE a.kind = 'credit-note' AND a.document_number = :find OR a.kind = 'credit-carried' AND i.invoice_number = :find)) AND (:onlyLeft = 0 OR remaining_minor > 0)
      AND (:invoiceId IS NULL OR id IN (SELECT credit_id FROM receivable_acts WHERE invoice_id = :invoiceId AND kind IN ('credit-note', 'credit-carried'))) ORDER BY created_at DESC, id DESC LIMIT :limit`,
 );
 const upsertCredit = sql(
@@ -131,8 +132,8 @@ export const findCredit = (database: ReadableDatabase, id: string): CustomerCred
 /** Soonest to expire first, those without an end last. */
 export const listCreditsOf = (database: ReadableDatabase, account: string, currency: string, on: string): CustomerCredit[] => database.all<CustomerCredit>(listUsableCredits, [account, currency, on]);
 /** Newest first. */
-export function listCredits(database: ReadableDatabase, filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CustomerCredit[] {
-  return database.all<CustomerCredit>(listCreditRows, { partyId: filter.partyId ?? null, invoiceId: filter.invoiceId ?? null, onlyLeft: filter.onlyLeft ? 1 : 0, limit: filter.limit });
+export function listCredits(database: ReadableDatabase, filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; /** By its id, or the number of what gave it. */ readonly find?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CustomerCredit[] {
+  return database.all<CustomerCredit>(listCreditRows, { find: filter.find ?? null, partyId: filter.partyId ?? null, invoiceId: filter.invoiceId ?? null, onlyLeft: filter.onlyLeft ? 1 : 0, limit: filter.limit });
 }
 export const saveCredit = (database: WritableDatabase, credit: CustomerCredit): boolean => database.run(upsertCredit, { ...credit }) > 0;
 

@@ -29,7 +29,7 @@ export interface ReceivableViews {
   creditNote(id: string | undefined): CreditNoteView;
   creditNotes(filter: { readonly invoiceId?: string | undefined; readonly limit: number }): CreditNoteView[];
   /** Credits of customers with what became of each, newest first. */
-  credits(filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CreditView[];
+  credits(filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; readonly find?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CreditView[];
   /** What finalising would apply, soonest to expire first. */
   creditsOf(partyId: string, currency: string, on: string): CustomerCredit[];
   customerName(partyId: string): string;

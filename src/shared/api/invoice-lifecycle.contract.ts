@@ -168,7 +168,7 @@ export const invoiceLifecycleContract = {
   /** The bank transfer that pays what a credit note owes the customer. */
   payRefund: oc.input(z.object({ commandId: commandIdSchema, creditNoteId: idSchema, on: localDateSchema.optional(), bankReference: z.string().trim().min(1).max(200) })).output(actAnswer),
   /** Credits of customers with what became of each, newest first. */
-  listCredits: oc.input(z.object({ partyId: idSchema.optional(), /** Those that it gave. */ invoiceId: idSchema.optional(), onlyLeft: z.boolean().default(false), limit: z.number().int().min(1).max(500).default(200) })).output(z.array(customerCreditSchema)),
+  listCredits: oc.input(z.object({ partyId: idSchema.optional(), /** Those that it gave. */ invoiceId: idSchema.optional(), /** By its id, or the number of what gave it. */ find: idSchema.optional(), onlyLeft: z.boolean().default(false), limit: z.number().int().min(1).max(500).default(200) })).output(z.array(customerCreditSchema)),
   /** What `payOutCredit` would post, by what this desk knows; with its refusals. */
   previewCreditPayment: oc.input(z.object({ source: creditSourceSchema, amountMinor: minorUnitsSchema.min(1).optional(), on: localDateSchema.optional() })).output(z.object({
     on: localDateSchema, currency: currencySchema, leftMinor: minorUnitsSchema, amountMinor: minorUnitsSchema, postings: z.array(z.object({ accountCode: z.string(), direction: z.enum(['debit', 'credit']), amount: moneySchema })),

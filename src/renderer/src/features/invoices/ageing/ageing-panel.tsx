@@ -12,6 +12,7 @@ import { useApi } from '../../../lib/api/api-context.tsx';
 import { downloadBlob } from '../../../lib/export-text.ts';
 import { links } from '../../../lib/links.ts';
 import type { AgeingFigureName } from '../../../../../shared/api/invoice-why.contract.ts';
+import { CreditsSection } from '../acts/credits-section.tsx';
 import { AgeingWhy } from '../invoice-why.tsx';
 import { buckets, type AgeingRow } from './ageing-rows.ts';
 
@@ -31,6 +32,7 @@ export function AgeingPanel({ id, row, asOf, onClose, onStep }: AgeingPanelProps
   return (
     <SidePanel title={row?.customerName ?? 'Customer'} label="Ageing of a customer" note={row ? <>Open on <DateText day={asOf} />: <MoneyText amount={row.totalMinor} currency={row.currency} /></> : null} onClose={onClose} onStep={onStep}>
       {row ? <OpenInvoices row={row} asOf={asOf} /> : <Section title="Invoices"><p className="quiet">Nothing is open on this day.</p></Section>}
+      <CreditsSection of={{ partyId }} currency={currency} />
       <Statement partyId={partyId} currency={currency} asOf={asOf} />
     </SidePanel>
   );
@@ -44,8 +46,8 @@ function OpenInvoices({ row, asOf }: { row: AgeingRow; asOf: string }) {
       {row.invoices.length === 0 ? <Section title="Invoices"><p className="quiet">Nothing is open on this day.</p></Section> : <AgedInvoices row={row} asOf={asOf} why={why} />}
       <Section title="Beside it">
         <Facts rows={[
-          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply</EntityLink></span>],
-          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, which the next invoices use up</span>],
+          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply or pay back</EntityLink></span>],
+          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, which the next invoices use up, or is paid out</span>],
           ['Journal', <EntityLink key="entries" to={links.partyEntries(row.partyId)}>Entries of this customer</EntityLink>],
         ]} />
       </Section>
