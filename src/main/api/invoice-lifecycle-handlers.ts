@@ -14,7 +14,7 @@ import type { AccountStatements } from '../documents/account-statements.ts';
 import { ageingOf, statementOf, sumBuckets, withOwedToCustomers } from '../receivables/ageing-calculation.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { DoneActs, Receivables } from '../receivables/receivables.ts';
-import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readOwedMovements, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { api, requireRole, type ApiContext } from './implementer.ts';
 
@@ -158,13 +158,13 @@ function readingHandlers({ readable, clock, timeZone, views, statements, taxRate
     }),
     statement: api.invoices.statement.handler(({ input, context }) => {
       requireRole(context, 'finance');
-      const currencies = statementOf(readReceivableMovements(readable, input.partyId, timeZone), localDate(input.from), localDate(input.to)).map((currency) => ({ ...currency, lines: [...currency.lines] }));
+      const currencies = statementOf(readReceivableMovements(readable, input.partyId, timeZone), readOwedMovements(readable, input.partyId), localDate(input.from), localDate(input.to)).map((currency) => ({ ...currency, lines: [...currency.lines], inFavour: { ...currency.inFavour, lines: [...currency.inFavour.lines] } }));
       return { partyId: input.partyId, customerName: views.customerName(input.partyId), from: input.from, to: input.to, currencies };
     }),
     statementPdf: api.invoices.statementPdf.handler(async ({ input, context }) => {
       requireRole(context, 'finance');
       const [from, to] = [localDate(input.from), localDate(input.to)];
-      const { fileName, bytes } = await statements.make({ partyId: input.partyId, from, to, currencies: statementOf(readReceivableMovements(readable, input.partyId, timeZone), from, to) });
+      const { fileName, bytes } = await statements.make({ partyId: input.partyId, from, to, currencies: statementOf(readReceivableMovements(readable, input.partyId, timeZone), readOwedMovements(readable, input.partyId), from, to) });
       return { fileName, bytes: new Uint8Array(bytes) };
     }),
     taxRates: api.invoices.taxRates.handler(({ input }) => ratesOn(taxRates(), input.on ?? timeZone.dateOf(clock.now()))),

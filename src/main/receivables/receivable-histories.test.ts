@@ -6,11 +6,11 @@ import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { DaybookError } from '../../shared/errors/errors.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { openMinorOf } from '../billing/partner-invoice.ts';
-import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readOwedMovements, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import { insertOctoberUsage, openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
 import { deedContract, flatContract } from '../testing/billing-fixtures.ts';
 import { amara, mustFind, readBalances } from '../testing/receivable-cases.ts';
-import { ageingOf, bucketOf, sumBuckets, type OwedToCustomer } from './ageing-calculation.ts';
+import { ageingOf, bucketOf, statementOf, sumBuckets, type OwedToCustomer } from './ageing-calculation.ts';
 import { listActsOfParty } from './receivable-act.repository.ts';
 import { standingActs } from './receivable-act.ts';
 import type { CreditSource } from './receivable-rules.ts';
@@ -121,6 +121,8 @@ function assertOwed(desk: BillingDesk): void {
     expect(owed('2000', partyId)).toBe(receipts.reduce((sum, receipt) => sum + receipt.unapplied.amount, 0));
     const lastDay = localDate('2027-12-31');
     const beside = (list: readonly OwedToCustomer[]): number => list.reduce((sum, each) => sum + each.amountMinor, 0);
+    const told = statementOf([], readOwedMovements(desk.database, partyId), localDate('2026-11-25'), lastDay).reduce((sum, { inFavour }) => sum + inFavour.closingMinor, 0);
+    expect(told).toBe(owed('2020', partyId) + owed('2000', partyId));
     expect([beside(readCustomerCredits(desk.database, partyId, lastDay)), beside(readUnapplied(desk.database, partyId, lastDay))]).toEqual([owed('2020', partyId), owed('2000', partyId)]);
   }
 }

@@ -135,7 +135,10 @@ export const ageingSchema = z.object({
 });
 export const statementSchema = z.object({
   partyId: z.string(), customerName: z.string(), from: localDateSchema, to: localDateSchema,
-  currencies: z.array(z.object({ currency: currencySchema, openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), debitMinor: minorUnitsSchema, creditMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })) })),
+  currencies: z.array(z.object({ currency: currencySchema, openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), debitMinor: minorUnitsSchema, creditMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })),
+    /** What the customer has with us beside it: credit, and receipts that no invoice has taken; amounts are positive where the customer has more. */
+    inFavour: z.object({ openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), amountMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })) }),
+  })),
 });
 
 export const invoiceLifecycleContract = {

@@ -108,6 +108,16 @@ function Statement({ partyId, currency, asOf }: { partyId: string; currency: str
           </tbody>
         </table>
       ) : null}
+      {part && (part.inFavour.openingMinor !== 0 || part.inFavour.lines.length > 0) ? (
+        <table className="plain wrapping" aria-label="What the customer has with us">
+          <thead><tr><th scope="col">Date</th><th scope="col">With us: credit, not applied</th><th scope="col" className="num">Amount</th><th scope="col" className="num">Balance</th></tr></thead>
+          <tbody>
+            {balance('Opening balance', part.inFavour.openingMinor)}
+            {part.inFavour.lines.map((line, index) => <tr key={`${line.document}/${index}`}><th scope="row"><DateText day={line.on} /></th><td>{line.text}{line.document ? <div className="small muted">{line.document}</div> : null}</td><td className="num"><MoneyText amount={line.amountMinor} currency={currency} isSigned hidesCurrency /></td><td className="num"><MoneyText amount={line.balanceMinor} currency={currency} hidesCurrency /></td></tr>)}
+            {balance('Closing balance', part.inFavour.closingMinor)}
+          </tbody>
+        </table>
+      ) : null}
     </Section>
   );
 }
