@@ -131,7 +131,7 @@ test('a customer’s credit and what was overpaid are paid back by keyboard, pre
   await workspace.panel.getByRole('button', { name: 'Credit…' }).click();
   await dialog.getByText('By line').click();
   await dialog.getByLabel(/^Credit of/).first().fill('200.00');
-  await dialog.getByText('Keep the rest as credit').click();
+  await dialog.getByText('Is kept as the customer’s credit').click();
   await dialog.getByLabel('Reason').fill('Shorter than agreed');
   await dialog.getByRole('button', { name: 'Issue the credit note' }).click();
   await expect(dialog).toHaveCount(0);
