@@ -140,7 +140,7 @@ test('a customer’s credit and what was overpaid are paid back by keyboard, pre
   const credit = workspace.panel.getByRole('table', { name: 'Credit' });
   const left = () => credit.getByRole('row').last().getByRole('cell').last();
   const whole = await left().innerText();
-  const payOut = credit.getByRole('button', { name: /^Pay out the credit of CN-/ });
+  const payOut = credit.getByRole('button', { name: /^Pay out credit of CN-/ });
   await payOut.focus();
   await page.keyboard.press('Enter');
   const amount = dialog.getByLabel(/^Amount,/);
@@ -177,7 +177,7 @@ test('a customer’s credit and what was overpaid are paid back by keyboard, pre
   await expect(workspace.panel.getByRole('table', { name: 'What the customer has with us' })).toContainText('Paid out to the customer');
 
   // Taken back, the customer has it again.
-  await credit.getByRole('button', { name: 'Take the payment OUT 2 back' }).click();
+  await credit.getByRole('button', { name: 'Take back the payment OUT 2' }).click();
   await dialog.getByLabel('Reason').fill('The bank sent it back');
   await dialog.getByRole('button', { name: 'Take the payment back' }).click();
   await expect(dialog).toHaveCount(0);

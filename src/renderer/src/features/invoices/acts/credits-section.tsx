@@ -69,10 +69,10 @@ function CreditRow({ credit, onPay, onTakeBack }: { credit: Credit; onPay: (() =
         {credit.payments.map((payment) => (
           <div key={payment.actId} className="small">
             Paid out <MoneyText amount={payment.amountMinor} currency={currency} hidesCurrency />, <DateText day={payment.on} />, {payment.bankReference}
-            {onTakeBack && payment.canBeReversed ? <> <button type="button" className="text-button" aria-label={`Take the payment ${payment.bankReference} back`} onClick={() => onTakeBack(payment)}>Take back…</button></> : null}
+            {onTakeBack && payment.canBeReversed ? <> <button type="button" className="text-button" aria-label={`Take back the payment ${payment.bankReference}`} onClick={() => onTakeBack(payment)}>Take back…</button></> : null}
           </div>
         ))}
-        {onPay ? <button type="button" className="text-button" aria-label={`Pay out the credit of ${document}`} onClick={onPay}>Pay out credit…</button> : null}
+        {onPay ? <button type="button" className="text-button" aria-label={`Pay out credit of ${document}`} onClick={onPay}>Pay out credit…</button> : null}
       </th>
       <td className="num"><MoneyText amount={credit.grantedMinor} currency={currency} hidesCurrency /></td>
       <td className="num"><MoneyText amount={credit.leftMinor} currency={currency} hidesCurrency /></td>
