@@ -166,9 +166,11 @@ describe('matching', () => {
       const line = listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows.find((row) => row.amount.amount === -10_600);
       expect(line?.matchedWith).toBe('OUT-556677');
       const { matches } = readBankLine(desk.billing.database, line?.id ?? '') ?? { matches: [] };
+      await expect(desk.billing.receivables.reverse(creditPayment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use', message: 'This payment is matched with a bank line. Nothing was changed.' });
       expect(matches).toMatchObject([{ entryIds: [], parts: [{ kind: 'repayment', id: creditPayment, amount: { amount: -10_600 }, entryId: idFromKey(`receivable-act/${creditPayment}`) }] }]);
       await desk.banking.matching.unmatch(matches[0]?.id ?? '', 'Not this one', act);
       expect([openLines(desk).length, balanceLines(desk.billing)]).toEqual([1, before]);
+      await desk.billing.receivables.reverse(creditPayment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' });
     });
 
     test('is no candidate once it was taken back, nor for money that came in', async () => {
