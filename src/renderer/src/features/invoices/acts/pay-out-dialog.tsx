@@ -33,8 +33,8 @@ export function PayOutDialog({ title, source, leftMinor, currency, children, onC
   const command = useInvoiceCommand({ ...content, bankReference }, (invoices, commandId) => invoices.payOutCredit({ commandId, ...content, bankReference }), onClose);
   const isReady = isTyped && bankReference !== '' && !preview.isError;
   return (
-    <Modal opened onClose={onClose} title={title}>
-      <form style={{ display: 'grid', gap: 12 }} noValidate onSubmit={(event) => { event.preventDefault(); if (isReady && !command.isPending) command.mutate(); }}>
+    <Modal opened onClose={onClose} title={title} size="lg">
+      <form style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 12 }} noValidate onSubmit={(event) => { event.preventDefault(); if (isReady && !command.isPending) command.mutate(); }}>
         <div className="dialog-words">{children}</div>
         <div className="term-grid">
           <FormBox label={`Amount, ${currency.toUpperCase()}`} box={amount} align="end" isFirst />

@@ -1,5 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import type { z } from 'zod';
+import type { statementSchema } from '../../../../../shared/api/invoice-lifecycle.contract.ts';
 import { addDays, localDate } from '../../../../../shared/calendar/local-date.ts';
 import { DateText } from '../../../components/date-text.tsx';
 import { DayRangePicker } from '../../../components/day-range-picker.tsx';
@@ -47,7 +49,7 @@ function OpenInvoices({ row, asOf }: { row: AgeingRow; asOf: string }) {
       <Section title="Beside it">
         <Facts rows={[
           ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply or pay back</EntityLink></span>],
-          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, which the next invoices use up, or is paid out</span>],
+          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, for the next invoices, or to be paid out</span>],
           ['Journal', <EntityLink key="entries" to={links.partyEntries(row.partyId)}>Entries of this customer</EntityLink>],
         ]} />
       </Section>
@@ -108,16 +110,26 @@ function Statement({ partyId, currency, asOf }: { partyId: string; currency: str
           </tbody>
         </table>
       ) : null}
-      {part && (part.inFavour.openingMinor !== 0 || part.inFavour.lines.length > 0) ? (
-        <table className="plain wrapping" aria-label="What the customer has with us">
-          <thead><tr><th scope="col">Date</th><th scope="col">With us: credit, not applied</th><th scope="col" className="num">Amount</th><th scope="col" className="num">Balance</th></tr></thead>
-          <tbody>
-            {balance('Opening balance', part.inFavour.openingMinor)}
-            {part.inFavour.lines.map((line, index) => <tr key={`${line.document}/${index}`}><th scope="row"><DateText day={line.on} /></th><td>{line.text}{line.document ? <div className="small muted">{line.document}</div> : null}</td><td className="num"><MoneyText amount={line.amountMinor} currency={currency} isSigned hidesCurrency /></td><td className="num"><MoneyText amount={line.balanceMinor} currency={currency} hidesCurrency /></td></tr>)}
-            {balance('Closing balance', part.inFavour.closingMinor)}
-          </tbody>
-        </table>
-      ) : null}
+      {part && (part.inFavour.openingMinor !== 0 || part.inFavour.lines.length > 0) ? <InFavour part={part.inFavour} currency={currency} balance={balance} /> : null}
     </Section>
+  );
+}
+
+type StatementPart = z.infer<typeof statementSchema>['currencies'][number]['inFavour'];
+
+/** What the customer has with us beside what is open: credit, and receipts that no invoice has taken. */
+function InFavour({ part, currency, balance }: { part: StatementPart; currency: string; balance: (label: string, amount: number) => ReactNode }) {
+  return (
+    <>
+      <p style={{ padding: '16px 14px 0' }}><b>What the customer has with us</b></p>
+      <table className="plain wrapping" aria-label="What the customer has with us">
+        <thead><tr><th scope="col">Date</th><th scope="col">What</th><th scope="col" className="num">Amount</th><th scope="col" className="num">Balance</th></tr></thead>
+        <tbody>
+          {balance('Opening balance', part.openingMinor)}
+          {part.lines.map((line, index) => <tr key={`${line.document}/${index}`}><th scope="row"><DateText day={line.on} /></th><td>{line.text}{line.document ? <div className="small muted">{line.document}</div> : null}</td><td className="num"><MoneyText amount={line.amountMinor} currency={currency} isSigned hidesCurrency /></td><td className="num"><MoneyText amount={line.balanceMinor} currency={currency} hidesCurrency /></td></tr>)}
+          {balance('Closing balance', part.closingMinor)}
+        </tbody>
+      </table>
+    </>
   );
 }
