@@ -8,6 +8,7 @@ import { answerActs } from './invoice-acts.ts';
 
 type Client = Parameters<CommandAction>[0]['client'];
 
+/** What customers have as credit and what became of it, newest first. */
 export function listCredits(options: { customer?: string; left?: boolean; limit: number }): CommandAction {
   return async ({ client, output }) => {
     const credits = await client.invoices.listCredits({ onlyLeft: options.left ?? false, limit: options.limit, ...(options.customer ? { partyId: options.customer } : {}) });
@@ -35,6 +36,11 @@ async function findSource(client: Client, text: string): Promise<{ readonly sour
   return { source: { receiptId: receipt.id }, currency: receipt.amount.currency };
 }
 
+/**
+ * Pays a credit out, or back what is left of a receipt; with `dryRun` shows what that would post.
+ * @param options.amount in the credit's currency, as a decimal; left out: all that is left.
+ * @throws ValidationError `input-invalid` without the bank's reference; NotFoundError `credit-not-found`; what `payOutCredit` of the contract throws.
+ */
 export function payOut(what: string, options: { amount?: string; on?: string; reference?: string; dryRun?: boolean }): CommandAction {
   return async ({ client, output }) => {
     const { source, currency } = await findSource(client, what);
