@@ -115,3 +115,96 @@ test('a rated draft is edited with its reason, undone, finalised, paid in part, 
   await expect(standing.getByRole('row', { name: /^Paid/ })).toHaveCount(0);
   await expectAgeingTied(workspace);
 });
+
+test('a customer’s credit and what was overpaid are paid back by keyboard, previewed, and taken back', async ({ page }) => {
+  const workspace = new Workspace(page);
+  const editor = await makeOneOff(workspace, 'Quay Survey Ltd');
+  await editor.addLine('Survey', '1', '1000');
+  await editor.expectSaved();
+  await editor.finalise();
+  const dialog = page.getByRole('dialog');
+  await workspace.panel.getByRole('button', { name: 'Record payment…' }).click();
+  await dialog.getByLabel(/^Amount received/).fill('1,500.00');
+  await dialog.getByLabel('Bank reference').fill('QUAY NOV');
+  await dialog.getByRole('button', { name: 'Record the payment' }).click();
+  await expect(dialog).toHaveCount(0);
+  await workspace.panel.getByRole('button', { name: 'Credit…' }).click();
+  await dialog.getByText('By line').click();
+  await dialog.getByLabel(/^Credit of/).first().fill('200.00');
+  await dialog.getByText('Is kept as the customer’s credit').click();
+  await dialog.getByLabel('Reason').fill('Shorter than agreed');
+  await dialog.getByRole('button', { name: 'Issue the credit note' }).click();
+  await expect(dialog).toHaveCount(0);
+
+  // From the invoice: what is left, as much of it as is typed, what it posts; Enter records it.
+  const credit = workspace.panel.getByRole('table', { name: 'Credit' });
+  const left = () => credit.getByRole('row').last().getByRole('cell').last();
+  const whole = await left().innerText();
+  const payOut = credit.getByRole('button', { name: /^Pay out credit of CN-/ });
+  await payOut.focus();
+  await page.keyboard.press('Enter');
+  const amount = dialog.getByLabel(/^Amount,/);
+  await expect(amount).toBeFocused();
+  await expect(amount).toHaveValue(whole);
+  await amount.fill('9,999.00');
+  await expect(dialog.getByRole('alert')).toContainText('More would be paid out than is left');
+  await expect(dialog.getByRole('button', { name: 'Record the payment' })).toBeDisabled();
+  await amount.fill('50.00');
+  const posted = dialog.getByRole('table', { name: 'What is posted' });
+  await expect(posted.getByRole('row', { name: /^2020-customer-credit-balance/ })).toContainText('50.00');
+  await expect(posted.getByRole('row', { name: /^1000-bank/ })).toContainText('50.00');
+  await dialog.getByLabel('Bank reference').fill('OUT 1');
+  await expectNoViolations(page, 'a credit paid out');
+  await page.screenshot({ path: 'screenshots/pay-out-credit.png', animations: 'disabled' });
+  await dialog.getByLabel('Bank reference').press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(credit).toContainText('Paid out 50.00');
+  await expect(workspace.panel.getByRole('list', { name: 'What was done' })).toContainText('Credit paid out');
+  await expect(left()).not.toHaveText(whole);
+
+  // From ageing, whole; the statement says what the customer has with us.
+  await expectAgeingTied(workspace);
+  await workspace.waitForRows();
+  await workspace.row('Quay Survey Ltd').click();
+  await expectNoViolations(page, 'credit in ageing');
+  await page.screenshot({ path: 'screenshots/credit-in-ageing.png', animations: 'disabled' });
+  await payOut.click();
+  await dialog.getByLabel('Bank reference').fill('OUT 2');
+  await dialog.getByRole('button', { name: 'Record the payment' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(payOut).toHaveCount(0);
+  await expect(left()).toHaveText('0.00');
+  await expect(workspace.panel.getByRole('table', { name: 'What the customer has with us' })).toContainText('Paid out to the customer');
+
+  // Taken back, the customer has it again.
+  await credit.getByRole('button', { name: 'Take back the payment OUT 2' }).click();
+  await dialog.getByLabel('Reason').fill('The bank sent it back');
+  await dialog.getByRole('button', { name: 'Take the payment back' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(payOut).toBeVisible();
+
+  // What was overpaid goes back from the receipt.
+  await workspace.goTo('/invoices/receipts?unapplied=yes');
+  await workspace.waitForRows();
+  await workspace.row('QUAY NOV').click();
+  await workspace.panel.getByRole('button', { name: 'Pay back…' }).click();
+  await expect(posted.getByRole('row', { name: /^2000-unapplied-receipts/ })).toBeVisible();
+  await dialog.getByLabel('Bank reference').fill('OUT 3');
+  await dialog.getByRole('button', { name: 'Record the payment' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(workspace.panel.getByText('Applied, rest paid back')).toBeVisible();
+  await expect(workspace.panel.getByRole('table', { name: 'What it paid' })).toContainText('Paid back, OUT 3');
+  await page.screenshot({ path: 'screenshots/receipt-paid-back.png', animations: 'disabled' });
+  await expectAgeingTied(workspace);
+});
+
+test('billing a month that has all its invoices says that it makes the PDFs that are missing', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/invoices');
+  await page.getByRole('button', { name: 'Bill a month…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Bill the partners for a month' });
+  await expect(dialog.getByRole('group', { name: 'What this run would make' })).toBeVisible();
+  await expect(dialog.getByText('a run makes only the PDFs that are missing')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: /^Make the missing PDFs for/ })).toBeVisible();
+  await expect(dialog.getByRole('button', { name: /^Make the drafts/ })).toHaveCount(0);
+});

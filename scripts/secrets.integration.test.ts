@@ -140,6 +140,8 @@ describe('secrets', () => {
         'invoices.previewCredit': () => settled(invoices.rows.map(({ id }) => client.invoices.previewCredit({ id, lines: null, settlement: 'offset' }))),
         'invoices.listCreditNotes': () => client.invoices.listCreditNotes({}),
         'invoices.listReceipts': () => client.invoices.listReceipts({}),
+        'invoices.listCredits': () => client.invoices.listCredits({}),
+        'invoices.previewCreditPayment': () => settled([client.invoices.previewCreditPayment({ source: { receiptId: newId() } })]),
         'invoices.writeOffLimit': () => client.invoices.writeOffLimit({}),
         'invoices.ageing': () => client.invoices.ageing({}),
         'invoices.why': () => Promise.all(invoices.rows.slice(0, 3).map(({ id }) => client.invoices.why({ id, figure: 'total' }))),
@@ -260,7 +262,7 @@ describe('secrets', () => {
         'settings.setPostgresUrl': () => settled([client.settings.setPostgresUrl({ commandId: newId(), url: postgres.accountantUrl }), client.settings.setPostgresUrl({ commandId: newId(), url: wrongPassword }), client.settings.setPostgresUrl({ commandId: newId(), url: `http://${postgres.accountantUrl}` })]),
       };
       const acts = ['system.changes', 'jobs.cancel', 'settings.setPersonal', 'invoices.finalise', 'invoices.void', 'reconciliation.assign', 'reconciliation.resolve', 'reconciliation.ignore', 'reconciliation.hold', 'reconciliation.reopen', 'workbench.comment', 'workbench.setDue', 'workbench.markTiming', 'workbench.link', 'workbench.adjust', 'workbench.writeOff', 'workbench.decideAdjustment', 'workbench.undo', 'workbench.undoCommand', 'workbench.bulk', 'workbench.setPolicy', 'closeEvidence.signOff', 'closeEvidence.withdraw', 'revenueReport.saveSettings', 'banking.changeAccount', 'banking.match', 'banking.unmatch', 'banking.upload', 'banking.saveMapping', 'banking.removeMapping', 'banking.setRule', 'ledger.closePeriod', 'ledger.requestReopen', 'ledger.approveReopen', 'ledger.declineReopen', 'ledger.reverseEntry', 'ledger.withdrawPending', 'ledger.setRevaluation', 'contracts.edit', 'contracts.restore', 'contracts.importFile', 'changes.submit', 'changes.withdraw', 'changes.retry', 'changes.resolve', 'changes.decide', 'changes.follow', 'rates.setSource', 'rates.upload', 'stripe.setHeadroom', 'personal.keepLayout', 'personal.saveView', 'personal.removeView', 'review.settle',
-        'invoices.editDraft', 'invoices.createOneOff', 'invoices.discardDraft', 'invoices.markSent', 'invoices.voidAndRegenerate', 'invoices.credit', 'invoices.payRefund', 'invoices.markUncollectible', 'invoices.writeOff', 'invoices.setWriteOffLimit',
+        'invoices.editDraft', 'invoices.createOneOff', 'invoices.discardDraft', 'invoices.markSent', 'invoices.voidAndRegenerate', 'invoices.credit', 'invoices.payRefund', 'invoices.payOutCredit', 'invoices.markUncollectible', 'invoices.writeOff', 'invoices.setWriteOffLimit',
         'invoices.recordWithholding', 'invoices.reverseAct', 'invoices.recordReceipt', 'invoices.applyReceipt', 'invoices.runSheet.approve', 'invoices.runSheet.setLateUsageMonths', 'documents.saveTemplate', 'documents.setPartnerLanguage', 'mail.settings.save',
         'archive.save', 'stripe.dismissEvents', 'mail.templates.save', 'mail.send', 'mail.outbox.retry', 'mail.outbox.cancel', 'mail.outbox.settle', 'mail.outbox.markBounced', 'numbers.lease', 'numbers.return',
         // A new person's password is shown once, to the admin who let them in: of somebody new, and so no secret of this list.

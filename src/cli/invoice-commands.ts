@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { archivedStateSchema } from '../shared/api/archive.contract.ts';
 import { archiveDocuments, saveStatementPdf, type ArchiveFlags } from './commands/archive.ts';
 import type { CommandAction } from './commands/command.ts';
+import { listCredits, payOut } from './commands/credits.ts';
 import {
   applyReceipt, creditInvoice, editDraft, finaliseInvoice, listReceipts, markSent, markUncollectible, newOneOff, payInvoices, payRefund, recordWithholding, reverseAct, showAgeing, showStanding, showStatement, voidInvoice, writeOff, writeOffLimit, type DraftFlags,
 } from './commands/invoice-acts.ts';
@@ -53,13 +54,17 @@ export function addInvoiceCommands(program: Command, invoices: Command, run: Run
     .option('--amount <amount>', 'what came in; what no invoice takes stays unapplied').option('--currency <currency>', 'without an invoice', readCurrency).option('--customer <id>', 'without an invoice')
     .action((ids: string[], options) => run(payInvoices(ids, options)));
   withDay(add('apply <receipt> <invoices...>', 'what is left of a receipt')).action((receipt: string, ids: string[], options: { on?: string }) => run(applyReceipt(receipt, ids, options)));
-  withDay(withReason(add('unapply <act>', 'take an act back by its id: a payment applied, a receipt, a credit note, a write-off, an uncollectible mark'))).action((id: string, options: { reason: string; on?: string }) => run(reverseAct(id, options)));
+  withDay(withReason(add('unapply <act>', 'take an act back by its id: a payment applied, a receipt, a credit note, a credit paid out, a write-off, an uncollectible mark'))).action((id: string, options: { reason: string; on?: string }) => run(reverseAct(id, options)));
   withDay(withReason(add('credit <id>', 'a credit note, of the whole or by line')))
     .option('--line <line=amount...>', 'such as 1=100.00, before tax; without it all that is left')
     .addOption(new Option('--settle <how>', 'where what is not due goes').choices(['offset', 'refund', 'credit']).default('offset'))
     .option('--expires <date>', 'the last day of a credit', readDate).option('--dry-run', 'show it, write nothing')
     .action((id: string, options) => run(creditInvoice(id, options)));
   withDay(add('refund <credit-note>', 'the transfer that pays what a credit note owes').requiredOption('--reference <text>', 'the bank’s reference')).action((id: string, options: { reference: string; on?: string }) => run(payRefund(id, options)));
+  add('credits', 'what customers have as credit, newest first').option('--customer <id>', 'of a customer').option('--left', 'with something left').option('--limit <rows>', 'how many', readLimit, 50).action((options) => run(listCredits(options)));
+  withDay(add('pay-out <what>', 'the transfer that pays a customer’s credit out, by its id or the number of what gave it, or pays back what is left of a receipt, by its id'))
+    .option('--amount <amount>', 'a part of it').option('--reference <text>', 'the bank’s reference').option('--dry-run', 'show what it would post, write nothing')
+    .action((what: string, options: { amount?: string; on?: string; reference?: string; dryRun?: boolean }) => run(payOut(what, options)));
   withDay(withReason(add('uncollectible <id>', 'give the rest up'))).action((id: string, options: { reason: string; on?: string }) => run(markUncollectible(id, options)));
   withDay(withReason(add('write-off <id>', 'give a small rest up').option('--amount <amount>', 'a part of it'))).action((id: string, options: { amount?: string; reason: string; on?: string }) => run(writeOff(id, options)));
   add('write-off-limit', 'the largest rest that may be given up').option('--set <minor-units>', 'another limit, in minor units such as cents', readMinorUnits).action((options: { set?: number }) => run(writeOffLimit(options)));

@@ -106,6 +106,32 @@ describe('two desks', () => {
     expect((await invoice(amara, 'pay', 'INV-2026-0001', '--on', '2026-11-18', '--reference', 'SEPA 1')).invoices).toMatchObject([{ status: 'paid', dueMinor: 0 }]);
   });
 
+  test('pay a customer’s credit out once, and back what is left of a receipt', async () => {
+    const number = 'INV-2026-0001';
+    await invoice(amara, 'credit', number, '--settle', 'credit', '--reason', 'Never held');
+    const receipt = await fine<Answer>(amara, 'invoices', 'pay', '--on', '2026-11-18', '--reference', 'SEPA 2', '--amount', '20.00', '--currency', 'EUR', '--customer', (await fine<{ partyId: string }>(amara, 'invoices', 'standing', number)).partyId);
+    await fine(ben, 'sync', 'postgres');
+    interface Credit { document: string; grantedMinor: number; usedMinor: number; paidOutMinor: number; leftMinor: number }
+    const credits = async (desk: CliDesk) => (await fine<{ credits: Credit[] }>(desk, 'invoices', 'credits')).credits;
+    const [credit] = await credits(ben);
+    const { document = '', leftMinor = 0 } = credit ?? {};
+    expect(leftMinor).toBeGreaterThan(1_000);
+    const preview = await fine<{ leftMinor: number; amountMinor: number; postings: { accountCode: string; direction: string; amount: { amount: number } }[] }>(ben, 'invoices', 'pay-out', document, '--amount', '10.00', '--dry-run');
+    expect(preview).toMatchObject({ leftMinor, amountMinor: 1_000, postings: [{ accountCode: '2020-customer-credit-balance', direction: 'debit', amount: { amount: 1_000 } }, { accountCode: '1000-bank', direction: 'credit', amount: { amount: 1_000 } }] });
+    expect(await refused(ben, 'invoices', 'pay-out', document)).toBe('input-invalid');
+    expect(await refused(ben, 'invoices', 'pay-out', 'CN-1999-0001', '--reference', 'OUT 1')).toBe('credit-not-found');
+    const paid = await invoice(ben, 'pay-out', document, '--reference', 'OUT 1');
+    expect(paid.invoices[0]?.acts.at(-1)?.kind).toBe('credit-payment');
+    // Amara's desk has not heard of it; the shared database has.
+    expect(await refused(amara, 'invoices', 'pay-out', document, '--reference', 'OUT 2')).toBe('credit-payment-exceeds-left');
+    expect(await credits(ben)).toMatchObject([{ document, grantedMinor: leftMinor, usedMinor: 0, paidOutMinor: leftMinor, leftMinor: 0 }]);
+    await invoice(amara, 'pay-out', receipt.actIds[0] ?? '', '--amount', '5.00', '--reference', 'OUT 3');
+    const { receipts } = await fine<{ receipts: { id: string; unapplied: { amount: number } }[] }>(amara, 'invoices', 'receipts', '--unapplied');
+    expect(receipts.find((each) => each.id === receipt.actIds[0])).toMatchObject({ unapplied: { amount: 1_500 } });
+    await invoice(ben, 'unapply', paid.actIds[0] ?? '', '--reason', 'Came back');
+    expect(await credits(ben)).toMatchObject([{ leftMinor, paidOutMinor: 0 }]);
+  });
+
   test('ask why: every figure of an invoice and of ageing, and what is listed sums to it', async () => {
     const [first = ''] = numbers;
     const shown = await fine<{ lines: object[]; totalMinor: number; why: Why[] }>(amara, 'invoices', 'show', first, '--why');

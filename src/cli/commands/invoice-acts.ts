@@ -27,7 +27,7 @@ function printStanding(out: HumanOutput, invoice: Standing): void {
   ]);
 }
 
-function answerActs<Answer extends { invoices: Standing[] }>(output: Output, answer: Answer): 0 {
+export function answerActs<Answer extends { invoices: Standing[] }>(output: Output, answer: Answer): 0 {
   output.answer(answer, (out) => answer.invoices.forEach((invoice) => printStanding(out, invoice)));
   return 0;
 }
@@ -209,7 +209,7 @@ export function showStatement(partyId: string, options: { from: string; to: stri
     const statement = await client.invoices.statement({ partyId, ...options });
     output.answer(statement, (out) => {
       out.line(`${statement.customerName}, ${statement.from} to ${statement.to}`);
-      for (const { currency, openingMinor, closingMinor, lines } of statement.currencies) {
+      for (const { currency, openingMinor, closingMinor, lines, inFavour } of statement.currencies) {
         out.line(`Opening ${moneyText(openingMinor, currency)}`);
         out.table(lines, [
           { title: 'Date', text: (line) => line.on },
@@ -220,6 +220,16 @@ export function showStatement(partyId: string, options: { from: string; to: stri
           { title: 'Balance', align: 'right', text: (line) => moneyText(line.balanceMinor, currency) },
         ]);
         out.line(`Closing ${moneyText(closingMinor, currency)}`);
+        if (inFavour.openingMinor === 0 && inFavour.lines.length === 0) continue;
+        out.line(`With us ${moneyText(inFavour.openingMinor, currency)} at first`);
+        out.table(inFavour.lines, [
+          { title: 'Date', text: (line) => line.on },
+          { title: 'What', text: (line) => line.text },
+          { title: 'Document', text: (line) => line.document },
+          { title: 'Amount', align: 'right', text: (line) => moneyText(line.amountMinor, currency) },
+          { title: 'Balance', align: 'right', text: (line) => moneyText(line.balanceMinor, currency) },
+        ]);
+        out.line(`With us ${moneyText(inFavour.closingMinor, currency)} at last`);
       }
     });
     return 0;

@@ -14,7 +14,7 @@ import type { AccountStatements } from '../documents/account-statements.ts';
 import { ageingOf, statementOf, sumBuckets, withOwedToCustomers } from '../receivables/ageing-calculation.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { DoneActs, Receivables } from '../receivables/receivables.ts';
-import { readCustomerCredits, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readOwedMovements, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { api, requireRole, type ApiContext } from './implementer.ts';
 
@@ -35,7 +35,7 @@ export interface InvoiceLifecycleHandlersDependencies {
 
 /** Drafts, acts on finalised invoices, receipts, credit notes and ageing. */
 export function createInvoiceLifecycleHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
-  return { ...draftHandlers(dependencies), ...actHandlers(dependencies), ...receiptHandlers(dependencies), ...readingHandlers(dependencies) };
+  return { ...draftHandlers(dependencies), ...actHandlers(dependencies), ...receiptHandlers(dependencies), ...creditHandlers(dependencies), ...readingHandlers(dependencies) };
 }
 
 /** Runs a command once, for accountants, and says afterwards what is stale. */
@@ -88,6 +88,7 @@ function actHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
         return { ...answer(done), creditNote: views.creditNote(done.actIds[0]) };
       }, idsOf)),
     payRefund: api.invoices.payRefund.handler(({ input, context }) => runOnce('payRefund', input, context, async (act) => answer(await receivables.payRefund(input.creditNoteId, input, act)), idsOf)),
+    payOutCredit: api.invoices.payOutCredit.handler(({ input, context }) => runOnce('payOutCredit', input, context, async (act) => answer(await receivables.payOutCredit(input.source, input, act)), idsOf)),
     markUncollectible: api.invoices.markUncollectible.handler(({ input, context }) => runOnce('markUncollectible', input, context, async (act) => answer(await receivables.markUncollectible(input.id, input, act)), idsOf)),
     writeOff: api.invoices.writeOff.handler(({ input, context }) => runOnce('writeOff', input, context, async (act) => answer(await receivables.writeOff(input.id, input, act)), idsOf)),
     writeOffLimit: api.invoices.writeOffLimit.handler(async () => ({ limitMinor: await receivables.writeOffLimit() })),
@@ -124,6 +125,21 @@ function receiptHandlers(dependencies: InvoiceLifecycleHandlersDependencies) {
   };
 }
 
+/** A viewer's desk holds no acts (docs/ownership.md). */
+function creditHandlers({ receivables, views }: InvoiceLifecycleHandlersDependencies) {
+  return {
+    listCredits: api.invoices.listCredits.handler(({ input, context }) => {
+      requireRole(context, 'finance');
+      return views.credits(input);
+    }),
+    previewCreditPayment: api.invoices.previewCreditPayment.handler(({ input, context }) => {
+      requireRole(context, 'finance');
+      const { postings, ...preview } = receivables.previewCreditPayment(input.source, input);
+      return { ...preview, postings: postings.map(({ accountCode, direction, amount, currency }) => ({ accountCode, direction, amount: { amount, currency } })) };
+    }),
+  };
+}
+
 function readingHandlers({ readable, clock, timeZone, views, statements, taxRates }: InvoiceLifecycleHandlersDependencies) {
   return {
     ageing: api.invoices.ageing.handler(({ input, context }) => {
@@ -142,13 +158,13 @@ function readingHandlers({ readable, clock, timeZone, views, statements, taxRate
     }),
     statement: api.invoices.statement.handler(({ input, context }) => {
       requireRole(context, 'finance');
-      const currencies = statementOf(readReceivableMovements(readable, input.partyId, timeZone), localDate(input.from), localDate(input.to)).map((currency) => ({ ...currency, lines: [...currency.lines] }));
+      const currencies = statementOf(readReceivableMovements(readable, input.partyId, timeZone), readOwedMovements(readable, input.partyId), localDate(input.from), localDate(input.to)).map((currency) => ({ ...currency, lines: [...currency.lines], inFavour: { ...currency.inFavour, lines: [...currency.inFavour.lines] } }));
       return { partyId: input.partyId, customerName: views.customerName(input.partyId), from: input.from, to: input.to, currencies };
     }),
     statementPdf: api.invoices.statementPdf.handler(async ({ input, context }) => {
       requireRole(context, 'finance');
       const [from, to] = [localDate(input.from), localDate(input.to)];
-      const { fileName, bytes } = await statements.make({ partyId: input.partyId, from, to, currencies: statementOf(readReceivableMovements(readable, input.partyId, timeZone), from, to) });
+      const { fileName, bytes } = await statements.make({ partyId: input.partyId, from, to, currencies: statementOf(readReceivableMovements(readable, input.partyId, timeZone), readOwedMovements(readable, input.partyId), from, to) });
       return { fileName, bytes: new Uint8Array(bytes) };
     }),
     taxRates: api.invoices.taxRates.handler(({ input }) => ratesOn(taxRates(), input.on ?? timeZone.dateOf(clock.now()))),

@@ -44,6 +44,13 @@ const isOpenReceipt = `act.kind = 'receipt' AND NOT EXISTS (SELECT 1 FROM receiv
 const selectReceipts = sql('bank-candidates.receipts', `SELECT ${receiptColumns} FROM receivable_acts AS act WHERE ${isOpenReceipt} AND act.acted_on >= :from AND act.acted_on < :to ORDER BY act.acted_on, act.id LIMIT :limit`);
 const selectReceipt = sql('bank-candidates.receipt', `SELECT ${receiptColumns} FROM receivable_acts AS act WHERE act.id = ? AND ${isOpenReceipt}`);
 
+// Money paid to a customer stands on bank already, as a receipt does; the bank signs it as money out.
+const repaymentColumns = receiptColumns.replace('act.amount_minor AS', '-act.amount_minor AS');
+const isOpenRepayment = `act.kind IN ('credit-payment', 'refund-payment') AND NOT EXISTS (SELECT 1 FROM receivable_acts AS back WHERE back.reverses = act.id)
+   AND NOT EXISTS (SELECT 1 FROM bank_matched_objects AS taken WHERE taken.kind = 'repayment' AND taken.object_id = act.id)`;
+const selectRepayments = sql('bank-candidates.repayments', `SELECT ${repaymentColumns} FROM receivable_acts AS act WHERE ${isOpenRepayment} AND act.acted_on >= :from AND act.acted_on < :to ORDER BY act.acted_on, act.id LIMIT :limit`);
+const selectRepayment = sql('bank-candidates.repayment', `SELECT ${repaymentColumns} FROM receivable_acts AS act WHERE act.id = ? AND ${isOpenRepayment}`);
+
 const transitOfPayout = sql(
   'bank-candidates.transit',
   `SELECT coalesce(sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END), 0) AS minor, coalesce(sum(CASE p.direction WHEN 'debit' THEN p.functional_amount_minor ELSE -p.functional_amount_minor END), 0) AS functional, p.currency, max(p.rate) AS rate
@@ -51,7 +58,7 @@ const transitOfPayout = sql(
     WHERE payout.id = ? AND p.account_code = '${accountCodes.cashInTransit}' GROUP BY p.currency`,
 );
 const countArrivals = sql('bank-candidates.arrivals', `SELECT count(*) AS count FROM journal_entries WHERE source_type = '${arrivalSource}' AND source_id = ? AND kind = '${arrivalKind}'`);
-const receiptRate = sql('bank-candidates.receipt-rate', 'SELECT functional_rate AS rate FROM receivable_acts WHERE id = ?');
+const actRate = sql('bank-candidates.act-rate', 'SELECT functional_rate AS rate FROM receivable_acts WHERE id = ?');
 
 /** More than this of one kind is not looked through at once. */
 export const mostCandidates = 20_000;
@@ -69,11 +76,12 @@ export function listCandidates(database: ReadableDatabase, { from, to }: Candida
   return [
     ...database.all<CandidateRow>(selectPayouts, { fromAt: msOf(from), toAt: msOf(to), limit }).map((row) => toCandidate('payout', row)),
     ...database.all<CandidateRow>(selectReceipts, { from, to, limit }).map((row) => toCandidate('receipt', row)),
+    ...database.all<CandidateRow>(selectRepayments, { from, to, limit }).map((row) => toCandidate('repayment', row)),
     ...database.all<CandidateRow>(selectInvoices, { to, limit }).map((row) => toCandidate('invoice', row)),
   ];
 }
 
-const oneOf: Readonly<Record<CandidateKind, typeof selectPayout>> = { payout: selectPayout, invoice: selectInvoice, receipt: selectReceipt };
+const oneOf: Readonly<Record<CandidateKind, typeof selectPayout>> = { payout: selectPayout, invoice: selectInvoice, receipt: selectReceipt, repayment: selectRepayment };
 
 /** Undefined when there is none, or none that is still open. */
 export function findCandidate(database: ReadableDatabase, kind: CandidateKind, id: string): MatchCandidate | undefined {
@@ -92,8 +100,8 @@ export interface TransitBooking {
 export const findTransitBooking = (database: ReadableDatabase, payoutId: string): TransitBooking | undefined => database.get<TransitBooking>(transitOfPayout, [payoutId]);
 /** How often the books say that a payout arrived, those included that were taken back. */
 export const countArrivalsOf = (database: ReadableDatabase, payoutId: string): number => database.get<{ count: number }>(countArrivals, [payoutId])?.count ?? 0;
-/** The rate at which a receipt was booked; null in functional currency. */
-export const findReceiptRate = (database: ReadableDatabase, receiptId: string): string | null => database.get<{ rate: string | null }>(receiptRate, [receiptId])?.rate ?? null;
+/** The rate at which a receipt, or a payment to a customer, was booked; null in functional currency. */
+export const findActRate = (database: ReadableDatabase, actId: string): string | null => database.get<{ rate: string | null }>(actRate, [actId])?.rate ?? null;
 
 function toCandidate(kind: CandidateKind, row: CandidateRow): MatchCandidate {
   const given = [row.reference, row.trace].filter((text): text is string => text !== null && text !== '');

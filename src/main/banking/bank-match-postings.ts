@@ -1,8 +1,8 @@
 /**
  * A match in the books (domain.md §3). Pure.
  *
- * A payout: Dr bank / Cr cash in transit, at the functional figure at which it went into transit, so that nothing is realised by the mere arrival. A receipt stands on bank already
- * (receivable-postings.ts), and moves only to a bank account with a ledger account of its own. Across currencies both legs pass through conversion, and what the bank's rate made of it is
+ * A payout: Dr bank / Cr cash in transit, at the functional figure at which it went into transit, so that nothing is realised by the mere arrival. A receipt, and what was paid to
+ * a customer, stands on bank already (receivable-postings.ts), and moves only to a bank account with a ledger account of its own. Across currencies both legs pass through conversion, and what the bank's rate made of it is
  * realised in functional currency. What lines and parts differ by goes to the account a person or a rule named.
  *
  * The key of an arrival follows the payout, not the match: whichever desk says that it arrived, it did so once (docs/adr/0034). Its memo names the match, so that one made otherwise is
@@ -15,10 +15,10 @@ import type { JournalEntryDraft, PostingDraft } from '../ledger/journal-entry.ts
 
 /** What a part of a match takes off the account on which it waited. */
 export interface MatchLeg {
-  readonly kind: 'payout' | 'receipt';
+  readonly kind: 'payout' | 'receipt' | 'repayment';
   readonly objectId: string;
   readonly label: string;
-  /** Cash in transit of a payout, bank of a receipt. */
+  /** Cash in transit of a payout, bank of a receipt and of a repayment. */
   readonly accountCode: string;
   /** Signed as the bank signs it, in the leg's own currency. */
   readonly minor: number;
@@ -87,7 +87,7 @@ function entryOfLeg(match: BookedMatch, leg: MatchLeg): JournalEntryDraft[] {
     : [...debit(match.bankAccountCode, arrived), ...credit(accountCodes.currencyConversion, arrived), ...debit(accountCodes.currencyConversion, left), ...credit(leg.accountCode, left), ...realised(match, left.functional - arrived.functional)];
   const isPayout = leg.kind === 'payout';
   if (isPayout) return [{ key: arrivalKey(leg.objectId, leg.arrival), entryDate: match.on, kind: arrivalKind, sourceType: arrivalSource, sourceId: leg.objectId, memo: `Payout ${leg.label} on the bank statement (match ${match.id.slice(0, 8)})`, postings }];
-  return [{ key: matchKey(match.id, `receipt/${leg.objectId}`), entryDate: match.on, kind: 'bank-transfer', sourceType: 'bank-match', sourceId: match.id, memo: `Receipt ${leg.label} on the bank statement`, postings }];
+  return [{ key: matchKey(match.id, `${leg.kind}/${leg.objectId}`), entryDate: match.on, kind: 'bank-transfer', sourceType: 'bank-match', sourceId: match.id, memo: `${leg.kind === 'receipt' ? 'Receipt' : 'Repayment'} ${leg.label} on the bank statement`, postings }];
 }
 
 /** @param lossMinor functional currency: positive where less arrived than left. */

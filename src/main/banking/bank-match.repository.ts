@@ -53,6 +53,7 @@ const selectOverruled = sql(
     WHERE m.unmatched_at IS NULL AND m.entry_hashes IS NOT NULL AND k.value LIKE '${arrivalKeyStart}%'
       AND (e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') OR EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)) ORDER BY m.matched_at, m.id, k.key`,
 );
+const selectRepayment = sql('bank-matched-objects.repayment', "SELECT 1 AS found FROM bank_matched_objects WHERE kind = 'repayment' AND object_id = ?");
 const countOfLine = sql('bank-matches.count-of-line', 'SELECT count(*) AS count FROM bank_match_lines WHERE line_id = ?');
 const selectLineIds = sql('bank-match-lines.of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
 const selectReceiptsOf = sql('bank-match-parts.receipts', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind = 'invoice' AND receipt_id IS NOT NULL ORDER BY receipt_id");
@@ -147,6 +148,8 @@ export interface OverruledArrival {
 /** Arrivals of standing matches that the books do not have as this desk said them. */
 export const listOverruled = (database: ReadableDatabase): OverruledArrival[] => database.all<Omit<OverruledArrival, 'isOther'> & { readonly isOther: number }>(selectOverruled).map((row) => ({ ...row, isOther: row.isOther === 1 }));
 
+/** Whether a payment to a customer stands matched with a bank line of this desk. */
+export const isRepaymentMatched = (database: ReadableDatabase, actId: string): boolean => database.get(selectRepayment, [actId]) !== undefined;
 /** How often a line was matched so far. */
 export const countMatchesOf = (database: ReadableDatabase, lineId: string): number => database.get<{ count: number }>(countOfLine, [lineId])?.count ?? 0;
 export const listLineIds = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectLineIds, [matchId]).map((row) => row.id);

@@ -4,8 +4,11 @@ import { sql } from '../database/handles.ts';
 import { readBankAccounts, listBankLines, listBankStatements, readBankLine } from '../reporting/banking.queries.ts';
 import { camtFile, germanCsv, germanMapping, mt940File, ofxFile, type CamtEntry } from '../testing/bank-files.ts';
 import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
-import { balanceLines, makeInvoice, mustFind } from '../testing/receivable-cases.ts';
+import { balanceLines, makeInvoice, mustFind, readBalances } from '../testing/receivable-cases.ts';
+import { invoiceStore } from '../billing/invoice-store.ts';
+import { idFromKey } from '../platform/ids.ts';
 import { unattended } from '../platform/work-control.ts';
+import { createReceivableViews } from '../receivables/receivable-views.ts';
 
 const desks: BankDesk[] = [];
 afterEach(() => {
@@ -137,6 +140,83 @@ describe('matching', () => {
     await desk.banking.matching.unmatch(listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows[0]?.matchId ?? '', 'Not this one', act);
     expect(balanceLines(desk.billing)).toEqual(before);
     expect(mustFind(desk.billing, id).status).toBe('paid');
+  });
+
+  describe('what was paid to a customer', () => {
+    /** 106.00 of a paid invoice kept as credit and paid out, 4.00 of another receipt paid back. */
+    async function payBoth(desk: BankDesk) {
+      const { receivables, database } = desk.billing;
+      const { id, partyId } = await makeInvoice(desk.billing);
+      await receivables.recordReceipt({ on: '2026-11-16', amountMinor: 147_711, currency: 'usd', bankReference: 'WIRE-1', allocations: [{ invoiceId: id, amountMinor: 147_711 }] }, act);
+      await receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 10_000 }], settlement: 'credit', on: '2026-11-18', reason: 'Outage' }, { actor: 'amara' });
+      const { actIds: [receiptId = ''] } = await receivables.recordReceipt({ partyId, on: '2026-11-16', amountMinor: 400, currency: 'usd', bankReference: 'WIRE-2', allocations: [] }, { actor: 'amara' });
+      const [credit] = createReceivableViews({ readable: database, invoices: invoiceStore }).credits({ onlyLeft: true, limit: 1 });
+      const paid = await receivables.payOutCredit({ creditId: credit?.id ?? '' }, { on: '2026-11-18', bankReference: 'OUT-556677' }, { actor: 'amara' });
+      const back = await receivables.payOutCredit({ receiptId }, { on: '2026-11-18', bankReference: 'OUT-998877' }, { actor: 'amara' });
+      return { creditPayment: paid.actIds[0] ?? '', receiptPayment: back.actIds[0] ?? '' };
+    }
+
+    test('meets the lines that name it: they are tied, nothing is posted again, and unmatched they are open', async () => {
+      const desk = openDesk();
+      const { creditPayment } = await payBoth(desk);
+      const before = balanceLines(desk.billing);
+      await desk.importText(usd([{ amount: '106.00', isDebit: true, text: 'transfer out 556677', reference: 'A', on: '2026-11-18' }, { amount: '4.00', isDebit: true, text: 'OUT-998877', reference: 'B', on: '2026-11-18' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ looked: 2, matched: 2, failed: [] });
+      expect([openLines(desk), balanceLines(desk.billing)]).toEqual([[], before]);
+      const line = listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows.find((row) => row.amount.amount === -10_600);
+      expect(line?.matchedWith).toBe('OUT-556677');
+      const { matches } = readBankLine(desk.billing.database, line?.id ?? '') ?? { matches: [] };
+      await expect(desk.billing.receivables.reverse(creditPayment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use', message: 'This payment is matched with a bank line. Nothing was changed.' });
+      expect(matches).toMatchObject([{ entryIds: [], parts: [{ kind: 'repayment', id: creditPayment, amount: { amount: -10_600 }, entryId: idFromKey(`receivable-act/${creditPayment}`) }] }]);
+      await desk.banking.matching.unmatch(matches[0]?.id ?? '', 'Not this one', act);
+      expect([openLines(desk).length, balanceLines(desk.billing)]).toEqual([1, before]);
+      await desk.billing.receivables.reverse(creditPayment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' });
+    });
+
+    test('is no candidate once it was taken back, nor for money that came in', async () => {
+      const desk = openDesk();
+      const { creditPayment } = await payBoth(desk);
+      const candidates = () => desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-18', amountMinor: -10_600 }).filter((each) => each.kind === 'repayment');
+      expect(candidates()).toMatchObject([{ label: 'OUT-556677', amountMinor: -10_600, names: ['Ashgrove Registry'] }, { label: 'OUT-998877', amountMinor: -400 }]);
+      await desk.importText(usd([{ amount: '106.00', text: 'OUT-556677', reference: 'A', on: '2026-11-18' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 0 });
+      await desk.billing.receivables.reverse(creditPayment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' });
+      expect(candidates()).toMatchObject([{ label: 'OUT-998877' }]);
+    });
+
+    test('moves to a bank account with an account of its own, in part with a charge of the bank, and back', async () => {
+      const desk = openDesk();
+      const { creditPayment } = await payBoth(desk);
+      const before = balanceLines(desk.billing);
+      await desk.importText(usd([{ amount: '121.00', isDebit: true, text: 'OUT-556677', reference: 'A', on: '2026-11-18' }]));
+      const [account] = readBankAccounts(desk.billing.database);
+      desk.banking.records.changeAccount({ id: account?.id ?? '', name: 'Payments', ledgerAccount: '1110-paystack-clearing' }, act);
+      const { matchId } = await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'repayment', id: creditPayment }], residualAccount: '5000-payment-fees' }, act);
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1110-paystack-clearing usd -12100', '5000-payment-fees usd 1500']));
+      expect(readBalances(desk.billing).filter((row) => row.account === '1000-bank').reduce((sum, row) => sum + row.amount, 0)).toBe(147_711);
+      await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+      expect(balanceLines(desk.billing)).toEqual(before);
+    });
+
+    test('a receipt of a match whose rest was paid back keeps the match until that is taken back', async () => {
+      const desk = openDesk();
+      const { id, number } = await makeInvoice(desk.billing);
+      await desk.importText(usd([{ amount: '1477.11', endToEnd: number ?? '', name: 'Ashgrove Registry', reference: 'B-1', on: '2026-11-18' }]));
+      await desk.banking.matching.matchAutomatically('daybook', unattended);
+      const views = createReceivableViews({ readable: desk.billing.database, invoices: invoiceStore });
+      const [receipt] = views.receipts({ onlyUnapplied: false, limit: 1 });
+      await desk.billing.receivables.reverse(receipt?.allocations[0]?.actId ?? '', { on: '2026-11-18', reason: 'Another’s' }, { actor: 'amara' });
+      await desk.billing.receivables.applyReceipt(receipt?.id ?? '', { on: '2026-11-18', allocations: [{ invoiceId: id, amountMinor: 100_000 }] }, { actor: 'amara' });
+      const { actIds: [payment = ''] } = await desk.billing.receivables.payOutCredit({ receiptId: receipt?.id ?? '' }, { on: '2026-11-18', bankReference: 'OUT-1' }, { actor: 'amara' });
+      const matchId = listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows[0]?.matchId ?? '';
+      await expect(desk.banking.matching.unmatch(matchId, 'Another’s', act)).rejects.toMatchObject({ code: 'act-in-use' });
+      // Refused before anything of it was taken back.
+      expect([openLines(desk), mustFind(desk.billing, id).paidMinor]).toEqual([[], 100_000]);
+      await desk.billing.receivables.reverse(payment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' });
+      await desk.banking.matching.unmatch(matchId, 'Another’s', act);
+      expect(mustFind(desk.billing, id)).toMatchObject({ status: 'finalised', paidMinor: 0 });
+      expect(openLines(desk)).toHaveLength(1);
+    });
   });
 
   test('one line for several payouts, with a fee to an account; several lines for one', async () => {

@@ -11,7 +11,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { countArrivalsOf, findCandidate, findReceiptRate, findTransitBooking, listCandidates } from './bank-candidate.repository.ts';
+import { countArrivalsOf, findActRate, findCandidate, findTransitBooking, listCandidates } from './bank-candidate.repository.ts';
 import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg } from './bank-match-postings.ts';
 import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
 import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
@@ -143,12 +143,12 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         legs.set(candidate.id, { kind: 'payout', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
         continue;
       }
-      const receiptId = candidate.kind === 'receipt' ? candidate.id : (receiptOf.get(candidate.id) ?? candidate.id);
-      const known = legs.get(receiptId);
+      const actId = receiptOf.get(candidate.id) ?? candidate.id;
+      const known = legs.get(actId);
       const minor = (known?.minor ?? 0) + ownMinor;
-      const rate = findReceiptRate(readable, receiptId);
+      const rate = findActRate(readable, actId);
       const functional = candidate.currency === functionalCurrency ? minor : convertMinorUnits(minor, candidate.currency, functionalCurrency, rate ?? '0', 'half-away-from-zero');
-      legs.set(receiptId, { kind: 'receipt', objectId: receiptId, label: candidate.label, accountCode: accountCodes.bank, minor, currency: candidate.currency, functional, rate, arrivedMinor: (known?.arrivedMinor ?? 0) + arrivedMinor, arrival: 0 });
+      legs.set(actId, { kind: candidate.kind === 'repayment' ? 'repayment' : 'receipt', objectId: actId, label: candidate.label, accountCode: accountCodes.bank, minor, currency: candidate.currency, functional, rate, arrivedMinor: (known?.arrivedMinor ?? 0) + arrivedMinor, arrival: 0 });
     }
     return [...legs.values()];
   }

@@ -3,10 +3,10 @@
  */
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 
-export const candidateKinds = ['payout', 'receipt', 'invoice'] as const;
+export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
 
-/** A payout of the gateway, a receipt that was recorded by hand, or an invoice that is still due. */
+/** A payout of the gateway, a receipt that was recorded by hand, an invoice that is still due, or what was paid to a customer: a credit paid out, a refund. */
 export interface MatchCandidate {
   readonly kind: CandidateKind;
   readonly id: string;

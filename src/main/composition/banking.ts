@@ -2,6 +2,7 @@
  * Bank statements, wired: customers' payments by receivables, entries by the journal, rates by the company's table.
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
+import { ConflictError } from '../../shared/errors/errors.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { createBankMatching } from '../banking/line-matches.ts';
@@ -40,6 +41,8 @@ export function composeBanking({ database, journal, audit, clock, timeZone, rece
     async takeBack(receiptId, reason, act) {
       const standing = receivableViews.receipt(receiptId);
       if (standing.isReversed) return;
+      // Before anything of it is taken back: what was paid back to the customer stands on it.
+      if (standing.payments.length > 0) throw new ConflictError('act-in-use', `What was left of the receipt ${standing.bankReference} was paid back to the customer. Nothing was changed.`, { data: { receiptId }, nextStep: 'Take that payment back first.' });
       const reverse = (actId: string) => receivables.reverse(actId, { reason }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) });
       // What it was applied to first: a receipt that is applied cannot be taken back.
       for (const allocation of standing.allocations.toReversed()) await reverse(allocation.actId);

@@ -27,8 +27,8 @@ export function createAccountStatements({ lastInvoiceOf, issuer, documentFor, re
       if (!invoice) throw new NotFoundError('customer-not-found', 'No invoice was issued to this customer.', { data: { id: partyId }, nextStep: 'Look for the customer in Invoices, Ageing.' });
       const { customer } = invoice.snapshot;
       const choice = documentFor(invoice.partnerId ?? partyId);
-      // A currency in which nothing was ever open says nothing.
-      const spoken = currencies.filter(({ openingMinor, closingMinor, lines }) => openingMinor !== 0 || closingMinor !== 0 || lines.length > 0);
+      // A currency in which nothing was ever open or kept says nothing.
+      const spoken = currencies.filter((currency) => [currency, currency.inFavour].some(({ openingMinor, closingMinor, lines }) => openingMinor !== 0 || closingMinor !== 0 || lines.length > 0));
       return { fileName: `statement-${fileNameFrom(customer.name)}-${from}-${to}.pdf`, bytes: await render({ issuer: issuer(), customer, from, to, currencies: spoken, choice }) };
     },
   };

@@ -13,7 +13,8 @@ import { findLastInvoiceOfParty } from '../billing/partner-invoice.repository.ts
 import type { DocumentLanguage } from '../billing/partner-invoice.ts';
 import { statementOf } from '../receivables/ageing-calculation.ts';
 import { createIssuedCreditNotes, type IssuedCreditNotes } from '../receivables/issued-credit-notes.ts';
-import { readReceivableMovements } from '../reporting/ageing.queries.ts';
+import { createReceivableViews } from '../receivables/receivable-views.ts';
+import { readOwedMovements, readReceivableMovements } from '../reporting/ageing.queries.ts';
 import { openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { flatContract } from '../testing/billing-fixtures.ts';
 import { amara, makeInvoice, mustFind, pay } from '../testing/receivable-cases.ts';
@@ -133,7 +134,7 @@ describe('a statement of account', () => {
     const party = flatContract.partnerId;
     const statements = createAccountStatements({ lastInvoiceOf: (partyId) => findLastInvoiceOfParty(desk.database, partyId), issuer: () => findLastInvoiceOfParty(desk.database, party)!.snapshot.issuer, documentFor: () => ({ language, lookId: null }), render: documents.renderStatement });
     const range = { from: localDate(from), to: localDate('2026-11-30') };
-    return statements.make({ partyId: party, ...range, currencies: statementOf(readReceivableMovements(desk.database, party, new TimeZone('America/New_York')), range.from, range.to) });
+    return statements.make({ partyId: party, ...range, currencies: statementOf(readReceivableMovements(desk.database, party, new TimeZone('America/New_York')), readOwedMovements(desk.database, party), range.from, range.to) });
   }
 
   test('shows each movement with the balance after it, in two languages, the same bytes each time', async () => {
@@ -148,6 +149,24 @@ describe('a statement of account', () => {
     expect(Buffer.compare((await statementOfAshgrove(office, 'en')).bytes, made.bytes)).toBe(0);
     const german = await textOf((await statementOfAshgrove(office, 'de')).bytes);
     for (const words of ['Kontoauszug', 'Vom 1. Oktober 2026', 'Rechnungskorrektur CN-2026-0001 106,00 871,11', 'Endsaldo 871,11']) expect(german).toContain(words);
+  });
+
+  test('says what the customer has with us: what was kept as credit, what was overpaid, and what of both was paid out', async () => {
+    const office = openOffice();
+    const { receivables } = office.desk;
+    const { id } = await makeInvoice(office.desk);
+    const { actIds: [receiptId = ''] } = await pay(office.desk, id, 147_711, 2_289);
+    await receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 10_000 }], settlement: 'credit', on, reason: 'Outage' }, amara);
+    const [credit] = createReceivableViews({ readable: office.desk.database, invoices: invoiceStore }).credits({ onlyLeft: true, limit: 1 });
+    const { actIds: [wrong = ''] } = await receivables.payOutCredit({ creditId: credit?.id ?? '' }, { amountMinor: 600, on, bankReference: 'OUT 1' }, amara);
+    await receivables.reverse(wrong, { on, reason: 'Came back' }, amara);
+    await receivables.payOutCredit({ creditId: credit?.id ?? '' }, { amountMinor: 10_000, on, bankReference: 'OUT 2' }, amara);
+    await receivables.payOutCredit({ receiptId }, { on, bankReference: 'OUT 3' }, amara);
+    const text = await textOf((await statementOfAshgrove(office, 'en')).bytes);
+    const kept = ['Payment not applied TRF 1 22.89 22.89', 'Credit note, kept as credit CN-2026-0001 106.00', 'Paid out to you OUT 1 −6.00', 'Paid out to you, taken back OUT 1 6.00', 'Paid out to you OUT 2 −100.00', 'Paid out to you OUT 3 −22.89', 'Closing balance 6.00'];
+    for (const words of ['What you have with us, in USD', ...kept]) expect(text).toContain(words);
+    const german = await textOf((await statementOfAshgrove(office, 'de')).bytes);
+    for (const words of ['Ihr Guthaben bei uns in USD', 'An Sie ausgezahlt OUT 2 −100,00']) expect(german).toContain(words);
   });
 
   test('of a customer nobody knows, or of days turned around, is refused', async () => {

@@ -37,6 +37,10 @@ export interface StatementTexts {
   /** By the kind of a movement; `…-reversed` where it was taken back. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly reversed: (kind: string) => string;
+  /** The part of what the customer has with us: credit, and money not applied. */
+  readonly inFavour: (currency: string) => string;
+  /** By the kind of a movement of that part. */
+  readonly kindsInFavour: Readonly<Record<string, string>>;
 }
 
 export interface DocumentTexts {
@@ -128,9 +132,10 @@ const english: DocumentTexts = {
   offsetAgainst: (amount, invoice) => `${amount} is taken off what invoice ${invoice} has due.`, toRefund: (amount) => `${amount} is refunded to you.`, keptAsCredit: (amount) => `${amount} is kept as credit and taken off your next invoices.`,
   statement: {
     title: 'Statement of account', customer: 'Account of', from: 'From', to: 'To', balance: 'Balance', opening: 'Opening balance', closing: 'Closing balance', date: 'Date', what: 'What', document: 'Document', debit: 'Billed', credit: 'Settled',
-    owed: (currency) => `What you owe, in ${currency}`, nothing: 'Nothing was billed, paid or credited in these days.', note: 'A balance with a minus is in your favour.',
+    owed: (currency) => `What you owe, in ${currency}`, nothing: 'Nothing was billed, paid or credited in these days.', note: 'What you owe is in your favour where it has a minus.',
     kinds: { invoice: 'Invoice', void: 'Invoice voided', allocation: 'Payment', 'credit-note': 'Credit note', 'credit-application': 'Credit applied', 'credit-carried': 'Kept as credit', 'withholding-certificate': 'Withholding tax', uncollectible: 'Given up', 'write-off': 'Written off' },
-    reversed: (kind) => `${kind}, taken back`,
+    reversed: (kind) => `${kind}, taken back`, inFavour: (currency) => `What you have with us, in ${currency}`,
+    kindsInFavour: { receipt: 'Payment not applied', allocation: 'Applied to invoices', 'credit-note': 'Credit note, kept as credit', 'credit-carried': 'Kept as credit', 'credit-application': 'Credit applied', 'credit-payment': 'Paid out to you' },
   },
   account: (iban) => `IBAN ${iban}`, bic: 'BIC', holder: 'Account of', howCalculated: 'How this was calculated', notes: 'Notes', terms: (terms) => `Contract: ${terms}`,
   inParts: (parts) => `The terms changed within the month: it is billed in ${parts} parts, each with its days of fees, minimum, included units and tiers, and with its own usage.`,
@@ -151,9 +156,10 @@ const german: DocumentTexts = {
   offsetAgainst: (amount, invoice) => `${amount} werden mit der offenen Rechnung ${invoice} verrechnet.`, toRefund: (amount) => `${amount} werden Ihnen erstattet.`, keptAsCredit: (amount) => `${amount} bleiben als Guthaben stehen und werden mit Ihren nächsten Rechnungen verrechnet.`,
   statement: {
     title: 'Kontoauszug', customer: 'Konto von', from: 'Vom', to: 'Bis', balance: 'Saldo', opening: 'Anfangssaldo', closing: 'Endsaldo', date: 'Datum', what: 'Vorgang', document: 'Beleg', debit: 'Berechnet', credit: 'Beglichen',
-    owed: (currency) => `Ihr offener Betrag in ${currency}`, nothing: 'In diesen Tagen wurde nichts berechnet, bezahlt oder gutgeschrieben.', note: 'Ein Saldo mit Minus besteht zu Ihren Gunsten.',
+    owed: (currency) => `Ihr offener Betrag in ${currency}`, nothing: 'In diesen Tagen wurde nichts berechnet, bezahlt oder gutgeschrieben.', note: 'Ein offener Betrag mit Minus besteht zu Ihren Gunsten.',
     kinds: { invoice: 'Rechnung', void: 'Rechnung storniert', allocation: 'Zahlung', 'credit-note': 'Rechnungskorrektur', 'credit-application': 'Guthaben angerechnet', 'credit-carried': 'Als Guthaben vorgetragen', 'withholding-certificate': 'Quellensteuer', uncollectible: 'Ausgebucht', 'write-off': 'Kleinbetrag ausgebucht' },
-    reversed: (kind) => `${kind}, zurückgenommen`,
+    reversed: (kind) => `${kind}, zurückgenommen`, inFavour: (currency) => `Ihr Guthaben bei uns in ${currency}`,
+    kindsInFavour: { receipt: 'Zahlung, nicht zugeordnet', allocation: 'Rechnungen zugeordnet', 'credit-note': 'Rechnungskorrektur, als Guthaben', 'credit-carried': 'Als Guthaben vorgetragen', 'credit-application': 'Guthaben angerechnet', 'credit-payment': 'An Sie ausgezahlt' },
   },
   account: (iban) => `IBAN ${iban}`, bic: 'BIC', holder: 'Kontoinhaber',
   howCalculated: 'So wurde gerechnet', notes: 'Hinweise', terms: (terms) => `Vertrag: ${terms}`,

@@ -100,7 +100,8 @@ export function createActRecorder(dependencies: ActRecorderDependencies): ActRec
   };
 }
 
-function groundsOf(database: ReadableDatabase, store: InvoicesPort, act: ReceivableAct, functionalCurrency: string): ActGrounds {
+/** What an act's entry stands on, as this desk has it. */
+export function groundsOf(database: ReadableDatabase, store: InvoicesPort, act: ReceivableAct, functionalCurrency: string): ActGrounds {
   const original = act.reverses === null ? null : findAct(database, act.reverses);
   const about = original ?? act;
   const actsOfCredit = about.creditId === null ? [] : listActsOfCredit(database, about.creditId);

@@ -109,23 +109,88 @@ export interface StatementLine {
   readonly balanceMinor: number;
 }
 
+/** Something that moved what is owed to a customer beside the receivable: a receipt that no invoice has taken, a credit, and what became of them. */
+export interface OwedMovement {
+  readonly on: LocalDate;
+  readonly currency: string;
+  /** The kind of the act, `…-reversed` where it was taken back. */
+  readonly kind: string;
+  readonly receiptId: string | null;
+  readonly document: string;
+  /** Positive: the customer has more. */
+  readonly amountMinor: number;
+}
+
+export interface OwedLine {
+  readonly on: LocalDate;
+  readonly kind: string;
+  readonly document: string;
+  readonly text: string;
+  readonly amountMinor: number;
+  readonly balanceMinor: number;
+}
+
+/** What a customer has with us beside what is open: credit, and receipts that no invoice has taken. */
+export interface StatementInFavour {
+  readonly openingMinor: number;
+  readonly closingMinor: number;
+  readonly lines: readonly OwedLine[];
+}
+
 export interface StatementOfCurrency {
   readonly currency: string;
   readonly openingMinor: number;
   readonly closingMinor: number;
   readonly lines: readonly StatementLine[];
+  readonly inFavour: StatementInFavour;
 }
 
-/** What a customer was billed, paid and was credited from one day to another, both inclusive. */
-export function statementOf(movements: readonly ReceivableMovement[], from: LocalDate, to: LocalDate): StatementOfCurrency[] {
-  return [...Map.groupBy(movements, ({ currency }) => currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, ofCurrency]) => {
+const byDay = (a: { readonly on: LocalDate }, b: typeof a): number => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0);
+const owedTexts: Readonly<Record<string, string>> = {
+  receipt: 'Received, not applied', allocation: 'Applied to invoices', 'credit-note': 'Credit note, kept as credit', 'credit-carried': 'Invoice of less than nothing, kept as credit', 'credit-application': 'Used by an invoice', 'credit-payment': 'Paid out to the customer',
+};
+
+/** A payment that is received and applied on one day left nothing with us: of each receipt only what a day changed is told. */
+function netOfReceipts(movements: readonly OwedMovement[]): OwedMovement[] {
+  const dayOf = ({ kind, on, receiptId }: OwedMovement): string | null => (/^(receipt|allocation)/.test(kind) ? `${on}/${receiptId ?? ''}` : null);
+  const sums = new Map<string, number>();
+  for (const movement of movements) {
+    const day = dayOf(movement);
+    if (day !== null) sums.set(day, (sums.get(day) ?? 0) + movement.amountMinor);
+  }
+  // The sum stands where the day's first movement of the receipt stood.
+  return movements.flatMap((movement): OwedMovement[] => {
+    const day = dayOf(movement);
+    if (day === null) return [movement];
+    const amountMinor = sums.get(day) ?? 0;
+    sums.delete(day);
+    return amountMinor === 0 ? [] : [{ ...movement, kind: amountMinor > 0 ? 'receipt' : 'allocation', amountMinor }];
+  });
+}
+
+function inFavourOf(movements: readonly OwedMovement[], from: LocalDate, to: LocalDate): StatementInFavour {
+  const openingMinor = movements.filter(({ on }) => on < from).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  let balanceMinor = openingMinor;
+  const lines = netOfReceipts(movements.filter(({ on }) => on >= from && on <= to)).sort(byDay).map(({ on, kind, document, amountMinor }): OwedLine => {
+    balanceMinor += amountMinor;
+    const taken = /^(.*)-reversed$/.exec(kind)?.[1];
+    return { on, kind, document, text: taken === undefined ? (owedTexts[kind] ?? kind) : `${owedTexts[taken] ?? taken}, taken back`, amountMinor, balanceMinor };
+  });
+  return { openingMinor, closingMinor: balanceMinor, lines };
+}
+
+/** What a customer was billed, paid and was credited from one day to another, both inclusive; beside it what the customer has with us. */
+export function statementOf(movements: readonly ReceivableMovement[], owed: readonly OwedMovement[], from: LocalDate, to: LocalDate): StatementOfCurrency[] {
+  const currencies = [...new Set([...movements, ...owed].map(({ currency }) => currency))].sort();
+  return currencies.map((currency) => {
+    const ofCurrency = movements.filter((movement) => movement.currency === currency);
     const openingMinor = ofCurrency.filter(({ on }) => on < from).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
     let balanceMinor = openingMinor;
-    const within = ofCurrency.filter(({ on }) => on >= from && on <= to).sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
+    const within = ofCurrency.filter(({ on }) => on >= from && on <= to).sort(byDay);
     const lines = within.map(({ on, kind, document, invoiceNumber, amountMinor }): StatementLine => {
       balanceMinor += amountMinor;
       return { on, kind, document, text: kind === 'invoice' ? `Invoice ${invoiceNumber}` : `${kind.replaceAll('-', ' ')}, invoice ${invoiceNumber}`, debitMinor: Math.max(0, amountMinor), creditMinor: Math.max(0, -amountMinor), balanceMinor };
     });
-    return { currency, openingMinor, closingMinor: balanceMinor, lines };
+    return { currency, openingMinor, closingMinor: balanceMinor, lines, inFavour: inFavourOf(owed.filter((movement) => movement.currency === currency), from, to) };
   });
 }

@@ -34,7 +34,7 @@ export function explainAgeing(question: AgeingWhyQuestion): Why {
   const shown = !isOfInvoices ? owedToCustomers.reduce((total, each) => total + each.amountMinor, 0) : figure === 'account' ? balanceMinor : sum;
   return {
     title: `${titles[figure]}, ${currency.toUpperCase()}`, figure: moneyText(shown, currency), asOf: now, rounding: exactSum,
-    formula: figure === 'unapplied' ? 'receipts − what of them is applied to invoices' : figure === 'credit' ? 'balance of the customers’ credit account: credit notes kept as credit and invoices that came to less than nothing − what later invoices used' : figure === 'account' ? 'balance of the account with these customers; it is what their invoices have open' : 'what the invoices have open: billed − paid − credited − withheld − written off up to that day',
+    formula: figure === 'unapplied' ? 'receipts − what of them is applied to invoices − what was paid back' : figure === 'credit' ? 'balance of the customers’ credit account: credit notes kept as credit and invoices that came to less than nothing − what later invoices used − what was paid out' : figure === 'account' ? 'balance of the account with these customers; it is what their invoices have open' : 'what the invoices have open: billed − paid − credited − withheld − written off up to that day',
     policy: [
       { name: 'Counted up to', value: `End of ${asOf}, in the reporting time zone.` }, ...(isOfInvoices ? [{ name: 'Days overdue', value: 'Counted from the due date: the due day itself is not overdue, the 30th day after it is the last of the first column.' }] : []),
       { name: 'Day of an act', value: 'That of its entry: in a closed month the first day of the first open one.' },

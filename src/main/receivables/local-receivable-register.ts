@@ -1,5 +1,5 @@
 /**
- * The local twin of the shared database's acts (migrations/postgres/0017), for a desk that works alone: the same rules, the same codes, in SQLite.
+ * The local twin of the shared database's acts (migrations/postgres/0035), for a desk that works alone: the same rules, the same codes, in SQLite.
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
@@ -10,7 +10,7 @@ import type { AppliedCreditsPort } from '../billing/partner-invoicing.ports.ts';
 import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
 import {
-  findAct, findCredit, findInvoiceNumber, findReversalOf, findWriteOffLimit, listActsOfCreditNote, listActsOfInvoice, listActsOfReceipt, listActsOfRequest, listCreditsOf, nextSequence, saveAct, saveCredit, saveWriteOffLimit,
+  findAct, findCredit, findInvoiceNumber, findReversalOf, findWriteOffLimit, listActsOfCredit, listActsOfCreditNote, listActsOfInvoice, listActsOfReceipt, listActsOfRequest, listCreditsOf, nextSequence, saveAct, saveCredit, saveWriteOffLimit,
 } from './receivable-act.repository.ts';
 import { standingActs, type ActIntent, type CustomerCredit, type ReceivableAct } from './receivable-act.ts';
 import { decideAct, defaultWriteOffLimitMinor, settleInvoice, type Decision, type ReceivableBook } from './receivable-rules.ts';
@@ -37,10 +37,14 @@ export function bookOf(database: ReadableDatabase, invoices: InvoicesPort): Rece
     actsOfInvoice: (id) => listActsOfInvoice(database, id),
     actsOfReceipt: (id) => listActsOfReceipt(database, id),
     actsOfCreditNote: (id) => listActsOfCreditNote(database, id),
+    actsOfCredit: (id) => listActsOfCredit(database, id),
     isReversed: (id) => findReversalOf(database, id) !== null,
     credit: (id) => findCredit(database, id),
     get writeOffLimitMinor() {
       return findWriteOffLimit(database) ?? defaultWriteOffLimitMinor;
+    },
+    get closedThrough() {
+      return closedThrough(database);
     },
   };
 }

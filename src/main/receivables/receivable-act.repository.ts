@@ -69,6 +69,12 @@ const insertAct = sql('acts.insert', `INSERT INTO receivable_acts (${list}) VALU
 const creditColumns = 'id, account, amount_minor AS "amountMinor", remaining_minor AS "remainingMinor", currency, reason, expires_on AS "expiresOn", created_by AS "createdBy", created_at AS "createdAt", version';
 const findCreditById = sql('credits.find', `SELECT ${creditColumns} FROM customer_credits WHERE id = ?`);
 const listUsableCredits = sql('credits.usable', `SELECT ${creditColumns} FROM customer_credits WHERE account = ? AND currency = ? AND remaining_minor > 0 AND (expires_on IS NULL OR expires_on >= ?) ORDER BY expires_on IS NULL, expires_on, created_at, id`);
+const listCreditRows = sql(
+  'credits.list',
+  `SELECT ${creditColumns} FROM customer_credits WHERE (:partyId IS NULL OR account = :partyId) AND (:find IS NULL OR id = :find OR id IN (
+       SELECT a.credit_id FROM receivable_acts a LEFT JOIN invoices i ON i.id = a.invoice_id WHERE a.kind = 'credit-note' AND a.document_number = :find OR a.kind = 'credit-carried' AND i.invoice_number = :find)) AND (:onlyLeft = 0 OR remaining_minor > 0)
+     AND (:invoiceId IS NULL OR id IN (SELECT credit_id FROM receivable_acts WHERE invoice_id = :invoiceId AND kind IN ('credit-note', 'credit-carried'))) ORDER BY created_at DESC, id DESC LIMIT :limit`,
+);
 const upsertCredit = sql(
   'credits.save',
   `INSERT INTO customer_credits (id, account, amount_minor, remaining_minor, currency, reason, expires_on, created_by, created_at, version) VALUES (:id, :account, :amountMinor, :remainingMinor, :currency, :reason, :expiresOn, :createdBy, :createdAt, :version)
@@ -125,6 +131,10 @@ export function saveAct(database: WritableDatabase, act: ReceivableAct): boolean
 export const findCredit = (database: ReadableDatabase, id: string): CustomerCredit | null => database.get<CustomerCredit>(findCreditById, [id]) ?? null;
 /** Soonest to expire first, those without an end last. */
 export const listCreditsOf = (database: ReadableDatabase, account: string, currency: string, on: string): CustomerCredit[] => database.all<CustomerCredit>(listUsableCredits, [account, currency, on]);
+/** Newest first. */
+export function listCredits(database: ReadableDatabase, filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; /** By its id, or the number of what gave it. */ readonly find?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CustomerCredit[] {
+  return database.all<CustomerCredit>(listCreditRows, { find: filter.find ?? null, partyId: filter.partyId ?? null, invoiceId: filter.invoiceId ?? null, onlyLeft: filter.onlyLeft ? 1 : 0, limit: filter.limit });
+}
 export const saveCredit = (database: WritableDatabase, credit: CustomerCredit): boolean => database.run(upsertCredit, { ...credit }) > 0;
 
 export const findWriteOffLimit = (database: ReadableDatabase): number | undefined => {

@@ -4,7 +4,7 @@
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import type { Instant } from '../../shared/calendar/time-zone.ts';
 
-export const receivableActKinds = ['sent', 'receipt', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'refund-payment', 'withholding-certificate', 'uncollectible', 'write-off', 'reversal'] as const;
+export const receivableActKinds = ['sent', 'receipt', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'credit-payment', 'refund-payment', 'withholding-certificate', 'uncollectible', 'write-off', 'reversal'] as const;
 export type ReceivableActKind = (typeof receivableActKinds)[number];
 export type Settlement = 'offset' | 'refund' | 'credit';
 
@@ -31,7 +31,7 @@ export interface ReceivableAct {
   readonly documentNumber: string | null;
   readonly partyId: string;
   readonly currency: string;
-  /** What was received, applied, carried to credit, given up; of a credit note: what the customer gets, total less withholding. */
+  /** What was received, applied, carried to credit, paid out, given up; of a credit note: what the customer gets, total less withholding. */
   readonly amountMinor: number;
   /** Of a credit note: taken off the due. */
   readonly offsetMinor: number;
@@ -115,6 +115,11 @@ export interface Settled {
   /** Of it: marked uncollectible and not recovered. */
   readonly uncollectibleMinor: number;
   readonly sentAt: Instant | null;
+}
+
+/** What acts of a receipt have not taken of it: neither applied to invoices nor paid back, in minor units. @param acts of the receipt, with what took them back. */
+export function leftOfReceipt(receipt: Pick<ReceivableAct, 'amountMinor'>, acts: readonly ReceivableAct[]): number {
+  return receipt.amountMinor - sum(standingActs(acts).filter(({ kind }) => kind === 'allocation' || kind === 'credit-payment'), (act) => act.amountMinor);
 }
 
 /** What the acts of one invoice come to. */

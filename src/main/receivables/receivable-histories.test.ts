@@ -3,20 +3,24 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays, localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { convertMinorUnits } from '../../shared/money/money.ts';
 import { DaybookError } from '../../shared/errors/errors.ts';
+import { invoiceStore } from '../billing/invoice-store.ts';
 import { openMinorOf } from '../billing/partner-invoice.ts';
-import { readReceivableBalances, readReceivableMovements } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readOwedMovements, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import { insertOctoberUsage, openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
 import { deedContract, flatContract } from '../testing/billing-fixtures.ts';
 import { amara, mustFind, readBalances } from '../testing/receivable-cases.ts';
-import { ageingOf, bucketOf, sumBuckets } from './ageing-calculation.ts';
+import { ageingOf, bucketOf, statementOf, sumBuckets, type OwedToCustomer } from './ageing-calculation.ts';
 import { listActsOfParty } from './receivable-act.repository.ts';
-import { standingActs } from './receivable-act.ts';
+import { standingActs, type ReceivableAct } from './receivable-act.ts';
+import type { CreditSource } from './receivable-rules.ts';
+import { createReceivableViews } from './receivable-views.ts';
 
 const timeZone = new TimeZone('America/New_York');
 const yearEnd = '2026-12-31T17:00:00Z';
 const stepArbitrary = fc.record({
-  act: fc.constantFrom('receive', 'receive', 'apply', 'credit', 'credit', 'withhold', 'write-off', 'uncollectible', 'refund', 'reverse', 'reverse', 'bill'), which: fc.nat(1_000), part: fc.integer({ min: 1, max: 120 }), day: fc.integer({ min: 0, max: 20 }),
+  act: fc.constantFrom('receive', 'receive', 'apply', 'credit', 'credit', 'withhold', 'write-off', 'uncollectible', 'refund', 'pay-out', 'pay-out', 'reverse', 'reverse', 'bill'), which: fc.nat(1_000), part: fc.integer({ min: 1, max: 120 }), day: fc.integer({ min: 0, max: 20 }),
   settlement: fc.constantFrom('offset' as const, 'refund' as const, 'credit' as const),
 });
 type Step = typeof stepArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
@@ -24,6 +28,12 @@ type Step = typeof stepArbitrary extends fc.Arbitrary<infer Value> ? Value : nev
 async function bill(desk: BillingDesk, period: string): Promise<string[]> {
   const run = await desk.invoicing.run({ period, finalise: true, ...amara });
   return run.succeeded.map((outcome) => outcome.invoiceId ?? '');
+}
+
+/** Credits and receipts as the screens read them. */
+function viewsOf(desk: BillingDesk) {
+  const views = createReceivableViews({ readable: desk.database, invoices: invoiceStore });
+  return { ...views, leftOf: (source: CreditSource): number => ('creditId' in source ? (views.credits({ onlyLeft: false, limit: 500 }).find((credit) => credit.id === source.creditId)?.leftMinor ?? 1) : source.receiptId === '' ? 1 : views.receipt(source.receiptId).unapplied.amount) };
 }
 
 /** One act; what the rules forbid is forbidden, and changes nothing. */
@@ -37,6 +47,7 @@ async function tryStep(desk: BillingDesk, invoices: string[], { act, which, part
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[which % Math.max(1, items.length)];
   const shareOfDue = Math.max(1, Math.trunc((invoice.dueMinor * part) / 100));
   const { receivables } = desk;
+  const views = viewsOf(desk);
   switch (act) {
     case 'bill':
       billed.months += 1;
@@ -63,6 +74,12 @@ async function tryStep(desk: BillingDesk, invoices: string[], { act, which, part
     case 'refund':
       await receivables.payRefund(pick(standingActs(acts).filter((other) => other.settlement === 'refund'))?.id ?? '', { on, bankReference: 'TRF' }, amara);
       return;
+    case 'pay-out': {
+      const credits = views.credits({ onlyLeft: false, limit: 500 });
+      const source = which % 2 === 0 ? { creditId: pick(credits)?.id ?? '' } : { receiptId: pick(standingActs(acts).filter((other) => other.kind === 'receipt'))?.id ?? '' };
+      await receivables.payOutCredit(source, { on, bankReference: 'TRF', ...(part > 80 ? {} : { amountMinor: Math.max(1, Math.trunc((views.leftOf(source) * part) / 70)) }) }, amara);
+      return;
+    }
     case 'reverse':
       await receivables.reverse(pick(standingActs(acts).filter((other) => other.kind !== 'sent'))?.id ?? '', { on, reason: 'Any' }, amara);
   }
@@ -83,9 +100,46 @@ function assertAgreement(desk: BillingDesk, invoices: readonly string[]): void {
     expect(invoice.status === 'partly_paid' ? open : 1).toBeGreaterThan(0);
   }
   // Nothing but what stands is left in functional currency: no account without an amount keeps a cent.
-  expect(balances.filter((row) => row.amount === 0 && !row.account.startsWith('9000')).map((row) => [row.account, row.functional])).toEqual([]);
+  expect(balances.filter((row) => row.amount === 0 && !row.account.startsWith('9000') && row.account !== '1000-bank').map((row) => [row.account, row.functional])).toEqual([]);
+  assertBank(desk);
   expect(balances.filter((row) => row.account.startsWith('9000')).reduce((sum, row) => sum + row.functional, 0)).toBe(0);
+  assertOwed(desk);
   for (const days of [-1, 0, 9, 45, 120]) assertAgeing(desk, addDays(localDate('2026-11-18'), days));
+}
+
+/** Money moves at the rate of its day: what came in and went out again at another leaves the difference on the bank, and exactly that. */
+function assertBank(desk: BillingDesk): void {
+  const balances = readBalances(desk).filter((row) => row.account === '1000-bank');
+  for (const { partnerId: party } of [flatContract, deedContract]) {
+    const moved = standingActs(listActsOfParty(desk.database, party)).flatMap((act) => (act.kind === 'receipt' ? [{ act, sign: 1 }] : act.kind === 'credit-payment' || act.kind === 'refund-payment' ? [{ act, sign: -1 }] : []));
+    const sum = (of: (act: ReceivableAct) => number): number => moved.reduce((total, { act, sign }) => total + sign * of(act), 0);
+    const own = balances.filter((row) => row.party === party);
+    expect([own.reduce((total, row) => total + row.amount, 0), own.reduce((total, row) => total + row.functional, 0)]).toEqual([
+      sum((act) => act.amountMinor), sum((act) => (act.functionalRate === null ? act.amountMinor : convertMinorUnits(act.amountMinor, act.currency, 'usd', act.functionalRate, 'half-away-from-zero'))),
+    ]);
+  }
+}
+
+/** Nothing is paid out or used twice: what was granted was used, paid out or is left, and what is left of all is what the books owe. */
+function assertOwed(desk: BillingDesk): void {
+  const views = viewsOf(desk);
+  const owed = (account: string, partyId: string): number => readBalances(desk).filter((row) => row.account.startsWith(account) && row.party === partyId).reduce((sum, row) => sum - row.amount, 0);
+  for (const { partnerId: partyId } of [flatContract, deedContract]) {
+    const credits = views.credits({ partyId, onlyLeft: false, limit: 500 });
+    for (const credit of credits) {
+      expect(Math.min(credit.leftMinor, credit.usedMinor, credit.paidOutMinor)).toBeGreaterThanOrEqual(0);
+      expect(credit.usedMinor + credit.paidOutMinor + credit.leftMinor).toBe(credit.isTakenBack ? 0 : credit.grantedMinor);
+    }
+    expect(owed('2020', partyId)).toBe(credits.reduce((sum, credit) => sum + credit.leftMinor, 0));
+    const receipts = views.receipts({ partyId, onlyUnapplied: false, limit: 500 });
+    for (const receipt of receipts) expect(receipt.unapplied.amount).toBeGreaterThanOrEqual(0);
+    expect(owed('2000', partyId)).toBe(receipts.reduce((sum, receipt) => sum + receipt.unapplied.amount, 0));
+    const lastDay = localDate('2027-12-31');
+    const beside = (list: readonly OwedToCustomer[]): number => list.reduce((sum, each) => sum + each.amountMinor, 0);
+    const told = statementOf([], readOwedMovements(desk.database, partyId), localDate('2026-11-25'), lastDay).reduce((sum, { inFavour }) => sum + inFavour.closingMinor, 0);
+    expect(told).toBe(owed('2020', partyId) + owed('2000', partyId));
+    expect([beside(readCustomerCredits(desk.database, partyId, lastDay)), beside(readUnapplied(desk.database, partyId, lastDay))]).toEqual([owed('2020', partyId), owed('2000', partyId)]);
+  }
 }
 
 function assertAgeing(desk: BillingDesk, asOf: LocalDate): void {

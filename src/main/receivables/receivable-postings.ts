@@ -3,7 +3,7 @@
  *
  * Receipt: Dr bank / Cr unapplied receipts. Applied: Dr unapplied / Cr receivable; of what was uncollectible: Cr bad debt and tax payable instead. Credit note: Dr credit
  * notes and tax payable / Cr receivable (what was due), Cr refunds payable or customer credit balance (the rest), Cr withholding. Credit applied: Dr customer credit
- * balance / Cr receivable. Carried to credit, of an invoice that comes to less than nothing: Dr receivable / Cr customer credit balance. Uncollectible: Dr bad debt and tax payable / Cr receivable and withholding. Small rest: Dr bad debt / Cr receivable. Certificate: what goes
+ * balance / Cr receivable. Paid out: Dr customer credit balance, of what is left of a receipt Dr unapplied receipts / Cr bank. Carried to credit, of an invoice that comes to less than nothing: Dr receivable / Cr customer credit balance. Uncollectible: Dr bad debt and tax payable / Cr receivable and withholding. Small rest: Dr bad debt / Cr receivable. Certificate: what goes
  * beyond the invoice's withholding, Dr withholding tax receivable / Cr receivable. A reversal is the exact negation of what it takes back.
  *
  * In a foreign currency what was booked goes at the figure at which it was booked: each act takes its share of what stands, so that the last leaves no cent whatever was
@@ -126,7 +126,7 @@ export function entryOfAct(act: ReceivableAct, grounds: ActGrounds): JournalEntr
   const postings = [...toPostings(lines, act, valuer, rate), ...exchangeDifference(lines, act, valuer, functionalCurrency, rate)];
   if (postings.length === 0) return null;
   return {
-    key: actKey(act.id), entryDate: act.actedOn, kind, sourceType: act.invoiceId === null ? 'receipt' : 'invoice', sourceId: act.invoiceId ?? act.id, memo: invoice?.number ? `${text}, invoice ${invoice.number}` : text, postings,
+    key: actKey(act.id), entryDate: act.actedOn, kind, sourceType: act.invoiceId === null ? 'receipt' : 'invoice', sourceId: act.invoiceId ?? act.receiptId ?? act.id, memo: invoice?.number ? `${text}, invoice ${invoice.number}` : text, postings,
   };
 }
 
@@ -183,6 +183,12 @@ function linesOf(act: ReceivableAct, grounds: ActGrounds, valuer: Valuer): ActLi
       const owed = { account: accountCodes.refundsPayable, minor: amount, functional: valuer.at(grounds.creditNoteInvoice?.functionalRate ?? null, amount, act.actedOn) };
       return { kind: 'refund-paid', text: `Refund paid ${act.reference ?? ''}`, rate: act.functionalRate, lines: [owed, atDaysRate(accountCodes.bank, -amount)] };
     }
+    case 'credit-payment': {
+      const owed = act.creditId === null
+        ? { account: accountCodes.unappliedReceipts, minor: amount, functional: receiptShares(grounds, valuer).get(act.id) ?? 0 }
+        : { account: accountCodes.customerCreditBalance, minor: amount, functional: creditShares(grounds, valuer).get(act.id) ?? 0 };
+      return { kind: 'credit-paid', text: `${act.creditId === null ? 'Receipt paid back' : 'Credit paid out'} ${act.reference ?? ''}`, rate: act.functionalRate, lines: [owed, atDaysRate(accountCodes.bank, -amount)] };
+    }
     case 'withholding-certificate':
       return { kind: 'withholding-certificate', text: `Withholding certificate ${act.reference ?? ''}`, rate: invoiceRate, lines: balancedBy(accountCodes.withholdingTaxReceivable, [receivable()]) };
     case 'uncollectible':
@@ -210,7 +216,7 @@ function bookedReceivable(invoice: PartnerInvoice, functionalCurrency: string): 
 function receiptShares({ receipt, actsOfReceipt }: ActGrounds, valuer: Valuer): ReadonlyMap<string, number> {
   if (!receipt) return new Map();
   const opening = { minor: receipt.amountMinor, functional: valuer.at(receipt.functionalRate, receipt.amountMinor, receipt.actedOn) };
-  return sharesOf(opening, actsOfReceipt.map((act) => ({ id: act.id, reverses: act.reverses, minor: act.kind === 'allocation' ? act.amountMinor : 0 })));
+  return sharesOf(opening, actsOfReceipt.map((act) => ({ id: act.id, reverses: act.reverses, minor: act.kind === 'allocation' || act.kind === 'credit-payment' ? act.amountMinor : 0 })));
 }
 
 function creditShares({ creditNote, creditNoteInvoice, actsOfCredit, functionalCurrency }: ActGrounds, valuer: Valuer): ReadonlyMap<string, number> {
@@ -218,7 +224,7 @@ function creditShares({ creditNote, creditNoteInvoice, actsOfCredit, functionalC
   // What was carried to credit stands there at the figure at which the receivable was booked.
   const carried = creditNote.kind === 'credit-carried' && creditNoteInvoice ? bookedReceivable(creditNoteInvoice, functionalCurrency) : null;
   const opening = carried ? { minor: creditNote.amountMinor, functional: valuer.isForeign ? -carried.functional : creditNote.amountMinor } : { minor: creditNote.restMinor, functional: valuer.at(creditNoteInvoice?.functionalRate ?? null, creditNote.restMinor, creditNote.actedOn) };
-  return sharesOf(opening, actsOfCredit.map((act) => ({ id: act.id, reverses: act.reverses, minor: act.kind === 'credit-application' ? act.amountMinor : 0 })));
+  return sharesOf(opening, actsOfCredit.map((act) => ({ id: act.id, reverses: act.reverses, minor: act.kind === 'credit-application' || act.kind === 'credit-payment' ? act.amountMinor : 0 })));
 }
 
 function toPostings(lines: readonly Line[], act: ReceivableAct, valuer: Valuer, rate: string | null): PostingDraft[] {

@@ -1,11 +1,13 @@
 /**
- * Which acts may be done, and what each comes to (domain.md §4). Pure: the local twin decides by it; the shared database's function (migrations/postgres/0017) has the
+ * Which acts may be done, and what each comes to (domain.md §4). Pure: the local twin decides by it; the shared database's function (migrations/postgres/0035) has the
  * same rules and the same codes, and one table of cases is driven through both.
  */
+import { monthOf, type Month } from '../../shared/calendar/local-date.ts';
 import { ConflictError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
 import { mulDiv } from '../../shared/money/money.ts';
+import { closedDayProblem, openDayStep } from '../billing/past-day.ts';
 import { openMinorOf, type InvoiceStatus, type PartnerInvoice } from '../billing/partner-invoice.ts';
-import { settledBy, standingActs, type ActIntent, type CustomerCredit, type ReceivableAct, type ReceivableActKind } from './receivable-act.ts';
+import { leftOfReceipt, settledBy, standingActs, type ActIntent, type CustomerCredit, type ReceivableAct, type ReceivableActKind } from './receivable-act.ts';
 
 /** The default of the setting: the largest rest that may be given up, in minor units of the invoice's currency. */
 export const defaultWriteOffLimitMinor = 1_000;
@@ -18,9 +20,13 @@ export interface ReceivableBook {
   actsOfInvoice(invoiceId: string): readonly ReceivableAct[];
   actsOfReceipt(receiptId: string): readonly ReceivableAct[];
   actsOfCreditNote(creditNoteId: string): readonly ReceivableAct[];
+  /** What made a credit, its uses, and what took them back. */
+  actsOfCredit(creditId: string): readonly ReceivableAct[];
   isReversed(actId: string): boolean;
   credit(id: string): CustomerCredit | null;
   readonly writeOffLimitMinor: number;
+  /** The last closed month; null while all are open. */
+  readonly closedThrough: Month | null;
 }
 
 /** An act decided, without what the register gives it. */
@@ -46,7 +52,8 @@ export const isOpenTo = (status: InvoiceStatus, kind: ReceivableActKind): boolea
 
 /**
  * @throws NotFoundError, StateError, ConflictError, ValidationError with the codes of the shared database: `invoice-not-found`, `invoice-state`, `act-invalid`, `act-reason-missing`, `act-date-invalid`, `act-not-found`, `act-reversed-already`,
- * `act-in-use`, `receipt-not-found`, `receipt-of-other-customer`, `receipt-exceeded`, `allocation-exceeds-due`, `credit-not-usable`, `credit-exceeds-left`, `credit-exceeds-due`, `credit-exceeds-paid`, `refund-not-owed`, `refund-paid-already`, `write-off-limit`.
+ * `act-in-use`, `receipt-not-found`, `receipt-of-other-customer`, `receipt-exceeded`, `allocation-exceeds-due`, `credit-not-usable`, `credit-exceeds-left`, `credit-exceeds-due`, `credit-exceeds-paid`, `refund-not-owed`, `refund-paid-already`,
+ * `write-off-limit`, `credit-not-found`, `credit-payment-exceeds-left`, `payment-month-closed`.
  */
 export function decideAct(book: ReceivableBook, intent: ActIntent): Decision {
   if (['credit-note', 'uncollectible', 'write-off', 'reversal'].includes(intent.kind) && (intent.reason ?? '').trim().length < 3) throw new ValidationError('act-reason-missing', 'This needs a reason of at least three letters.');
@@ -57,6 +64,8 @@ export function decideAct(book: ReceivableBook, intent: ActIntent): Decision {
       return decideReceipt(intent);
     case 'refund-payment':
       return { act: decideRefundPayment(book, intent) };
+    case 'credit-payment':
+      return decideCreditPayment(book, intent);
     default:
       return decideOnInvoice(book, intent);
   }
@@ -86,6 +95,53 @@ function decideRefundPayment(book: ReceivableBook, intent: ActIntent): DecidedAc
   return actOf(intent, { partyId: note.partyId, currency: note.currency, invoiceId: note.invoiceId, amountMinor: note.restMinor });
 }
 
+/**
+ * What a customer has as credit, or what is left of a receipt, is paid back by bank: at most what no invoice has used and nothing has paid out (docs/adr/0037). A credit that has expired
+ * is still owed by the books and may be paid out. We choose the day of a transfer: it lies in an open month.
+ */
+function decideCreditPayment(book: ReceivableBook, intent: ActIntent): Decision {
+  const { amountMinor = 0, reference = '', creditId, receiptId } = intent;
+  if (amountMinor <= 0 || reference.trim() === '' || (creditId === undefined) === (receiptId === undefined)) throw new ValidationError('act-invalid', 'What is paid out to a customer has an amount and a bank reference, and is of one credit or of one receipt.');
+  const { origin, leftMinor } = leftToPayOut(book, creditId === undefined ? { receiptId: receiptId ?? '' } : { creditId });
+  if (intent.actedOn < origin.actedOn) throw dateInvalid('The day lies before the customer had the credit.');
+  if (closedDayProblem(intent.actedOn, book.closedThrough) !== null) {
+    throw new StateError('payment-month-closed', `${intent.actedOn} lies in ${monthOf(intent.actedOn)}, which is closed. Nothing was paid out.`, { data: { day: intent.actedOn, closedThrough: book.closedThrough }, nextStep: openDayStep(book.closedThrough) });
+  }
+  if (amountMinor > leftMinor) throw new ConflictError('credit-payment-exceeds-left', 'More would be paid out than is left of the credit. Nothing was paid out.', { data: { leftMinor }, nextStep: 'Look at what is left of it now, then pay out at most that.' });
+  const act = actOf(intent, { partyId: origin.partyId, currency: origin.currency, invoiceId: origin.invoiceId, creditNoteId: null });
+  return creditId === undefined ? { act } : { act, credit: { id: creditId, change: 'use' } };
+}
+
+/** What can be paid out to a customer: a credit, or what is left of a receipt. */
+export type CreditSource = { readonly creditId: string } | { readonly receiptId: string };
+
+/** What there is to pay out, in minor units of its currency, and the act it comes from: a credit note, an invoice carried to credit, a receipt. */
+export interface PayableCredit {
+  readonly origin: ReceivableAct;
+  readonly leftMinor: number;
+}
+
+/** @throws NotFoundError `credit-not-found`, `receipt-not-found`. */
+export const leftToPayOut = (book: ReceivableBook, source: CreditSource): PayableCredit => ('creditId' in source ? leftInCredit(book, source.creditId) : leftInReceipt(book, source.receiptId));
+
+function leftInCredit(book: ReceivableBook, creditId: string): PayableCredit {
+  const credit = book.credit(creditId);
+  const origin = standingActs(book.actsOfCredit(creditId)).find(({ kind }) => kind === 'credit-note' || kind === 'credit-carried');
+  if (!credit || !origin) throw new NotFoundError('credit-not-found', 'There is no such credit, or what gave it was taken back.', { data: { creditId }, nextStep: 'Look at the customer’s credits, or sync first.' });
+  return { origin, leftMinor: credit.remainingMinor };
+}
+
+function leftInReceipt(book: ReceivableBook, receiptId: string): PayableCredit {
+  const origin = mustFindReceipt(book, receiptId);
+  return { origin, leftMinor: leftOfReceipt(origin, book.actsOfReceipt(origin.id)) };
+}
+
+function mustFindReceipt(book: ReceivableBook, receiptId: string): ReceivableAct {
+  const receipt = book.act(receiptId);
+  if (receipt?.kind !== 'receipt' || book.isReversed(receipt.id)) throw new NotFoundError('receipt-not-found', 'There is no such receipt, or it was taken back.');
+  return receipt;
+}
+
 const dateInvalid = (message: string): ValidationError => new ValidationError('act-date-invalid', message);
 const inUse = (message: string): ConflictError => new ConflictError('act-in-use', message, { nextStep: 'Take back what was built on it first.' });
 const exceedsDue = (message: string): ConflictError => new ConflictError('allocation-exceeds-due', message, { nextStep: 'Look at what is due now.' });
@@ -102,13 +158,14 @@ function decideReversal(book: ReceivableBook, intent: ActIntent): Decision {
     partyId, currency, amountMinor, invoiceId, creditId, receiptId: original.kind === 'receipt' ? original.id : original.receiptId, creditNoteId: original.kind === 'credit-note' ? original.id : original.creditNoteId,
   });
   if (original.kind === 'receipt' && standingActs(book.actsOfReceipt(original.id)).some(({ kind }) => kind === 'allocation')) throw inUse('The receipt is applied to an invoice.');
+  if (original.kind === 'receipt' && standingActs(book.actsOfReceipt(original.id)).some(({ kind }) => kind === 'credit-payment')) throw inUse('What was left of the receipt was paid back.');
   const credit = creditId === null ? null : book.credit(creditId);
   if (original.kind === 'credit-carried' && credit && credit.remainingMinor !== credit.amountMinor) throw inUse('The credit it gave has been used.');
   if (original.kind === 'credit-note') {
     if (standingActs(book.actsOfCreditNote(original.id)).some(({ kind }) => kind === 'refund-payment') || (credit && credit.remainingMinor !== credit.amountMinor)) throw inUse('What the credit note gave has been used.');
   }
   if (original.kind === 'uncollectible' && standingActs(book.actsOfInvoice(invoiceId ?? '')).some((other) => other.recoveredMinor > 0)) throw inUse('A part of it was recovered.');
-  if (invoiceId !== null && original.kind !== 'refund-payment') assertNothingBuiltOn(book, original, invoiceId);
+  if (invoiceId !== null && original.kind !== 'refund-payment' && original.kind !== 'credit-payment') assertNothingBuiltOn(book, original, invoiceId);
   if (!credit) return { act };
   return { act, credit: { id: credit.id, change: original.kind === 'credit-note' || original.kind === 'credit-carried' ? 'withdraw' : 'give-back' } };
 }
@@ -180,13 +237,11 @@ function decideOnInvoice(book: ReceivableBook, intent: ActIntent): Decision {
 }
 
 function allocationOf(book: ReceivableBook, intent: ActIntent, invoice: PartnerInvoice, { lost, recovered }: Taken): Pick<DecidedAct, 'recoveredMinor' | 'taxMinor' | 'withholdingMinor'> {
-  const receipt = book.act(intent.receiptId ?? '');
+  const receipt = mustFindReceipt(book, intent.receiptId ?? '');
   const amount = intent.amountMinor ?? 0;
-  if (receipt?.kind !== 'receipt' || book.isReversed(receipt.id)) throw new NotFoundError('receipt-not-found', 'There is no such receipt, or it was taken back.');
   if (receipt.partyId !== invoice.partyId || receipt.currency !== invoice.currency) throw new ConflictError('receipt-of-other-customer', 'The receipt is of another customer or in another currency.');
   if (intent.actedOn < receipt.actedOn) throw dateInvalid('The day lies before the receipt.');
-  const applied = standingActs(book.actsOfReceipt(receipt.id)).filter(({ kind }) => kind === 'allocation').reduce((sum, act) => sum + act.amountMinor, 0);
-  if (amount <= 0 || amount > receipt.amountMinor - applied) throw new ConflictError('receipt-exceeded', 'More would be applied than is left of the receipt.', { nextStep: 'Look at what is left of the receipt.' });
+  if (amount <= 0 || amount > leftOfReceipt(receipt, book.actsOfReceipt(receipt.id))) throw new ConflictError('receipt-exceeded', 'More would be applied than is left of the receipt.', { nextStep: 'Look at what is left of the receipt.' });
   const isRecovery = invoice.status === 'uncollectible';
   if (amount > (isRecovery ? lost.amount - recovered.amount : openMinorOf(invoice))) throw exceedsDue('More would be applied than is due.');
   if (!isRecovery) return { recoveredMinor: 0, taxMinor: 0, withholdingMinor: 0 };

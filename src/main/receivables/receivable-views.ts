@@ -1,12 +1,12 @@
 /** Receivables as the interface shows them. */
 import type { z } from 'zod';
-import type { creditNoteSchema, invoiceStandingSchema, receiptSchema, receivableActSchema } from '../../shared/api/invoice-lifecycle.contract.ts';
+import type { creditNoteSchema, creditPaymentSchema, customerCreditSchema, invoiceStandingSchema, receiptSchema, receivableActSchema } from '../../shared/api/invoice-lifecycle.contract.ts';
 import { openMinorOf, owedMinorOf, voidedMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { creditedByLine, lineNetsOf } from './credit-note-calculation.ts';
 import { bookOf } from './local-receivable-register.ts';
-import { findAct, findCustomerOf, findInvoiceNumber, findReversalOf, listActsOfInvoice, listActsOfReceipt, listCreditNoteActs, listCreditsOf, listReceiptActs } from './receivable-act.repository.ts';
-import { standingActs, type CustomerCredit, type ReceivableAct } from './receivable-act.ts';
+import { findAct, findCustomerOf, findInvoiceNumber, findReversalOf, listActsOfCredit, listActsOfInvoice, listActsOfReceipt, listCreditNoteActs, listCredits, listCreditsOf, listReceiptActs } from './receivable-act.repository.ts';
+import { leftOfReceipt, standingActs, type CustomerCredit, type ReceivableAct } from './receivable-act.ts';
 import { decideAct, isOpenTo } from './receivable-rules.ts';
 import type { InvoicesPort } from './receivables.ports.ts';
 import { explainStanding, type StandingFigure } from './standing-why.ts';
@@ -17,6 +17,7 @@ type StandingView = z.infer<typeof invoiceStandingSchema>;
 type ActView = z.infer<typeof receivableActSchema>;
 export type ReceiptView = z.infer<typeof receiptSchema>;
 export type CreditNoteView = z.infer<typeof creditNoteSchema>;
+export type CreditView = z.infer<typeof customerCreditSchema>;
 
 export interface ReceivableViews {
   /** By id or number. @throws NotFoundError `invoice-not-found`. */
@@ -27,6 +28,8 @@ export interface ReceivableViews {
   receipts(filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; readonly onlyUnapplied: boolean; readonly limit: number }): ReceiptView[];
   creditNote(id: string | undefined): CreditNoteView;
   creditNotes(filter: { readonly invoiceId?: string | undefined; readonly limit: number }): CreditNoteView[];
+  /** Credits of customers with what became of each, newest first. */
+  credits(filter: { readonly partyId?: string | undefined; readonly invoiceId?: string | undefined; readonly find?: string | undefined; readonly onlyLeft: boolean; readonly limit: number }): CreditView[];
   /** What finalising would apply, soonest to expire first. */
   creditsOf(partyId: string, currency: string, on: string): CustomerCredit[];
   customerName(partyId: string): string;
@@ -49,13 +52,14 @@ export function createReceivableViews({ readable, invoices }: { readonly readabl
       if (!invoice) throw new NotFoundError('invoice-not-found', 'There is no such invoice of ours.', { data: { id }, nextStep: 'Check the number, or sync first.' });
       return standingOf(invoice);
     },
-    receipt: (id) => receiptView(readable, mustFindAct(id)),
+    receipt: (id) => receiptView(readable, invoices, mustFindAct(id)),
     receipts({ partyId, invoiceId, onlyUnapplied, limit }) {
-      const receipts = listReceiptActs(readable, { partyId, invoiceId: idOf(invoiceId), limit }).map((act) => receiptView(readable, act));
+      const receipts = listReceiptActs(readable, { partyId, invoiceId: idOf(invoiceId), limit }).map((act) => receiptView(readable, invoices, act));
       return onlyUnapplied ? receipts.filter((receipt) => receipt.unapplied.amount > 0) : receipts;
     },
     creditNote: (id) => creditNoteView(readable, mustFindAct(id)),
     creditNotes: ({ invoiceId, limit }) => listCreditNoteActs(readable, { invoiceId: idOf(invoiceId), limit }).map((act) => creditNoteView(readable, act)),
+    credits: (filter) => listCredits(readable, { ...filter, invoiceId: idOf(filter.invoiceId) }).map((credit) => creditView(readable, invoices, credit)),
     creditsOf: (partyId, currency, on) => listCreditsOf(readable, partyId, currency, on),
     customerName: (partyId) => findCustomerOf(readable, partyId),
     why: (invoice, figure, now) => explainStanding(invoice, listActsOfInvoice(readable, invoice.id), figure, now, (receiptId) => findAct(readable, receiptId)?.reference ?? null),
@@ -106,14 +110,32 @@ function standingView(database: ReadableDatabase, invoices: InvoicesPort, invoic
   };
 }
 
-function receiptView(database: ReadableDatabase, receipt: ReceivableAct): ReceiptView {
-  const allocations = standingActs(listActsOfReceipt(database, receipt.id)).filter((act) => act.kind === 'allocation');
+const paymentView = (database: ReadableDatabase, invoices: InvoicesPort, act: ReceivableAct): z.infer<typeof creditPaymentSchema> => ({
+  actId: act.id, on: act.actedOn, amountMinor: act.amountMinor, bankReference: act.reference ?? '', canBeReversed: canBeReversed(database, invoices, act),
+});
+
+/** Granted = used + paid out + left, unless what gave it was taken back. */
+function creditView(database: ReadableDatabase, invoices: InvoicesPort, credit: CustomerCredit): CreditView {
+  const acts = listActsOfCredit(database, credit.id);
+  const origin = acts.find((act) => act.kind === 'credit-note' || act.kind === 'credit-carried');
+  const standing = standingActs(acts);
+  const invoiceNumber = origin?.invoiceId ? findInvoiceNumber(database, origin.invoiceId) : null;
+  return {
+    id: credit.id, partyId: credit.account, customerName: findCustomerOf(database, credit.account), currency: credit.currency, document: origin?.documentNumber ?? invoiceNumber ?? '', invoiceId: origin?.invoiceId ?? null, on: origin?.actedOn ?? null, reason: credit.reason,
+    expiresOn: credit.expiresOn, isTakenBack: origin !== undefined && !standing.includes(origin), grantedMinor: credit.amountMinor, usedMinor: standing.filter((act) => act.kind === 'credit-application').reduce((sum, act) => sum + act.amountMinor, 0),
+    paidOutMinor: standing.filter((act) => act.kind === 'credit-payment').reduce((sum, act) => sum + act.amountMinor, 0), leftMinor: credit.remainingMinor,
+    payments: standing.filter((act) => act.kind === 'credit-payment').map((act) => paymentView(database, invoices, act)),
+  };
+}
+
+function receiptView(database: ReadableDatabase, invoices: InvoicesPort, receipt: ReceivableAct): ReceiptView {
+  const acts = listActsOfReceipt(database, receipt.id);
+  const allocations = standingActs(acts).filter((act) => act.kind === 'allocation');
   const { currency } = receipt;
   const isReversed = findReversalOf(database, receipt.id) !== null;
-  const applied = allocations.reduce((sum, act) => sum + act.amountMinor, 0);
   return {
-    id: receipt.id, partyId: receipt.partyId, customerName: findCustomerOf(database, receipt.partyId), on: receipt.actedOn, amount: { amount: receipt.amountMinor, currency }, unapplied: { amount: isReversed ? 0 : receipt.amountMinor - applied, currency },
-    bankReference: receipt.reference ?? '', isReversed,
+    id: receipt.id, partyId: receipt.partyId, customerName: findCustomerOf(database, receipt.partyId), on: receipt.actedOn, amount: { amount: receipt.amountMinor, currency }, unapplied: { amount: isReversed ? 0 : leftOfReceipt(receipt, acts), currency },
+    bankReference: receipt.reference ?? '', isReversed, payments: standingActs(acts).filter((act) => act.kind === 'credit-payment').map((act) => paymentView(database, invoices, act)),
     allocations: allocations.map((act) => ({ actId: act.id, invoiceId: act.invoiceId ?? '', invoiceNumber: act.invoiceId === null ? null : findInvoiceNumber(database, act.invoiceId), amountMinor: act.amountMinor })),
   };
 }

@@ -11,11 +11,15 @@ import { missingRate } from '../billing/partner-invoice-postings.ts';
 import { openDay, pastDay, recentDay } from '../billing/past-day.ts';
 import { openMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
+import type { PostingDraft } from '../ledger/journal-entry.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
 import type { ActRecorder } from './act-recorder.ts';
 import { creditNoteFigures, type CreditNoteFigures } from './credit-note-calculation.ts';
+import { postingsOfCreditPayment } from './credit-payment-preview.ts';
+import { bookOf } from './local-receivable-register.ts';
 import { findAct, lastSequenceOfParty, listActsOfInvoice } from './receivable-act.repository.ts';
 import type { ActIntent, ReceivableAct, Settlement } from './receivable-act.ts';
+import { leftToPayOut, type CreditSource } from './receivable-rules.ts';
 import type { InvoicesPort, ReceivableRegister } from './receivables.ports.ts';
 
 export interface ReceivablesDependencies {
@@ -27,6 +31,8 @@ export interface ReceivablesDependencies {
   readonly timeZone: TimeZone;
   readonly newId: () => string;
   functionalCurrency(): string;
+  /** Whether a payment to a customer is matched with a bank line of this desk: `banking/`. */
+  isOnStatement(actId: string): boolean;
 }
 
 export interface DoneActs {
@@ -51,12 +57,38 @@ export interface CreditPreview extends CreditNoteFigures {
   readonly restMinor: number;
 }
 
+/** What is paid out to a customer by bank. */
+export interface CreditPaymentWish {
+  /** Minor units of the credit's currency; left out: all that is left of it. */
+  readonly amountMinor?: number | undefined;
+  readonly on?: string | undefined;
+}
+
+export interface CreditPaymentPreview {
+  readonly on: LocalDate;
+  readonly currency: string;
+  /** Before it. */
+  readonly leftMinor: number;
+  readonly amountMinor: number;
+  readonly postings: readonly PostingDraft[];
+}
+
 /** Days are the acts' own, none in the future (`day-in-future`); left out, today in the reporting zone. Every act is idempotent by its request id. */
 export interface Receivables {
   markSent(invoiceId: string, on: string | undefined, act: Act): Promise<DoneActs>;
   previewCredit(invoiceId: string, wish: CreditWish): CreditPreview & { readonly invoice: PartnerInvoice };
   /** @throws StateError `issue-month-closed` when its day lies in a closed month; ConflictError `invoice-changed` when `version` is given and is not the invoice's. */
   credit(invoiceId: string, wish: CreditWish & { readonly reason: string; readonly on?: string | undefined; readonly expiresOn?: string | null | undefined; readonly version?: number | undefined }, act: Act): Promise<DoneActs>;
+  /**
+   * What paying a customer's credit out would post, by what this desk knows; a shared database decides again.
+   * @throws as `payOutCredit`.
+   */
+  previewCreditPayment(source: CreditSource, wish: CreditPaymentWish): CreditPaymentPreview;
+  /**
+   * Pays back by bank what a customer has as credit, or what is left of a receipt, whole or in part (docs/adr/0037).
+   * @throws NotFoundError `credit-not-found`, `receipt-not-found`; ConflictError `credit-payment-exceeds-left`; StateError `payment-month-closed`; ValidationError `act-date-invalid`, `act-invalid`, `exchange-rate-missing`.
+   */
+  payOutCredit(source: CreditSource, wish: CreditPaymentWish & { readonly bankReference: string }, act: Act): Promise<DoneActs>;
   payRefund(creditNoteId: string, wish: { readonly on?: string | undefined; readonly bankReference: string }, act: Act): Promise<DoneActs>;
   markUncollectible(invoiceId: string, wish: { readonly on?: string | undefined; readonly reason: string }, act: Act): Promise<DoneActs>;
   /** @param wish.amountMinor left out: all that is due. */
@@ -125,6 +157,14 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
     return { ...figures, invoice, offsetMinor, restMinor: figures.amountMinor - offsetMinor };
   }
 
+  function creditPaymentOf(source: CreditSource, wish: CreditPaymentWish, reference: string): { readonly partyId: string; readonly currency: string; readonly leftMinor: number; readonly intent: Omit<ActIntent, 'id'> } {
+    const { origin, leftMinor } = leftToPayOut(bookOf(readable, invoices), source);
+    const { partyId, currency } = origin;
+    if (wish.amountMinor === undefined && leftMinor === 0) throw new ConflictError('credit-payment-exceeds-left', 'Nothing is left of it that could be paid out. Nothing was paid out.', { data: { leftMinor }, nextStep: 'Look at what became of it: invoices have used it, or it was paid out.' });
+    const actedOn = dayOf(wish.on);
+    return { partyId, currency, leftMinor, intent: { kind: 'credit-payment', ...source, amountMinor: wish.amountMinor ?? leftMinor, actedOn, functionalRate: rateOn(currency, actedOn), reference } };
+  }
+
   const allocationsOf = (receiptId: string, on: LocalDate, wishes: readonly AllocationWish[]): Omit<ActIntent, 'id'>[] =>
     wishes.map(({ invoiceId, amountMinor }) => ({ kind: 'allocation', receiptId, invoiceId: mustFind(invoiceId).id, amountMinor, actedOn: on }));
 
@@ -143,6 +183,14 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
       if (wish.version !== undefined && wish.version !== invoice.version) throw new ConflictError('invoice-changed', 'The invoice has changed since you looked at it.', { data: { id: invoice.id }, nextStep: 'Look at it again, then credit it.' });
       return record(invoice.partyId, [{ kind: 'credit-note', invoiceId: invoice.id, creditId: newId(), ...figures, settlement: wish.settlement, actedOn: openDay(recentDay(dayOf(wish.on), dayOf(undefined)), closedThrough(readable)), expiresOn: wish.expiresOn ? localDate(wish.expiresOn) : null, reason: wish.reason }], act);
     },
+    previewCreditPayment(source, wish) {
+      const { currency, leftMinor, intent } = creditPaymentOf(source, wish, '—');
+      return { on: intent.actedOn, currency, leftMinor, amountMinor: intent.amountMinor ?? 0, postings: postingsOfCreditPayment(readable, invoices, { id: newId(), ...intent }, dependencies.functionalCurrency()) };
+    },
+    async payOutCredit(source, wish, act) {
+      const { partyId, intent } = creditPaymentOf(source, wish, wish.bankReference);
+      return record(partyId, [intent], act);
+    },
     async payRefund(creditNoteId, wish, act) {
       const note = mustFindAct(creditNoteId);
       const on = dayOf(wish.on);
@@ -155,6 +203,8 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
       const original = mustFindAct(actId);
       // By itself it would leave an invoice that owes the customer and that nothing settles.
       if (original.kind === 'credit-carried') throw new StateError('invoice-state', 'What an invoice of less than nothing gave as credit stands as long as the invoice does. Nothing was changed.', { data: { id: original.invoiceId, actId: original.id }, nextStep: 'Void the invoice: that takes the credit back, unless it has been used.' });
+      // The bank says that it left: its line would be explained by what no longer is.
+      if (dependencies.isOnStatement(original.id)) throw new ConflictError('act-in-use', 'This payment is matched with a bank line. Nothing was changed.', { data: { actId: original.id }, nextStep: 'Take that match back first, in Reconciliation, Bank.' });
       return record(original.partyId, [{ kind: 'reversal', reverses: original.id, actedOn: dayOf(wish.on), reason: wish.reason }], act);
     },
     async recordReceipt(wish, act) {

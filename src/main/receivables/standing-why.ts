@@ -27,7 +27,7 @@ function partOf(figure: StandingFigure, act: ReceivableAct): number {
 }
 
 const actNames: Readonly<Partial<Record<ReceivableAct['kind'], string>>> = {
-  allocation: 'Payment', 'credit-note': 'Credit note', 'credit-application': 'Credit applied', 'credit-carried': 'Kept as credit', 'withholding-certificate': 'Certificate', uncollectible: 'Uncollectible', 'write-off': 'Written off',
+  allocation: 'Payment', 'credit-note': 'Credit note', 'credit-application': 'Credit applied', 'credit-carried': 'Kept as credit', 'credit-payment': 'Credit paid out', 'refund-payment': 'Refund paid', 'withholding-certificate': 'Certificate', uncollectible: 'Uncollectible', 'write-off': 'Written off',
 };
 
 /** @param acts of the invoice, in their order, with what took them back. @param referenceOf of a receipt: its bank reference. */

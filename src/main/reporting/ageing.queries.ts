@@ -3,7 +3,7 @@ import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
-import type { OwedToCustomer, ReceivableMovement } from '../receivables/ageing-calculation.ts';
+import type { OwedMovement, OwedToCustomer, ReceivableMovement } from '../receivables/ageing-calculation.ts';
 
 const party = 'coalesce(i.partner_id, i.user_id, i.id)';
 const invoiceColumns = `i.id AS invoiceId, i.invoice_number AS invoiceNumber, i.due_date AS dueOn, ${party} AS partyId, coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '') AS customerName, i.currency AS currency`;
@@ -32,7 +32,7 @@ const listBalances = sql(
 );
 const listUnapplied = sql(
   'ageing.unapplied',
-  `SELECT a.party_id AS partyId, a.currency, sum(CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'allocation' THEN -a.amount_minor ELSE 0 END) AS amountMinor
+  `SELECT a.party_id AS partyId, a.currency, sum(CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'allocation' THEN -a.amount_minor WHEN 'credit-payment' THEN CASE WHEN a.receipt_id IS NULL THEN 0 ELSE -a.amount_minor END ELSE 0 END) AS amountMinor
    FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses WHERE a.acted_on <= :asOf AND (:partyId IS NULL OR a.party_id = :partyId) GROUP BY a.party_id, a.currency HAVING amountMinor <> 0`,
 );
 
@@ -40,6 +40,16 @@ const listCredits = sql(
   'ageing.credits',
   `SELECT l.party_id AS partyId, l.currency, sum(CASE l.direction WHEN 'credit' THEN l.amount_minor ELSE -l.amount_minor END) AS amountMinor FROM postings l JOIN journal_entries e ON e.id = l.entry_id
    WHERE l.account_code = :account AND e.entry_date <= :asOf AND l.party_id IN (SELECT ${party} FROM invoices i WHERE i.invoice_number IS NOT NULL AND (:partyId IS NULL OR ${party} = :partyId)) GROUP BY l.party_id, l.currency HAVING amountMinor <> 0`,
+);
+
+const listOwed = sql(
+  'ageing.owed-movements',
+  `SELECT coalesce(e.entry_date, a.acted_on) AS "on", a.currency, CASE WHEN o.id IS NULL THEN a.kind ELSE o.kind || '-reversed' END AS kind, coalesce(a.receipt_id, CASE WHEN a.kind = 'receipt' THEN a.id END) AS receiptId,
+     coalesce(a.document_number, o.document_number, CASE WHEN coalesce(o.kind, a.kind) IN ('credit-application', 'credit-carried') THEN i.invoice_number END, a.reference, o.reference, r.reference, i.invoice_number, '') AS document,
+     CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'credit-carried' THEN a.amount_minor WHEN 'credit-note' THEN CASE WHEN a.credit_id IS NULL THEN 0 ELSE coalesce(o.rest_minor, a.rest_minor) END
+       WHEN 'allocation' THEN -a.amount_minor WHEN 'credit-application' THEN -a.amount_minor WHEN 'credit-payment' THEN -a.amount_minor ELSE 0 END AS amountMinor
+   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN receivable_acts r ON r.id = a.receipt_id LEFT JOIN invoices i ON i.id = a.invoice_id LEFT JOIN journal_entries e ON e.idempotency_key = 'receivable-act/' || a.id
+   WHERE a.party_id = :partyId ORDER BY a.sequence`,
 );
 
 interface InvoiceRow extends Omit<ReceivableMovement, 'on' | 'kind' | 'document' | 'dueOn'> {
@@ -74,4 +84,9 @@ export function readUnapplied(database: ReadableDatabase, partyId: string | null
 /** What the books keep as credit of the customers of our own invoices, by customer and currency. */
 export function readCustomerCredits(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): OwedToCustomer[] {
   return database.all(listCredits, { partyId, asOf, account: accountCodes.customerCreditBalance });
+}
+
+/** What moved a customer's credit and unapplied receipts, in the order of the acts; each on the day of its entry. */
+export function readOwedMovements(database: ReadableDatabase, partyId: string): OwedMovement[] {
+  return database.all<Omit<OwedMovement, 'on'> & { on: string }>(listOwed, { partyId }).filter((row) => row.amountMinor !== 0).map((row) => ({ ...row, on: localDate(row.on) }));
 }

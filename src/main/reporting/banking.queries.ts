@@ -115,7 +115,7 @@ export function readBankLine(database: ReadableDatabase, id: string): { line: Ba
   if (!row) return undefined;
   const matches = database.all<MatchRow>(selectMatches, [id]).map(({ reasons, isAutomatic, residualMinor, entryKeys, currency, ...match }): BankMatchView => ({
     ...match, reasons: JSON.parse(reasons) as string[], isAutomatic: isAutomatic === 1, residual: { amount: residualMinor, currency }, lineIds: database.all<{ id: string }>(selectMatchLines, [match.id]).map((line) => line.id),
-    parts: database.all<{ kind: 'payout' | 'receipt' | 'invoice'; id: string; label: string; amount: number; currency: string }>(selectMatchParts, [match.id]).map(({ amount, currency: of, ...part }) => ({ ...part, amount: { amount, currency: of } })),
+    parts: database.all<{ kind: BankMatchView['parts'][number]['kind']; id: string; label: string; amount: number; currency: string }>(selectMatchParts, [match.id]).map(({ amount, currency: of, ...part }) => ({ ...part, amount: { amount, currency: of }, entryId: part.kind === 'repayment' ? idFromKey(`receivable-act/${part.id}`) : null })),
     entryIds: (JSON.parse(entryKeys) as string[]).map(idFromKey),
   }));
   return { line: toLineView(row), matches };

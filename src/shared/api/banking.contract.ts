@@ -6,7 +6,7 @@ export const bankFormats = ['camt.053', 'mt940', 'ofx', 'csv'] as const;
 export const statementProofs = ['proved', 'closing-only', 'none'] as const;
 export const matchRuleNames = ['exact-reference', 'amount-and-date', 'one-to-many', 'many-to-one', 'known-fee', 'tolerance', 'currency-rate'] as const;
 export const matchOrigins = [...matchRuleNames, 'by-hand', 'to-account'] as const;
-export const candidateKinds = ['payout', 'receipt', 'invoice'] as const;
+export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment'] as const;
 
 export const bankAccountSchema = z.object({
   id: idSchema, number: z.string(), isIban: z.boolean(), name: z.string(), currency: currencySchema, ledgerAccount: z.string(), statements: z.number().int(), firstOn: localDateSchema.nullable(), lastOn: localDateSchema.nullable(),
@@ -28,7 +28,7 @@ export const bankStatementSchema = z.object({
   fileName: z.string(), importedAt: instantSchema,
 });
 
-const matchPartSchema = z.object({ kind: z.enum(candidateKinds), id: idSchema, label: z.string(), amount: moneySchema });
+const matchPartSchema = z.object({ kind: z.enum(candidateKinds), id: idSchema, label: z.string(), amount: moneySchema, /** Of a repayment to a customer: its journal entry. */ entryId: idSchema.nullable() });
 export const bankMatchSchema = z.object({
   id: idSchema, rule: z.enum(matchOrigins), score: z.number().int(), reasons: z.array(z.string()), isAutomatic: z.boolean(), matchedOn: localDateSchema, matchedAt: instantSchema, matchedBy: z.string(), residual: moneySchema, residualAccount: z.string().nullable(),
   lineIds: z.array(idSchema), parts: z.array(matchPartSchema), entryIds: z.array(idSchema), unmatchedAt: instantSchema.nullable(), unmatchedBy: z.string().nullable(), unmatchReason: z.string().nullable(),

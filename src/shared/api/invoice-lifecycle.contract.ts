@@ -80,7 +80,7 @@ export const oneOffCustomerSchema = z.discriminatedUnion('kind', [
 
 // ── Acts ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const receivableActKindSchema = z.enum(['sent', 'receipt', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'refund-payment', 'withholding-certificate', 'uncollectible', 'write-off', 'reversal']);
+export const receivableActKindSchema = z.enum(['sent', 'receipt', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'credit-payment', 'refund-payment', 'withholding-certificate', 'uncollectible', 'write-off', 'reversal']);
 export const receivableActSchema = z.object({
   id: z.string(), kind: receivableActKindSchema, invoiceId: z.string().nullable(), /** `CN-2026-0001`. */ number: z.string().nullable(), amount: moneySchema, on: localDateSchema, /** Bank reference, certificate. */ reference: z.string().nullable(), reason: z.string().nullable(),
   actor: z.string(), at: instantSchema, /** The act that took this one back. */ reversedBy: z.string().nullable(), /** The act this one takes back. */ reverses: z.string().nullable(), receiptId: z.string().nullable(), canBeReversed: z.boolean(),
@@ -98,8 +98,20 @@ export const invoiceStandingSchema = z.object({
   /** What may be done now; the screen shows no other. */ actions: z.array(invoiceActionSchema), acts: z.array(receivableActSchema),
 });
 
+/** What was paid back to a customer by bank. */
+export const creditPaymentSchema = z.object({ actId: z.string(), on: localDateSchema, amountMinor: minorUnitsSchema, bankReference: z.string(), canBeReversed: z.boolean() });
+
+/** What a customer has as credit: granted = used by later invoices + paid out + left, unless what gave it was taken back. */
+export const customerCreditSchema = z.object({
+  id: z.string(), partyId: z.string(), customerName: z.string(), currency: currencySchema, /** The credit note, or the invoice that came to less than nothing. */ document: z.string(), invoiceId: z.string().nullable(), on: localDateSchema.nullable(), reason: z.string(),
+  /** The last day on which an invoice may use it; afterwards it can still be paid out. */ expiresOn: localDateSchema.nullable(), isTakenBack: z.boolean(),
+  grantedMinor: minorUnitsSchema, usedMinor: minorUnitsSchema, paidOutMinor: minorUnitsSchema, leftMinor: minorUnitsSchema, /** Those that stand, oldest first. */ payments: z.array(creditPaymentSchema),
+});
+/** A credit, or what is left of a receipt. */
+export const creditSourceSchema = z.union([z.strictObject({ creditId: idSchema }), z.strictObject({ receiptId: idSchema })]);
+
 export const receiptSchema = z.object({
-  id: z.string(), partyId: z.string(), customerName: z.string(), on: localDateSchema, amount: moneySchema, /** Not applied to any invoice yet. */ unapplied: moneySchema, bankReference: z.string(), isReversed: z.boolean(),
+  id: z.string(), partyId: z.string(), customerName: z.string(), on: localDateSchema, amount: moneySchema, /** Not applied to any invoice yet. */ unapplied: moneySchema, bankReference: z.string(), isReversed: z.boolean(), /** What was left of it and paid back to the customer. */ payments: z.array(creditPaymentSchema),
   allocations: z.array(z.object({ actId: z.string(), invoiceId: z.string(), invoiceNumber: z.string().nullable(), amountMinor: minorUnitsSchema })),
 });
 const allocationInput = z.array(z.object({ invoiceId: idSchema, amountMinor: minorUnitsSchema.min(1) })).max(200);
@@ -123,7 +135,10 @@ export const ageingSchema = z.object({
 });
 export const statementSchema = z.object({
   partyId: z.string(), customerName: z.string(), from: localDateSchema, to: localDateSchema,
-  currencies: z.array(z.object({ currency: currencySchema, openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), debitMinor: minorUnitsSchema, creditMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })) })),
+  currencies: z.array(z.object({ currency: currencySchema, openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), debitMinor: minorUnitsSchema, creditMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })),
+    /** What the customer has with us beside it: credit, and receipts that no invoice has taken; amounts are positive where the customer has more. */
+    inFavour: z.object({ openingMinor: minorUnitsSchema, closingMinor: minorUnitsSchema, lines: z.array(z.object({ on: localDateSchema, kind: z.string(), document: z.string(), text: z.string(), amountMinor: minorUnitsSchema, balanceMinor: minorUnitsSchema })) }),
+  })),
 });
 
 export const invoiceLifecycleContract = {
@@ -155,6 +170,17 @@ export const invoiceLifecycleContract = {
   listCreditNotes: oc.input(z.object({ invoiceId: idSchema.optional(), limit: z.number().int().min(1).max(500).default(200) })).output(z.array(creditNoteSchema)),
   /** The bank transfer that pays what a credit note owes the customer. */
   payRefund: oc.input(z.object({ commandId: commandIdSchema, creditNoteId: idSchema, on: localDateSchema.optional(), bankReference: z.string().trim().min(1).max(200) })).output(actAnswer),
+  /** Credits of customers with what became of each, newest first. */
+  listCredits: oc.input(z.object({ partyId: idSchema.optional(), /** Those that it gave. */ invoiceId: idSchema.optional(), /** By its id, or the number of what gave it. */ find: idSchema.optional(), onlyLeft: z.boolean().default(false), limit: z.number().int().min(1).max(500).default(200) })).output(z.array(customerCreditSchema)),
+  /** What `payOutCredit` would post, by what this desk knows; with its refusals. */
+  previewCreditPayment: oc.input(z.object({ source: creditSourceSchema, amountMinor: minorUnitsSchema.min(1).optional(), on: localDateSchema.optional() })).output(z.object({
+    on: localDateSchema, currency: currencySchema, leftMinor: minorUnitsSchema, amountMinor: minorUnitsSchema, postings: z.array(z.object({ accountCode: z.string(), direction: z.enum(['debit', 'credit']), amount: moneySchema })),
+  })),
+  /**
+   * The bank transfer that pays a customer's credit out, or pays back what is left of a receipt; whole when `amountMinor` is left out. `credit-payment-exceeds-left`: more than no invoice has used and nothing has
+   * paid out. `payment-month-closed`: its day lies in a closed month. Taken back with `reverseAct`.
+   */
+  payOutCredit: oc.input(z.object({ commandId: commandIdSchema, source: creditSourceSchema, amountMinor: minorUnitsSchema.min(1).optional(), on: localDateSchema.optional(), bankReference: z.string().trim().min(1).max(200) })).output(actAnswer),
   /** The rest is given up: Dr bad debt with its tax part taken back. Payments that come afterwards are recoveries. */
   markUncollectible: oc.input(z.object({ commandId: commandIdSchema, id: idSchema, on: localDateSchema.optional(), reason: reasonSchema })).output(actAnswer),
   /** A small rest (bank charges, rounding) is given up, at most the ledger's limit: `write-off-limit`. `amountMinor` left out: all that is due. */
@@ -165,7 +191,7 @@ export const invoiceLifecycleContract = {
   /** Proof of tax the customer kept back. What the invoice foresaw is proven; what goes beyond it is taken off the due. */
   recordWithholding: oc.input(z.object({ commandId: commandIdSchema, id: idSchema, amountMinor: minorUnitsSchema.min(1), certificate: z.string().trim().min(1).max(200), on: localDateSchema.optional() })).output(actAnswer),
   /**
-   * Takes an act back by its reversal: un-applies an allocation or credit, takes back a receipt that is wholly unapplied, an uncollectible mark, a write-off, a certificate; voids a credit note.
+   * Takes an act back by its reversal: un-applies an allocation or credit, takes back a receipt that is wholly unapplied, a credit paid out, an uncollectible mark, a write-off, a certificate; voids a credit note.
    * `act-reversed-already`, `act-in-use`: something was built on it, which goes first.
    */
   reverseAct: oc.input(z.object({ commandId: commandIdSchema, actId: idSchema, on: localDateSchema.optional(), reason: reasonSchema })).output(actAnswer),

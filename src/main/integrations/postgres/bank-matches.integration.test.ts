@@ -149,3 +149,16 @@ test('finance has an arrival sealed, and nothing else under its name', async () 
   two.sealing.post(saleOn('2026-11-15', 'po_two', 100, { key: 'bank-payout/po_two/1', sourceType: 'bank-payout', sourceId: 'po_two' }));
   await expect(two.sealing.exchange()).rejects.toMatchObject({ message: expect.stringContaining('own accounts') });
 });
+
+test('finance has it sealed that a payment to a customer went out of another bank account, and to no other account', async () => {
+  const [, two] = await twoDesks('financeUrl');
+  const sale = saleOn('2026-11-15', 'repaid', 100);
+  const [debit, credit] = sale.postings;
+  if (!debit || !credit) throw new Error('A sale has two sides.');
+  const moved = { ...sale, kind: 'bank-transfer', sourceType: 'bank-match', sourceId: 'one' };
+  two.sealing.post({ ...moved, key: 'bank-match/one/repayment/act', postings: [{ ...debit, accountCode: accountCodes.bank }, { ...credit, accountCode: accountCodes.paystackClearing, partyId: null }] });
+  await two.sealing.exchange();
+  expect(two.balances()).toEqual(expect.arrayContaining(['1000-bank 100', '1110-paystack-clearing -100']));
+  two.sealing.post(saleOn('2026-11-15', 'other', 100, { key: 'bank-match/two/repayment/act', sourceType: 'bank-match', sourceId: 'two' }));
+  await expect(two.sealing.exchange()).rejects.toMatchObject({ message: expect.stringContaining('own accounts') as string });
+});

@@ -1,6 +1,7 @@
-/** The acts of migrations/postgres/0017 on a real PostgreSQL: the same table as the local twin's, and two desks at once. */
+/** The acts of migrations/postgres/0035 on a real PostgreSQL: the same table as the local twin's, and two desks at once. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDemoLogins, startPostgres, withClient, type DemoLogins, type RunningPostgres } from '../../../../sandbox/postgres.ts';
+import { localDate } from '../../../shared/calendar/local-date.ts';
 import { newId } from '../../platform/ids.ts';
 import { openBillingDesk, type BillingDesk } from '../../testing/billing-desk.ts';
 import { flatContract } from '../../testing/billing-fixtures.ts';
@@ -54,6 +55,29 @@ function openDesk(url = logins.accountantUrl): BillingDesk {
 async function sharedRows<Row extends object>(text: string): Promise<Row[]> {
   return withClient(ownerUrl, async (client) => (await client.query<Row>(text)).rows);
 }
+
+/** An invoice that was paid, and 106.00 of it kept as credit; another desk knows of it too. */
+async function grantCredit(desk: BillingDesk, other?: BillingDesk): Promise<string> {
+  const { id } = await makeInvoice(desk);
+  await pay(desk, id, 147_711);
+  await desk.receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 10_000 }], settlement: 'credit', on, reason: 'Outage' }, amara);
+  await other?.invoicing.run({ period: '2026-10', ...amara });
+  await other?.receivables.markSent(id, on, amara);
+  const [credit] = await sharedRows<{ id: string }>('SELECT id FROM daybook.credits');
+  return credit?.id ?? '';
+}
+
+/** November is closed in the shared database. */
+const whileClosed = (work: () => Promise<void>): Promise<void> => withClient(ownerUrl, async (client) => {
+  await client.query("INSERT INTO daybook.period_log (sequence, month, action, actor, at, four_eyes, head_sequence, head_hash, evidence, previous_hash, hash) VALUES (1, '2026-11', 'close', 'amara', 1, 'off', 0, repeat('0', 64), '{}', repeat('0', 64), repeat('1', 64))");
+  try {
+    await work();
+  } finally {
+    await client.query('ALTER TABLE daybook.period_log DISABLE TRIGGER USER');
+    await client.query('DELETE FROM daybook.period_log');
+    await client.query('ALTER TABLE daybook.period_log ENABLE TRIGGER USER');
+  }
+});
 
 /** What one request came to: done, or the code of the refusal. */
 const told = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: { code?: string }) => error.code ?? 'unexpected');
@@ -109,6 +133,80 @@ describe('two desks at once', () => {
     expect(await sharedRows("SELECT sum(amount_paid_minor)::int AS paid FROM daybook.invoices WHERE billing_month <> '2026-10'")).toEqual([{ paid: 10_600 }]);
     expect(await sharedRows('SELECT remaining_minor::int AS remaining FROM daybook.credits')).toEqual([{ remaining: 0 }]);
   });
+
+  test('a credit is paid out once, whoever asks, and never beyond what an invoice has left of it; both desks end in the same books', async () => {
+    const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
+    const creditId = await grantCredit(one, two); // 106.00
+    const payOut = (desk: BillingDesk, amountMinor: number) => told(desk.receivables.payOutCredit({ creditId }, { amountMinor, on, bankReference: 'TRF 9' }, amara));
+    const outcomes = await Promise.all([payOut(one, 6_000), payOut(two, 6_000), payOut(one, 6_000), payOut(two, 6_000)]);
+    expect(outcomes.sort()).toEqual(['credit-payment-exceeds-left', 'credit-payment-exceeds-left', 'credit-payment-exceeds-left', 'done']);
+    const [finalised, paid] = await Promise.all([two.invoicing.run({ period: '2026-09', finalise: true, ...amara }), payOut(one, 4_600)]);
+    const used = mustFind(two, finalised.succeeded[0]?.invoiceId ?? '').paidMinor;
+    expect([used, paid]).toEqual(used === 0 ? [0, 'done'] : [4_600, 'credit-payment-exceeds-left']);
+    expect(await sharedRows('SELECT remaining_minor::int AS remaining FROM daybook.credits')).toEqual([{ remaining: 0 }]);
+    await one.invoicing.run({ period: '2026-09', ...amara });
+    const [october] = await sharedRows<{ id: string }>("SELECT id FROM daybook.invoices WHERE billing_month = '2026-10'");
+    for (const desk of [one, two]) await desk.receivables.markSent(october?.id ?? '', on, amara); // each learns what the other did
+    for (const desk of [one, two]) desk.receivables.postMissing();
+    expect(balanceLines(two)).toEqual(balanceLines(one));
+    expect(balanceLines(one).filter((line) => line.startsWith('2020'))).toEqual([]);
+  });
+
+  test('what is left of a receipt is applied or paid back, never both', async () => {
+    const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
+    const { id } = await makeInvoice(one);
+    await two.invoicing.run({ period: '2026-10', ...amara });
+    const { actIds: [receiptId = ''] } = await one.receivables.recordReceipt({ partyId: flatContract.partnerId, on, amountMinor: 10_000, currency: 'usd', bankReference: 'TRF 1', allocations: [] }, amara);
+    await two.receivables.recordReceipt({ partyId: flatContract.partnerId, on, amountMinor: 1, currency: 'usd', bankReference: 'TRF 2', allocations: [] }, amara); // brings it what it lacks
+    const outcomes = await Promise.all([told(one.receivables.payOutCredit({ receiptId }, { amountMinor: 6_000, on, bankReference: 'TRF 9' }, amara)), told(two.receivables.applyReceipt(receiptId, { on, allocations: [{ invoiceId: id, amountMinor: 6_000 }] }, amara))]);
+    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+    expect(['done', 'credit-payment-exceeds-left', 'receipt-exceeded']).toEqual(expect.arrayContaining(outcomes));
+  });
+});
+
+describe('paying a credit out', () => {
+  test('is refused with the codes and kinds of a desk that works alone, taken back, and answered again when its answer was lost', async () => {
+    const desk = openDesk();
+    const creditId = await grantCredit(desk);
+    const payOut = (wish: { readonly amountMinor?: number; readonly on?: string }, act: Parameters<typeof desk.receivables.payOutCredit>[2] = amara) => desk.receivables.payOutCredit({ creditId }, { on, bankReference: 'TRF 9', ...wish }, act);
+    // Asked of the shared database itself: this desk's own copy would say the same before it.
+    const register = createPostgresReceivableRegister(connect(logins.accountantUrl));
+    const ask = (intent: object) => register.record({ acts: [{ id: newId(), kind: 'credit-payment', creditId, amountMinor: 1, actedOn: localDate(on), reference: 'TRF 9', ...intent }], requestId: newId(), after: 0 });
+    await expect(ask({ amountMinor: 10_601 })).rejects.toMatchObject({ code: 'credit-payment-exceeds-left', kind: 'conflict' });
+    await expect(ask({ amountMinor: 0 })).rejects.toMatchObject({ code: 'act-invalid' });
+    await expect(ask({ reference: ' ' })).rejects.toMatchObject({ code: 'act-invalid' });
+    await expect(ask({ receiptId: newId() })).rejects.toMatchObject({ code: 'act-invalid' });
+    await expect(ask({ actedOn: localDate('2026-11-17') })).rejects.toMatchObject({ code: 'act-date-invalid' });
+    await expect(ask({ creditId: newId() })).rejects.toMatchObject({ code: 'credit-not-found', kind: 'not-found' });
+    await expect(ask({ creditId: undefined, receiptId: newId() })).rejects.toMatchObject({ code: 'receipt-not-found' });
+    const command = { actor: 'amara', requestId: newId() };
+    const [first, again] = [await payOut({ amountMinor: 4_000 }, command), await payOut({ amountMinor: 4_000 }, command)];
+    expect(again.actIds).toEqual(first.actIds);
+    expect(await sharedRows('SELECT remaining_minor::int AS remaining FROM daybook.credits')).toEqual([{ remaining: 6_600 }]);
+    expect(await sharedRows("SELECT entity, action, actor FROM daybook.audit_log WHERE action = 'credit-payment'")).toEqual([{ entity: 'invoice', action: 'credit-payment', actor: 'demo_accountant' }]);
+    const [note] = await sharedRows<{ id: string }>("SELECT id FROM daybook.receivable_acts WHERE kind = 'credit-note'");
+    expect(await told(desk.receivables.reverse(note?.id ?? '', { on, reason: 'By mistake' }, amara))).toBe('act-in-use');
+    await desk.receivables.reverse(first.actIds[0] ?? '', { on, reason: 'By mistake' }, amara);
+    expect(await sharedRows('SELECT remaining_minor::int AS remaining FROM daybook.credits')).toEqual([{ remaining: 10_600 }]);
+    await desk.receivables.reverse(note?.id ?? '', { on, reason: 'By mistake' }, amara);
+    await expect(ask({})).rejects.toMatchObject({ code: 'credit-not-found' });
+  });
+
+  test('on a day of a month that is closed there is refused, even to a desk that does not know it yet', async () => {
+    const desk = openDesk();
+    const creditId = await grantCredit(desk);
+    await whileClosed(async () => {
+      await expect(desk.receivables.payOutCredit({ creditId }, { on, bankReference: 'TRF 9' }, amara)).rejects.toMatchObject({ code: 'payment-month-closed', kind: 'state', message: '2026-11-18 lies in 2026-11, which is closed. Nothing was paid out.' });
+    });
+    await desk.receivables.payOutCredit({ creditId }, { on, bankReference: 'TRF 9' }, amara);
+  });
+
+  test.each(['financeUrl', 'managerUrl'] as const)('%s may not', async (login) => {
+    const desk = openDesk();
+    const creditId = await grantCredit(desk);
+    const register = createPostgresReceivableRegister(connect(logins[login]));
+    await expect(register.record({ acts: [{ id: newId(), kind: 'credit-payment', creditId, amountMinor: 1, actedOn: localDate(on), reference: 'TRF 9' }], requestId: newId(), after: 0 })).rejects.toMatchObject({ code: 'postgres-not-permitted' });
+  });
 });
 
 describe('an invoice that comes to less than nothing', () => {
@@ -139,19 +237,12 @@ test('no document is issued on a day of a month that is closed there, even by a 
   const desk = openDesk();
   const [september, october] = [await makeInvoice(desk, true, '2026-09'), await makeInvoice(desk, false)];
   await desk.drafts.edit(october.id, october.version, [{ kind: 'set-details', issueDate: '2026-11-02' }], amara);
-  await withClient(ownerUrl, async (client) => {
-    await client.query("INSERT INTO daybook.period_log (sequence, month, action, actor, at, four_eyes, head_sequence, head_hash, evidence, previous_hash, hash) VALUES (1, '2026-11', 'close', 'amara', 1, 'off', 0, repeat('0', 64), '{}', repeat('0', 64), repeat('1', 64))");
-    try {
-      const refusal = { code: 'issue-month-closed', kind: 'state', message: expect.stringContaining('2026-11-02 lies in 2026-11, which is closed') as string };
-      await expect(desk.invoicing.finalise(october.id, amara)).rejects.toMatchObject(refusal);
-      expect(await told(desk.receivables.credit(september.id, { lines: null, settlement: 'offset', on, reason: 'Never used' }, amara))).toBe('issue-month-closed');
-      // Nothing of it stays: neither the number nor the note.
-      expect(await sharedRows("SELECT count(*)::int AS notes, (SELECT count(*)::int FROM daybook.invoices WHERE status = 'draft') AS drafts FROM daybook.receivable_acts")).toEqual([{ notes: 0, drafts: 1 }]);
-    } finally {
-      await client.query('ALTER TABLE daybook.period_log DISABLE TRIGGER USER');
-      await client.query('DELETE FROM daybook.period_log');
-      await client.query('ALTER TABLE daybook.period_log ENABLE TRIGGER USER');
-    }
+  await whileClosed(async () => {
+    const refusal = { code: 'issue-month-closed', kind: 'state', message: expect.stringContaining('2026-11-02 lies in 2026-11, which is closed') as string };
+    await expect(desk.invoicing.finalise(october.id, amara)).rejects.toMatchObject(refusal);
+    expect(await told(desk.receivables.credit(september.id, { lines: null, settlement: 'offset', on, reason: 'Never used' }, amara))).toBe('issue-month-closed');
+    // Nothing of it stays: neither the number nor the note.
+    expect(await sharedRows("SELECT count(*)::int AS notes, (SELECT count(*)::int FROM daybook.invoices WHERE status = 'draft') AS drafts FROM daybook.receivable_acts")).toEqual([{ notes: 0, drafts: 1 }]);
   });
   expect(await desk.invoicing.finalise(october.id, amara)).toMatchObject({ status: 'finalised', issueDate: '2026-11-02' });
 });

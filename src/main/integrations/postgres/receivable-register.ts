@@ -1,5 +1,5 @@
 /**
- * Acts on receivables in the shared database: decided and recorded by its server function (migrations/postgres/0017), one at a time for all desks.
+ * Acts on receivables in the shared database: decided and recorded by its server function (migrations/postgres/0035), one at a time for all desks.
  */
 import { z } from 'zod';
 import { ConflictError, DaybookError, NotFoundError, StateError, ValidationError } from '../../../shared/errors/errors.ts';
@@ -41,9 +41,9 @@ function toColumns(intent: ActIntent): Record<string, unknown> {
   };
 }
 
-const notFound = ['invoice-not-found', 'act-not-found', 'receipt-not-found', 'credit-not-usable'];
+const notFound = ['invoice-not-found', 'act-not-found', 'receipt-not-found', 'credit-not-usable', 'credit-not-found'];
 const states = ['invoice-state', 'refund-not-owed', 'refund-paid-already'];
-const conflicts = ['act-reversed-already', 'act-in-use', 'receipt-of-other-customer', 'receipt-exceeded', 'allocation-exceeds-due', 'credit-exceeds-left', 'credit-exceeds-due', 'credit-exceeds-paid', 'write-off-limit'];
+const conflicts = ['act-reversed-already', 'act-in-use', 'receipt-of-other-customer', 'receipt-exceeded', 'allocation-exceeds-due', 'credit-exceeds-left', 'credit-exceeds-due', 'credit-exceeds-paid', 'write-off-limit', 'credit-payment-exceeds-left'];
 const invalid = ['act-invalid', 'act-reason-missing', 'act-date-invalid'];
 
 /** The server function's codes in the same kinds of error as the local twin throws. */
@@ -51,7 +51,7 @@ function toActError(error: unknown): unknown {
   if (!(error instanceof DaybookError)) return error;
   const options = { cause: error, data: error.data };
   if (notFound.includes(error.code)) return new NotFoundError(error.code, error.message, { ...options, nextStep: 'Sync the shared database, then look again.' });
-  if (error.code === 'issue-month-closed') return new StateError(error.code, error.message, { ...options, nextStep: 'Choose a day of an open month, or have the month opened again.' });
+  if (error.code === 'issue-month-closed' || error.code === 'payment-month-closed') return new StateError(error.code, error.message, { ...options, nextStep: 'Choose a day of an open month, or have the month opened again.' });
   if (states.includes(error.code)) return new StateError(error.code, error.message, options);
   if (conflicts.includes(error.code)) return new ConflictError(error.code, error.message, { ...options, nextStep: 'Look at the invoice as it stands now, then decide again.' });
   if (invalid.includes(error.code)) return new ValidationError(error.code, error.message, options);

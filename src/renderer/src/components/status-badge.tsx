@@ -5,7 +5,7 @@ const words: Readonly<Record<string, readonly [string, Tone]>> = {
   // invoices
   draft: ['Draft', 'attention'], open: ['Open', 'info'], finalised: ['Finalised', 'info'], sent: ['Sent', 'info'], partly_paid: ['Partly paid', 'attention'], paid: ['Paid', 'ok'], void: ['Void', 'info'], uncollectible: ['Uncollectible', 'problem'], overdue: ['Overdue', 'problem'],
   // receipts
-  'receipt-applied': ['Applied', 'ok'], 'receipt-partly': ['Partly applied', 'attention'], 'receipt-unapplied': ['Not applied', 'attention'], 'receipt-reversed': ['Taken back', 'info'],
+  'receipt-applied': ['Applied', 'ok'], 'receipt-partly': ['Partly applied', 'attention'], 'receipt-unapplied': ['Not applied', 'attention'], 'receipt-paid-back': ['Paid back', 'ok'], 'receipt-rest-paid-back': ['Applied, rest paid back', 'ok'], 'receipt-reversed': ['Taken back', 'info'],
   // the run sheet: states, then what is unusual
   'not-drafted': ['No draft yet', 'info'], 'to-review': ['To review', 'attention'], changed: ['Changed since', 'attention'], 'no-invoice': ['No invoice to come', 'problem'],
   'new-partner': ['New', 'info'], 'usage-up': ['Usage up', 'attention'], 'usage-down': ['Usage down', 'attention'], 'zero-usage': ['No usage', 'attention'], 'price-changed': ['Price changed', 'attention'], 'late-usage': ['Late usage', 'info'], 'late-usage-unbilled': ['Late usage not charged', 'problem'], 'late-usage-other-currency': ['Late usage in another currency', 'problem'],

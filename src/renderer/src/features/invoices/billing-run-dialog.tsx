@@ -39,7 +39,7 @@ export function BillingRunDialog({ onClose }: { onClose: () => void }) {
         {isDone ? <p className="quiet">Every partner has the invoice of this month already: a run makes only the PDFs that are missing.</p> : null}
         {start.isError ? <ErrorNotice error={start.error} /> : null}
         <div className="row-flex">
-          <Button disabled={!job || !preview.data} loading={start.isPending} onClick={() => { if (job) start.mutate({ job: job.name, period }, { onSuccess: onClose }); }}>Make the drafts for {formatMonth(period, locale)}</Button>
+          <Button disabled={!job || !preview.data} loading={start.isPending} onClick={() => { if (job) start.mutate({ job: job.name, period }, { onSuccess: onClose }); }}>{isDone ? 'Make the missing PDFs' : 'Make the drafts'} for {formatMonth(period, locale)}</Button>
           <Button variant="default" onClick={onClose}>Close</Button>
         </div>
       </div>

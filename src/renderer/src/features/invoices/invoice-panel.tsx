@@ -18,6 +18,7 @@ import { links } from '../../lib/links.ts';
 import { useCan, usePreferences } from '../../lib/preferences.tsx';
 import { ActsTimeline } from './acts/acts-timeline.tsx';
 import { CreditNotesSection } from './acts/credit-notes-section.tsx';
+import { CreditsSection } from './acts/credits-section.tsx';
 import { InvoiceActions } from './acts/invoice-actions.tsx';
 import { StandingSection } from './acts/standing-section.tsx';
 import { ArchivedText } from './archived-text.tsx';
@@ -64,7 +65,7 @@ export function InvoicePanel({ id, onClose, onStep }: { id: string; onClose: () 
           {standing.isError ? <div className="section"><ErrorNotice error={standing.error} onRetry={() => void standing.refetch()} /></div> : null}
           {stands && stands.status !== 'draft' ? <StandingSection standing={stands} /> : null}
           <InvoiceLines invoice={data} isStanding={stands !== undefined && stands.status !== 'draft'} />
-          {stands ? <><CreditNotesSection standing={stands} /><ActsTimeline standing={stands} /></> : null}
+          {stands ? <><CreditNotesSection standing={stands} />{stands.acts.some((act) => act.kind === 'credit-note' || act.kind === 'credit-carried') ? <CreditsSection of={{ invoiceId: stands.id }} currency={stands.currency} /> : null}<ActsTimeline standing={stands} /></> : null}
           <InvoiceFacts invoice={data} isStanding={stands !== undefined && stands.status !== 'draft'} />
           <Section title="History"><HistoryList history={data.history} /></Section>
           <RawObject raw={data.raw} />

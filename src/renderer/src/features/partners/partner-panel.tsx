@@ -12,6 +12,7 @@ import { SidePanel } from '../../components/side-panel.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { links } from '../../lib/links.ts';
 import { useCan, usePreferences } from '../../lib/preferences.tsx';
+import { CreditsSection } from '../invoices/acts/credits-section.tsx';
 import { InvoicesSection, UsageSection } from './billed-months.tsx';
 import { OpenChanges } from './changes/open-changes.tsx';
 import { DeleteDialog } from './contracts/delete-dialog.tsx';
@@ -49,6 +50,7 @@ export function PartnerPanel({ id, onClose, onStep }: { id: string; onClose: () 
           {data.contracts.map((contract) => <ContractTerms key={contract.id} contract={contract} />)}
           <UsageSection usage={data.usage} invoices={data.invoices} meter={data.contracts[0]?.pricingModel === 'per_request' ? 'requests' : 'deeds'} />
           <InvoicesSection invoices={data.invoices} />
+          {[...new Set(data.contracts.map((contract) => contract.currency))].map((currency) => <CreditsSection key={currency} of={{ partyId: id }} currency={currency} />)}
           <Section title="Billing address">
             <Facts rows={[
               ['Address', data.billingAddress.length > 0 ? <span key="address">{data.billingAddress.map((line) => <div key={line}>{line}</div>)}</span> : <span key="none" className="muted">Not given</span>],

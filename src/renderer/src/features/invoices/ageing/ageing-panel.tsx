@@ -1,5 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import type { z } from 'zod';
+import type { statementSchema } from '../../../../../shared/api/invoice-lifecycle.contract.ts';
 import { addDays, localDate } from '../../../../../shared/calendar/local-date.ts';
 import { DateText } from '../../../components/date-text.tsx';
 import { DayRangePicker } from '../../../components/day-range-picker.tsx';
@@ -12,6 +14,7 @@ import { useApi } from '../../../lib/api/api-context.tsx';
 import { downloadBlob } from '../../../lib/export-text.ts';
 import { links } from '../../../lib/links.ts';
 import type { AgeingFigureName } from '../../../../../shared/api/invoice-why.contract.ts';
+import { CreditsSection } from '../acts/credits-section.tsx';
 import { AgeingWhy } from '../invoice-why.tsx';
 import { buckets, type AgeingRow } from './ageing-rows.ts';
 
@@ -31,6 +34,7 @@ export function AgeingPanel({ id, row, asOf, onClose, onStep }: AgeingPanelProps
   return (
     <SidePanel title={row?.customerName ?? 'Customer'} label="Ageing of a customer" note={row ? <>Open on <DateText day={asOf} />: <MoneyText amount={row.totalMinor} currency={row.currency} /></> : null} onClose={onClose} onStep={onStep}>
       {row ? <OpenInvoices row={row} asOf={asOf} /> : <Section title="Invoices"><p className="quiet">Nothing is open on this day.</p></Section>}
+      <CreditsSection of={{ partyId }} currency={currency} />
       <Statement partyId={partyId} currency={currency} asOf={asOf} />
     </SidePanel>
   );
@@ -44,8 +48,8 @@ function OpenInvoices({ row, asOf }: { row: AgeingRow; asOf: string }) {
       {row.invoices.length === 0 ? <Section title="Invoices"><p className="quiet">Nothing is open on this day.</p></Section> : <AgedInvoices row={row} asOf={asOf} why={why} />}
       <Section title="Beside it">
         <Facts rows={[
-          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply</EntityLink></span>],
-          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, which the next invoices use up</span>],
+          ['Not applied', row.unappliedMinor === 0 ? <span key="none" className="muted">Nothing</span> : <span key="some">{why('unapplied', 'not applied', row.unappliedMinor, false)}, <EntityLink to={`${links.receipts}?unapplied=yes&partyId=${encodeURIComponent(row.partyId)}`}>receipts to apply or pay back</EntityLink></span>],
+          ['Credit', row.creditMinor === 0 ? <span key="no-credit" className="muted">None</span> : <span key="credit">{why('credit', 'credit', row.creditMinor, false)}, for the next invoices, or to be paid out</span>],
           ['Journal', <EntityLink key="entries" to={links.partyEntries(row.partyId)}>Entries of this customer</EntityLink>],
         ]} />
       </Section>
@@ -106,6 +110,26 @@ function Statement({ partyId, currency, asOf }: { partyId: string; currency: str
           </tbody>
         </table>
       ) : null}
+      {part && (part.inFavour.openingMinor !== 0 || part.inFavour.lines.length > 0) ? <InFavour part={part.inFavour} currency={currency} balance={balance} /> : null}
     </Section>
+  );
+}
+
+type StatementPart = z.infer<typeof statementSchema>['currencies'][number]['inFavour'];
+
+/** What the customer has with us beside what is open: credit, and receipts that no invoice has taken. */
+function InFavour({ part, currency, balance }: { part: StatementPart; currency: string; balance: (label: string, amount: number) => ReactNode }) {
+  return (
+    <>
+      <p style={{ padding: '16px 14px 0' }}><b>What the customer has with us</b></p>
+      <table className="plain wrapping" aria-label="What the customer has with us">
+        <thead><tr><th scope="col">Date</th><th scope="col">What</th><th scope="col" className="num">Amount</th><th scope="col" className="num">Balance</th></tr></thead>
+        <tbody>
+          {balance('Opening balance', part.openingMinor)}
+          {part.lines.map((line, index) => <tr key={`${line.document}/${index}`}><th scope="row"><DateText day={line.on} /></th><td>{line.text}{line.document ? <div className="small muted">{line.document}</div> : null}</td><td className="num"><MoneyText amount={line.amountMinor} currency={currency} isSigned hidesCurrency /></td><td className="num"><MoneyText amount={line.balanceMinor} currency={currency} hidesCurrency /></td></tr>)}
+          {balance('Closing balance', part.closingMinor)}
+        </tbody>
+      </table>
+    </>
   );
 }

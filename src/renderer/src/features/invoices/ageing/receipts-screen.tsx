@@ -66,7 +66,7 @@ export function ReceiptsScreen() {
         <DataGrid
           id="receipts" label="Receipts" columns={columns} source={source} noun={['receipt', 'receipts']} rowId={receiptId} openId={id} defaultSort={{ column: 'on', direction: 'descending' }} amountOf={(row) => row.amount}
           onOpen={(row, how) => { void navigate({ pathname: links.receipt(row.id), search: parameters.toString() }, how); }}
-          empty={<EmptyState title={isOnlyUnapplied || filter.partyId ? 'No receipt fits this filter' : 'No receipts yet'}>{isOnlyUnapplied ? 'All that came in is applied to invoices.' : 'Open an invoice and record its payment: the receipt stands here, with what it pays.'}</EmptyState>}
+          empty={<EmptyState title={isOnlyUnapplied || filter.partyId ? 'No receipt fits this filter' : 'No receipts yet'}>{isOnlyUnapplied ? 'All that came in is applied to invoices or was paid back.' : 'Open an invoice and record its payment: the receipt stands here, with what it pays.'}</EmptyState>}
         />
       </Box>
     </InvoicesWorkspace>

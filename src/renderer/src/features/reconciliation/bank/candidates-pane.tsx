@@ -52,7 +52,7 @@ export function CandidatesPane({ hasLines, suggestions, candidates, total, isLoa
         {hasLines ? (
           <PickList
             label="Candidates" rows={candidates} rowId={candidateId} chosen={chosen} onToggle={onToggle}
-            empty={isLoading ? <p className="muted pane-note">Looking</p> : <EmptyState title="Nothing is waited for">{text ? 'Nothing fits this search.' : 'No payout, invoice or receipt in this currency is without a bank line. Choose an account below for what it is.'}</EmptyState>}
+            empty={isLoading ? <p className="muted pane-note">Looking</p> : <EmptyState title="Nothing is waited for">{text ? 'Nothing fits this search.' : 'No payout, invoice, receipt or repayment in this currency is without a bank line. Choose an account below for what it is.'}</EmptyState>}
           >
             {(candidate) => (
               <span className="pick-body">

@@ -14,7 +14,7 @@ import { links } from '../../../lib/links.ts';
 import { useCan } from '../../../lib/preferences.tsx';
 import { kindWords, ruleWords, scoreText } from './bank-words.ts';
 
-const linkOf = (part: BankMatchView['parts'][number]): string => (part.kind === 'invoice' ? links.invoice(part.id) : part.kind === 'receipt' ? links.receipt(part.id) : links.sourceEntries(part.id));
+const linkOf = (part: BankMatchView['parts'][number]): string => (part.kind === 'invoice' ? links.invoice(part.id) : part.kind === 'receipt' ? links.receipt(part.id) : part.entryId === null ? links.sourceEntries(part.id) : links.journalEntry(part.entryId));
 
 /** A line with what it is, and was, matched with. */
 export function MatchedPane({ lineId }: { lineId: string | null }) {
