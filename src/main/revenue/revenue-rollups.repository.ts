@@ -1,6 +1,7 @@
-/** All SQL that keeps the sums of revenue (migrations 0042, 0043): the queue, what is held of each customer, and the sums themselves. */
+/** All SQL that keeps the sums of revenue (migrations 0042, 0043, 0057): the queue, what is held of each customer, and the sums themselves. */
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import type { Caveat, PolicyMovement, Trial } from './customer-revenue.ts';
+import type { KeptItem } from './items-in-force.ts';
 import { movesNothing, type Contributions, type TrialMonth } from './revenue-contributions.ts';
 
 export interface RollupState {
@@ -47,6 +48,16 @@ const listMovements = sql(
 );
 const keepMovement = sql('revenue-rollups.keep-movement', 'INSERT INTO revenue_movements VALUES (:customerId, :day, :kind, :priceId, :currency, :policies, :amountMinor, :nativeMinor, :cause, :subscriptionId, :invoiceId)');
 const dropMovement = sql('revenue-rollups.drop-movement', 'DELETE FROM revenue_movements WHERE customer_id = :customerId AND day_on = :day AND kind = :kind AND price_id = :priceId AND currency = :currency AND policies = :policies');
+const listItems = sql(
+  'revenue-rollups.items-of-customer',
+  `SELECT subscription_item_id AS subscriptionItemId, starts_at AS startsAt, ends_at AS endsAt, subscription_id AS subscriptionId, price_id AS priceId, quantity, currency, mrr_minor AS mrrMinor, rate, functional_mrr_minor AS functionalMinor, source,
+          invoice_id AS invoiceId, explanation FROM revenue_items WHERE customer_id = ?`,
+);
+const keepItem = sql(
+  'revenue-rollups.keep-item',
+  'INSERT INTO revenue_items VALUES (:customerId, :subscriptionItemId, :startsAt, :endsAt, :subscriptionId, :priceId, :quantity, :currency, :mrrMinor, :rate, :functionalMinor, :source, :invoiceId, :explanation)',
+);
+const dropItem = sql('revenue-rollups.drop-item', 'DELETE FROM revenue_items WHERE customer_id = ? AND subscription_item_id = ? AND starts_at = ?');
 const listTrials = sql('revenue-rollups.trials-of-customer', 'SELECT subscription_id AS subscriptionId, started_month AS startedMonth, ended_month AS endedMonth, is_converted AS isConverted FROM revenue_trials WHERE customer_id = ?');
 const dropTrials = sql('revenue-rollups.drop-trials', 'DELETE FROM revenue_trials WHERE customer_id = ?');
 const keepTrial = sql('revenue-rollups.keep-trial', 'INSERT OR REPLACE INTO revenue_trials VALUES (:subscriptionId, :customerId, :startedMonth, :endedMonth, :isConverted)');
@@ -112,21 +123,24 @@ export const takeFromQueue = (database: WritableDatabase, customerId: string): n
 export const finishRefresh = (database: WritableDatabase, nowAt: number): number => database.run(finish, { nowAt });
 
 export interface HeldCustomer {
+  /** false: nothing at all is kept of the customer. */
+  readonly isHeld: boolean;
   readonly country: string;
   readonly movements: readonly PolicyMovement[];
+  readonly items: readonly KeptItem[];
   readonly trials: readonly Trial[];
 }
 
 export function readHeldCustomer(database: ReadableDatabase, customerId: string): HeldCustomer {
   const country = database.get<{ country: string }>(findCustomer, [customerId])?.country;
-  if (country === undefined) return { country: '', movements: [], trials: [] };
+  if (country === undefined) return { isHeld: false, country: '', movements: [], items: [], trials: [] };
   return {
-    country, movements: database.all<PolicyMovement>(listMovements, [customerId]),
+    isHeld: true, country, movements: database.all<PolicyMovement>(listMovements, [customerId]), items: database.all<KeptItem>(listItems, [customerId]),
     trials: database.all<Omit<Trial, 'isConverted'> & { isConverted: number }>(listTrials, [customerId]).map((row) => ({ ...row, isConverted: row.isConverted === 1 })),
   };
 }
 
-export interface KeptCustomer extends HeldCustomer {
+export interface KeptCustomer extends Omit<HeldCustomer, 'isHeld'> {
   readonly customerId: string;
   readonly standsUntilAt: number | null;
   readonly caveats: readonly Caveat[];
@@ -137,30 +151,51 @@ export interface KeptCustomer extends HeldCustomer {
 const orderOf = ({ day, kind, priceId, currency, policies }: PolicyMovement): string => `${day} ${kind} ${priceId} ${currency} ${policies}`;
 const contentOf = (movement: PolicyMovement): string => JSON.stringify([orderOf(movement), movement.amountMinor, movement.nativeMinor, movement.cause, movement.subscriptionId, movement.invoiceId]);
 
+const itemOrderOf = ({ subscriptionItemId, startsAt }: KeptItem): string => `${subscriptionItemId} ${startsAt}`;
+const itemContentOf = (item: KeptItem): string => JSON.stringify([itemOrderOf(item), item.endsAt, item.subscriptionId, item.priceId, item.quantity, item.mrrMinor, item.rate, item.functionalMinor, item.source, item.invoiceId, item.explanation]);
+
 /** Writes what became different of a customer; a customer without anything is held no longer. */
 export function keepCustomerRows(database: WritableDatabase, held: HeldCustomer, kept: KeptCustomer): void {
   const { customerId } = kept;
-  const before = new Map(held.movements.map((movement) => [contentOf(movement), movement]));
-  const after = new Map(kept.movements.map((movement) => [contentOf(movement), movement]));
-  for (const [content, { day, kind, priceId, currency, policies }] of before) if (!after.has(content)) database.run(dropMovement, { customerId, day, kind, priceId, currency, policies });
-  for (const [content, movement] of after) if (!before.has(content)) database.run(keepMovement, { customerId, ...movement });
-  replace(database, customerId, listTrials, dropTrials, kept.trials, ({ subscriptionId, startedMonth, endedMonth, isConverted }) => [subscriptionId, startedMonth, endedMonth, isConverted ? 1 : 0], (trial) => database.run(keepTrial, { customerId, ...trial, isConverted: trial.isConverted ? 1 : 0 }));
-  replace(database, customerId, listCaveats, dropCaveats, kept.caveats, ({ kind, objectId, fromMonth, toMonth }) => [kind, objectId, fromMonth, toMonth], (caveat) => database.run(keepCaveat, { customerId, ...caveat }));
-  replace(database, customerId, listCurrencies, dropCurrencies, [...kept.lastRateDays], (pair) => pair, ([currency, day]) => database.run(keepCurrency, [customerId, currency, day]));
-  replace(database, customerId, listAwaited, dropAwaited, [...kept.awaited], (id) => [id], (id) => database.run(keepAwaited, [id, customerId]));
-  const isNothing = kept.movements.length === 0 && kept.trials.length === 0 && kept.caveats.length === 0 && kept.standsUntilAt === null && kept.lastRateDays.size === 0;
-  if (isNothing) database.run(dropCustomer, [customerId]);
-  else database.run(keepCustomer, { customerId, country: kept.country, standsUntilAt: kept.standsUntilAt });
+  keepDifferent(held.movements, kept.movements, contentOf, ({ day, kind, priceId, currency, policies }) => database.run(dropMovement, { customerId, day, kind, priceId, currency, policies }), (movement) => database.run(keepMovement, { customerId, ...movement }));
+  keepDifferent(held.items, kept.items, itemContentOf, ({ subscriptionItemId, startsAt }) => database.run(dropItem, [customerId, subscriptionItemId, startsAt]), (item) => database.run(keepItem, { customerId, ...item }));
+  const replaceRows = held.isHeld ? replace : fillIn;
+  replaceRows(database, customerId, listTrials, dropTrials, kept.trials, ({ subscriptionId, startedMonth, endedMonth, isConverted }) => [subscriptionId, startedMonth, endedMonth, isConverted ? 1 : 0], (trial) => database.run(keepTrial, { customerId, ...trial, isConverted: trial.isConverted ? 1 : 0 }));
+  replaceRows(database, customerId, listCaveats, dropCaveats, kept.caveats, ({ kind, objectId, fromMonth, toMonth }) => [kind, objectId, fromMonth, toMonth], (caveat) => database.run(keepCaveat, { customerId, ...caveat }));
+  replaceRows(database, customerId, listCurrencies, dropCurrencies, [...kept.lastRateDays], (pair) => pair, ([currency, day]) => database.run(keepCurrency, [customerId, currency, day]));
+  replaceRows(database, customerId, listAwaited, dropAwaited, [...kept.awaited], (id) => [id], (id) => database.run(keepAwaited, [id, customerId]));
+  const isNothing = kept.movements.length === 0 && kept.items.length === 0 && kept.trials.length === 0 && kept.caveats.length === 0 && kept.standsUntilAt === null && kept.lastRateDays.size === 0 && kept.awaited.size === 0;
+  if (!isNothing) database.run(keepCustomer, { customerId, country: kept.country, standsUntilAt: kept.standsUntilAt });
+  else if (held.isHeld) database.run(dropCustomer, [customerId]);
 }
 
+/** Drops the rows that are wanted no longer, then adds those that are new; most stay as they are. */
+function keepDifferent<Row>(standing: readonly Row[], wanted: readonly Row[], contentOf: (row: Row) => string, drop: (row: Row) => void, keep: (row: Row) => void): void {
+  if (standing.length === 0) {
+    for (const row of wanted) keep(row);
+    return;
+  }
+  const before = new Map(standing.map((row) => [contentOf(row), row]));
+  const after = new Map(wanted.map((row) => [contentOf(row), row]));
+  for (const [content, row] of before) if (!after.has(content)) drop(row);
+  for (const [content, row] of after) if (!before.has(content)) keep(row);
+}
+
+type ReplaceRows = <Row>(database: WritableDatabase, customerId: string, list: ReturnType<typeof sql>, drop: ReturnType<typeof sql>, rows: readonly Row[], columnsOf: (row: Row) => readonly unknown[], keep: (row: Row) => void) => void;
+
 /** Rewrites a customer's few rows of a table where they are not the same. */
-function replace<Row>(database: WritableDatabase, customerId: string, list: ReturnType<typeof sql>, drop: ReturnType<typeof sql>, rows: readonly Row[], columnsOf: (row: Row) => readonly unknown[], keep: (row: Row) => void): void {
+const replace: ReplaceRows = (database, customerId, list, drop, rows, columnsOf, keep) => {
   const standing = database.all<Record<string, unknown>>(list, [customerId]).map((row) => JSON.stringify(Object.values(row)));
   const wanted = rows.map((row) => JSON.stringify(columnsOf(row)));
   if (standing.length === wanted.length && [...standing].sort().join('\n') === [...wanted].sort().join('\n')) return;
   if (standing.length > 0) database.run(drop, [customerId]);
   for (const row of rows) keep(row);
-}
+};
+
+/** The same where nothing is held of the customer yet: there is nothing to read. */
+const fillIn: ReplaceRows = (_database, _customerId, _list, _drop, rows, _columnsOf, keep) => {
+  for (const row of rows) keep(row);
+};
 
 export function addToSums(database: WritableDatabase, changes: Contributions): void {
   for (const change of changes.values()) {

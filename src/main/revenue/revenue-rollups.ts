@@ -1,5 +1,5 @@
 /**
- * Keeps the sums that the revenue dashboard reads (migrations 0042, 0043): only customers in whom something changed are worked out again, each in a short
+ * Keeps the sums that the revenue dashboard reads (migrations 0042, 0043, 0057): only customers in whom something changed are worked out again, each in a short
  * transaction together with what that does to the sums, so that readers never see one without the other.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -25,7 +25,7 @@ export interface RevenueRollups {
 }
 
 /** To be raised whenever the same objects at Stripe give other rows: all customers are then worked out anew. */
-export const rollupRulesVersion = 2;
+export const rollupRulesVersion = 3;
 
 /** Few enough that a transaction stays within some twenty milliseconds. */
 const customersPerTransaction = 25;
