@@ -22,3 +22,9 @@ CREATE INDEX revenue_items_by_end ON revenue_items (ends_at, starts_at, function
 -- What moved in a range of days, summed without a look at the rows themselves.
 DROP INDEX revenue_movements_by_day;
 CREATE INDEX revenue_movements_by_day ON revenue_movements (day_on, amount_minor, native_minor);
+
+-- Names of customers who are known by their id, for what is put in order or searched by name: without a look at the customers' raw JSON.
+CREATE INDEX stripe_customers_names ON stripe_customers (id, name, email);
+
+-- While the sums were never worked out, customers are kept without them and the whole is added up once: this many had been kept by then.
+ALTER TABLE revenue_rollup_state ADD COLUMN customers_kept INTEGER NOT NULL DEFAULT 0;

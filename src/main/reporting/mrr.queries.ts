@@ -54,7 +54,8 @@ const kindTotals = sql(
    GROUP BY kind`,
 );
 
-const isInForce = 'i.starts_at < :moment AND i.ends_at >= :moment';
+/** What is in force just before `:moment`. */
+export const isInForce = 'i.starts_at < :moment AND i.ends_at >= :moment';
 const currencyTotals = sql(
   'mrr.currency-totals',
   `SELECT currency, count(*) AS items, sum(mrr_minor) AS nativeMinor, sum(functional_mrr_minor) AS functionalMinor FROM revenue_items AS i WHERE ${isInForce} GROUP BY currency ORDER BY functionalMinor DESC`,
@@ -70,7 +71,7 @@ const invoiceInForce = `iif(i.invoice_id IS NULL, NULL, coalesce((SELECT l.invoi
 const itemColumns = `i.subscription_item_id AS subscriptionItemId, i.subscription_id AS subscriptionId, i.customer_id AS customerId, coalesce(c.name, c.email, i.customer_id) AS customerName, i.price_id AS priceId,
   coalesce(d.name, i.price_id) AS productName, i.quantity, i.currency, i.mrr_minor AS mrrMinor, i.rate, i.functional_mrr_minor AS functionalMinor, i.source, ${invoiceInForce} AS invoiceId, i.starts_at AS since,
   coalesce(d.name, i.price_id) || ': ' || i.explanation AS explanation`;
-const customerJoin = 'LEFT JOIN stripe_customers AS c ON c.id = i.customer_id';
+const customerJoin = 'LEFT JOIN stripe_customers AS c INDEXED BY stripe_customers_names ON c.id = i.customer_id';
 const productJoins = 'LEFT JOIN stripe_prices AS p ON p.id = i.price_id LEFT JOIN stripe_products AS d ON d.id = p.product_id';
 const itemFilter = `${isInForce} AND (:customerId IS NULL OR i.customer_id = :customerId)`;
 const itemText = `(coalesce(c.name, c.email, i.customer_id) LIKE ${asText} OR d.name LIKE ${asText} OR i.customer_id = :text OR i.subscription_item_id = :text OR i.subscription_id = :text OR ${invoiceInForce} = :text)`;
@@ -102,7 +103,7 @@ export function findMrrStanding(database: ReadableDatabase, zone: TimeZone, func
 }
 
 /** When a month's items are looked at: at its exclusive end, in the running one at the moment the sums are of. Epoch milliseconds. */
-function momentOf(month: Month, { asOfAt, zone }: MrrStanding): number {
+export function momentOf(month: Month, { asOfAt, zone }: Pick<MrrStanding, 'asOfAt' | 'zone'>): number {
   return Math.min(zone.boundsOf(month).end, asOfAt);
 }
 
