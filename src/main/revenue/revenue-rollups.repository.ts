@@ -2,7 +2,7 @@
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import type { Caveat, PolicyMovement, Trial } from './customer-revenue.ts';
 import type { KeptItem } from './items-in-force.ts';
-import { movesNothing, type Contributions, type TrialMonth } from './revenue-contributions.ts';
+import { addTrials, movesNothing, type Contributions, type TrialMonth } from './revenue-contributions.ts';
 
 export interface RollupState {
   readonly rulesVersion: number;
@@ -11,11 +11,13 @@ export interface RollupState {
   readonly functionalCurrency: string | null;
   readonly knownSinceAt: number | null;
   readonly asOfAt: number | null;
+  /** How many customers were kept before the sums were added up for the first time. */
+  readonly customersKept: number;
 }
 
 const findState = sql(
   'revenue-rollups.state',
-  'SELECT rules_version AS rulesVersion, is_everything_stale AS isEverythingStale, queued_up_to AS queuedUpTo, functional_currency AS functionalCurrency, known_since_at AS knownSinceAt, as_of_at AS asOfAt FROM revenue_rollup_state WHERE id = 1',
+  'SELECT rules_version AS rulesVersion, is_everything_stale AS isEverythingStale, queued_up_to AS queuedUpTo, functional_currency AS functionalCurrency, known_since_at AS knownSinceAt, as_of_at AS asOfAt, customers_kept AS customersKept FROM revenue_rollup_state WHERE id = 1',
 );
 const markEverything = sql('revenue-rollups.mark-everything', "UPDATE revenue_rollup_state SET is_everything_stale = 1, queued_up_to = '', rules_version = ?, functional_currency = ?");
 const nextIds = sql(
@@ -38,6 +40,17 @@ const countStale = sql('revenue-rollups.count-stale', 'SELECT count(*) AS count 
 const nextStale = sql('revenue-rollups.next-stale', 'SELECT customer_id AS id FROM revenue_stale_customers ORDER BY customer_id LIMIT ?');
 const unqueue = sql('revenue-rollups.unqueue', 'DELETE FROM revenue_stale_customers WHERE customer_id = ?');
 const finish = sql('revenue-rollups.finish', 'UPDATE revenue_rollup_state SET as_of_at = :nowAt, known_since_at = coalesce(known_since_at, :nowAt)');
+
+const countKept = sql('revenue-rollups.count-kept', 'UPDATE revenue_rollup_state SET customers_kept = customers_kept + ?');
+const nextHeld = sql('revenue-rollups.next-held', 'SELECT customer_id AS customerId, country FROM revenue_customers WHERE customer_id > ? ORDER BY customer_id LIMIT ?');
+const movementsOfHeld = sql(
+  'revenue-rollups.movements-of-held',
+  `SELECT customer_id AS customerId, day_on AS day, kind, price_id AS priceId, currency, policies, amount_minor AS amountMinor, native_minor AS nativeMinor, '' AS cause, NULL AS subscriptionId, NULL AS invoiceId FROM revenue_movements
+    WHERE customer_id > ? AND customer_id <= ? ORDER BY customer_id, day_on`,
+);
+const allTrials = sql('revenue-rollups.all-trials', 'SELECT subscription_id AS subscriptionId, started_month AS startedMonth, ended_month AS endedMonth, is_converted AS isConverted FROM revenue_trials');
+const forgetSums = sql('revenue-rollups.forget-sums', 'DELETE FROM revenue_rollups');
+const forgetTrialMonths = sql('revenue-rollups.forget-trial-months', 'DELETE FROM revenue_trial_months');
 
 const findCustomer = sql('revenue-rollups.customer', 'SELECT country FROM revenue_customers WHERE customer_id = ?');
 const keepCustomer = sql('revenue-rollups.keep-customer', 'INSERT INTO revenue_customers VALUES (:customerId, :country, :standsUntilAt) ON CONFLICT (customer_id) DO UPDATE SET country = excluded.country, stands_until_at = excluded.stands_until_at');
@@ -85,7 +98,7 @@ const noteLate = sql('revenue-rollups.note-late', 'INSERT INTO revenue_late_chan
 
 const areChargesCounted = sql('revenue-rollups.are-charges-counted', 'SELECT are_charges_counted AS counted FROM revenue_rollup_state WHERE id = 1');
 const forgetOutcomes = sql('revenue-rollups.forget-outcomes', 'DELETE FROM charge_outcome_months');
-const countCharges = sql('revenue-rollups.count-charges', 'INSERT INTO charge_outcome_changes SELECT created_at / 900000, currency, status, count(*), sum(amount_minor) FROM stripe_charges GROUP BY 1, 2, 3');
+const countCharges = sql('revenue-rollups.count-charges', 'SELECT created_at / 900000 AS quarterHour, currency, status, count(*) AS charges, sum(amount_minor) AS amountMinor FROM stripe_charges GROUP BY 1, 2, 3');
 const markChargesCounted = sql('revenue-rollups.charges-counted', 'UPDATE revenue_rollup_state SET are_charges_counted = 1');
 const nextOutcomes = sql('revenue-rollups.next-outcomes', 'SELECT quarter_hour AS quarterHour, currency, status, charges, amount_minor AS amountMinor FROM charge_outcome_changes ORDER BY quarter_hour, currency, status LIMIT ?');
 const dropOutcome = sql('revenue-rollups.drop-outcome', 'DELETE FROM charge_outcome_changes WHERE quarter_hour = ? AND currency = ? AND status = ?');
@@ -93,7 +106,7 @@ const addOutcome = sql('revenue-rollups.add-outcome', 'INSERT INTO charge_outcom
 const dropEmptyOutcomes = sql('revenue-rollups.drop-empty-outcomes', 'DELETE FROM charge_outcome_months WHERE charges = 0');
 
 export function readRollupState(database: ReadableDatabase): RollupState {
-  return database.get<RollupState>(findState) ?? { rulesVersion: 0, isEverythingStale: 1, queuedUpTo: '', functionalCurrency: null, knownSinceAt: null, asOfAt: null };
+  return database.get<RollupState>(findState) ?? { rulesVersion: 0, isEverythingStale: 1, queuedUpTo: '', functionalCurrency: null, knownSinceAt: null, asOfAt: null, customersKept: 0 };
 }
 
 /** From now on every customer is worked out anew, by these rules and in this currency. */
@@ -225,21 +238,75 @@ export function noteLateChanges(database: WritableDatabase, learnedAt: number, c
   }
 }
 
+interface OutcomeRow {
+  readonly quarterHour: number;
+  readonly currency: string;
+  readonly status: string;
+  readonly charges: number;
+  readonly amountMinor: number;
+}
+
 /** Counts the charges that came before the first refresh; from then on each is counted as it comes. */
-export function countChargesOnce(database: WritableDatabase): void {
+export function countChargesOnce(database: WritableDatabase, monthOf: (quarterHour: number) => string): void {
   if (database.get<{ counted: number }>(areChargesCounted)?.counted === 1) return;
+  const months = new Map<string, { month: string; currency: string; status: string; charges: number; amountMinor: number }>();
+  for (const { quarterHour, currency, status, charges, amountMinor } of database.all<OutcomeRow>(countCharges)) {
+    const month = monthOf(quarterHour);
+    const key = `${month} ${currency} ${status}`;
+    const sum = months.get(key) ?? { month, currency, status, charges: 0, amountMinor: 0 };
+    sum.charges += charges;
+    sum.amountMinor += amountMinor;
+    months.set(key, sum);
+  }
   database.run(forgetOutcomes);
-  database.run(countCharges);
+  for (const { month, currency, status, charges, amountMinor } of months.values()) database.run(addOutcome, [month, currency, status, charges, amountMinor]);
   database.run(markChargesCounted);
 }
 
 /** Adds some of the gathered outcomes of charges to their months. @returns how many were left to add at the start, at most `limit`. */
 export function foldOutcomes(database: WritableDatabase, limit: number, monthOf: (quarterHour: number) => string): number {
-  const rows = database.all<{ quarterHour: number; currency: string; status: string; charges: number; amountMinor: number }>(nextOutcomes, [limit]);
+  const rows = database.all<OutcomeRow>(nextOutcomes, [limit]);
   for (const { quarterHour, currency, status, charges, amountMinor } of rows) {
     if (charges !== 0 || amountMinor !== 0) database.run(addOutcome, [monthOf(quarterHour), currency, status, charges, amountMinor]);
     database.run(dropOutcome, [quarterHour, currency, status]);
   }
   if (rows.length > 0) database.run(dropEmptyOutcomes);
   return rows.length;
+}
+
+/** Before the sums are known: so many customers more are kept. */
+export function countKeptCustomers(database: WritableDatabase, customers: number): void {
+  database.run(countKept, [customers]);
+}
+
+export interface HeldMovements {
+  readonly customerId: string;
+  readonly country: string;
+  readonly movements: readonly PolicyMovement[];
+}
+
+/** The next customers by id with what moved each of them, by day. */
+export function readHeldMovements(database: ReadableDatabase, after: string, limit: number): HeldMovements[] {
+  const customers = database.all<{ customerId: string; country: string }>(nextHeld, [after, limit]);
+  const movements = Map.groupBy(database.all<PolicyMovement & { customerId: string }>(movementsOfHeld, [after, customers.at(-1)?.customerId ?? after]), ({ customerId }) => customerId);
+  return customers.map((customer) => ({ ...customer, movements: movements.get(customer.customerId) ?? [] }));
+}
+
+/**
+ * Writes the sums of all customers for the first time; from then on they are known.
+ * @param customersKept as it was when the adding up began.
+ * @returns false when customers were kept meanwhile: nothing was written, the sums are to be added up again.
+ */
+export function publishSums(database: WritableDatabase, sums: Contributions, customersKept: number, nowAt: number): boolean {
+  const state = readRollupState(database);
+  if (state.knownSinceAt !== null) return true;
+  if (state.customersKept !== customersKept) return false;
+  database.run(forgetSums);
+  addToSums(database, sums);
+  const months = new Map<string, TrialMonth>();
+  addTrials(months, database.all<Omit<Trial, 'isConverted'> & { isConverted: number }>(allTrials).map((row) => ({ ...row, isConverted: row.isConverted === 1 })), 1);
+  database.run(forgetTrialMonths);
+  addToTrialMonths(database, months);
+  finishRefresh(database, nowAt);
+  return true;
 }
