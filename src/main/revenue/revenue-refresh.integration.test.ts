@@ -6,6 +6,7 @@ import { unattended } from '../platform/work-control.ts';
 import { createRevenueQueries, type RevenueQueries } from '../reporting/revenue.queries.ts';
 import { mirrorCompany } from '../testing/mirror-of-company.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
+import { countKeptCustomers, publishSums, readRollupState } from './revenue-rollups.repository.ts';
 import { createRevenueRollups, type RevenueRollups } from './revenue-rollups.ts';
 
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
@@ -93,6 +94,33 @@ describe('a refresh', () => {
     await rollupsOn(ledger).refresh(unattended);
     await rollupsOn(whole).refresh(unattended);
     expect(allMonths(ledger)).toEqual(allMonths(whole));
+  });
+
+  it('fills the items of a ledger whose sums were kept by older rules, and nothing is late by it', async () => {
+    using ledger = openTemporaryDatabase();
+    mirrorCompany(ledger.database, company, nowAt);
+    await rollupsOn(ledger).refresh(unattended);
+    const whole = [allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } })];
+    ledger.database.connection.exec('DELETE FROM revenue_items; UPDATE revenue_rollup_state SET rules_version = 2');
+    expect((await rollupsOn(ledger).refresh(unattended)).customers).toBeGreaterThan(50);
+    expect([allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } })]).toEqual(whole);
+    expect(ledger.database.get(sql('test.late', 'SELECT count(*) AS late FROM revenue_late_changes'))).toEqual({ late: 0 });
+  });
+
+  it('publishes its first sums only of the customers they were added up from', async () => {
+    using ledger = openTemporaryDatabase();
+    const { unitOfWork } = ledger.database;
+    mirrorCompany(ledger.database, company, nowAt);
+    const abort = new AbortController();
+    await expect(rollupsOn(ledger).refresh({ signal: abort.signal, report: () => abort.abort(new Error('cancelled')) })).rejects.toThrow('cancelled');
+    const { customersKept } = readRollupState(ledger.database);
+    expect(customersKept).toBeGreaterThan(0);
+    // Another refresh kept one more since the adding up began.
+    unitOfWork.run('test: kept', (database) => countKeptCustomers(database, 1));
+    expect(unitOfWork.run('test: publish', (database) => publishSums(database, new Map(), customersKept, nowAt))).toBe(false);
+    expect(queriesOn(ledger).mrrSeries({})).toEqual({ months: [], asOf: null });
+    expect(unitOfWork.run('test: publish', (database) => publishSums(database, new Map(), customersKept + 1, nowAt))).toBe(true);
+    expect(queriesOn(ledger).mrrSeries({}).asOf).toBe(nowAt);
   });
 
   it('of an empty ledger gives nothing to show', async () => {
