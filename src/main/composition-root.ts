@@ -35,7 +35,6 @@ import { createReconciliationHandlers } from './api/reconciliation-handlers.ts';
 import { createRevenueReportHandlers } from './api/revenue-report-handlers.ts';
 import { createReconciliationRunsHandlers } from './api/reconciliation-runs-handlers.ts';
 import { createRevenueScreensHandlers } from './api/revenue-screens-handlers.ts';
-import { createRevenueHandlers } from './api/revenue-handlers.ts';
 import { createReviewHandlers } from './api/review-handlers.ts';
 import { createSettingsHandlers } from './api/settings-handlers.ts';
 import { createStripeHandlers } from './api/stripe-handlers.ts';
@@ -210,7 +209,7 @@ export function composeBackend(options: BackendOptions): Backend {
       settings: services.settings,
       runDoctor: () => runDoctor({ dataFolder, config: withSecrets(), database, clock, version, openAllowance: services.openStripeAllowance }),
     }) },
-    revenue: createRevenueHandlers({ readable: database, clock, settings: services.settings }),
+    revenue: reading.revenue,
     revenueMeasures: reading.revenueMeasures,
     revenueScreens: createRevenueScreensHandlers({ readable: database, clock, settings: services.settings }),
     revenueReport: createRevenueReportHandlers({ ...services.revenueReport, hub }),

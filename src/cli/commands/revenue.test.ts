@@ -6,7 +6,6 @@ import { createRevenueMeasuresHandlers } from '../../main/api/revenue-measures-h
 import { createCommandLog } from '../../main/database/command-log.ts';
 import { silentLogger } from '../../main/platform/logger.ts';
 import { unattended } from '../../main/platform/work-control.ts';
-import { createMrrRebuild } from '../../main/revenue/mrr-rebuild.ts';
 import { createRevenueRollups } from '../../main/revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../../main/testing/mirror-of-company.ts';
 import { openTemporaryDatabase } from '../../main/testing/temporary-database.ts';
@@ -40,7 +39,6 @@ describe('daybook revenue', () => {
   beforeAll(async () => {
     mirrorCompany(database, company, nowAt);
     await createRevenueRollups(dependencies).refresh(unattended);
-    await createMrrRebuild(dependencies).run(unattended);
   });
   afterAll(() => ledger[Symbol.dispose]());
 

@@ -6,7 +6,7 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createCommandLog } from '../database/command-log.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { unattended } from '../platform/work-control.ts';
-import { createMrrRebuild } from '../revenue/mrr-rebuild.ts';
+import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../testing/mirror-of-company.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
 import { createRevenueHandlers } from './revenue-handlers.ts';
@@ -25,7 +25,7 @@ describe('the revenue screen', () => {
     using ledger = openTemporaryDatabase();
     const company = createCompany({ size: 'small', seed: 1 });
     mirrorCompany(ledger.database, company, nowAt);
-    await createMrrRebuild({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock, settings }).run(unattended);
+    await createRevenueRollups({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock, settings }).refresh(unattended);
     const client = clientOf(ledger);
     const last = company.manifest.mrr.at(-1);
     expect(await client.cards({})).toMatchObject({ month: '2026-11', current: { endMinor: last?.mrrMinor, arrMinor: last?.arrMinor, customers: last?.customers } });

@@ -38,7 +38,7 @@ export function createRevenueMeasuresHandlers(dependencies: RevenueViewsDependen
     }),
     customers: procedures.customers.handler(({ input }) => {
       const view = views.view(input.filter ?? { policy: 'standard' });
-      const { rows, total, sumMinor } = readCustomerWindow(readable, view, views.month(input.filter?.month), { startAt: input.startAt, limit: input.limit, sort: input.sort ?? byAmount, text: textOf(input.filter?.text) });
+      const { rows, total, sumMinor } = readCustomerWindow(readable, view, views.month(input.filter?.month), { startAt: input.startAt, limit: input.limit, sort: input.sort ?? byAmount, text: textOf(input.filter?.text) }, views.zone());
       return { rows, total, sums: [{ amount: sumMinor, currency: view.currency }] };
     }),
     customerItems: procedures.customerItems.handler(({ input }) => {

@@ -167,10 +167,7 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
       const result = await services.bankReconciliation.reconcileBank(control);
       return { ...result, matching };
     },
-    async rebuildRevenue(control) {
-      await services.revenueRollups.refresh(control);
-      return services.mrrRebuild.run(control);
-    },
+    rebuildRevenue: (control) => services.revenueRollups.refresh(control),
     async recogniseRevenue({ month, control }) {
       const months = month === undefined ? await services.recognition.recogniseDue(control) : await services.recognition.recogniseMonth(month, control);
       return { months, posted: months.reduce((sum, one) => sum + one.posted, 0) };
@@ -180,8 +177,7 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
     archiveDocuments: ({ isAsked, control }) => services.archive.archive.run({ actor: actor(), isAsked, control }),
     sendMail: ({ isAsked, control }) => services.mail.dispatch.sendDue({ actor: actor(), isAsked, control }),
     async sendRevenueReport({ month, isAsked, control }) {
-      // What came in since the last rebuild belongs in the report; where nothing did, the figures stand.
-      await services.mrrRebuild.run(control);
+      // What came in since the last refresh belongs in the report; where nothing did, the figures stand.
       await services.revenueRollups.refresh(control);
       return services.revenueReport.mailing.send({ month: month ?? addMonths(services.timeZone.monthOf(clock.now()), -1), actor: actor(), isAsked, control });
     },

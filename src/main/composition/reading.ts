@@ -9,6 +9,7 @@ import type { ApiContext, Asker } from '../api/implementer.ts';
 import { createInvoicesReadingHandlers } from '../api/invoices-reading-handlers.ts';
 import { createLedgerHandlers } from '../api/ledger-handlers.ts';
 import { createPaymentsHandlers } from '../api/payments-handlers.ts';
+import { createRevenueHandlers } from '../api/revenue-handlers.ts';
 import { createRevenueMeasuresHandlers } from '../api/revenue-measures-handlers.ts';
 import { createSearchHandlers } from '../api/search-handlers.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -35,6 +36,7 @@ export function composeReading({ readable, clock, timeZone, settings }: ReadingD
     payments: createPaymentsHandlers({ readable, clock, timeZone, remembered }),
     customers: createCustomersHandlers({ readable, clock, timeZone, settings, remembered }),
     ledger: createLedgerHandlers({ readable, clock, settings, timeZone }),
+    revenue: createRevenueHandlers({ readable, clock, settings }),
     revenueMeasures: createRevenueMeasuresHandlers({ readable, clock, settings }),
   };
 }

@@ -62,7 +62,6 @@ import { createBankReconciliation } from '../reconciliation/bank-reconciliation.
 import { createDiscrepancySharing } from '../reconciliation/discrepancy-sharing.ts';
 import { createPayoutReconciliation } from '../reconciliation/payout-reconciliation.ts';
 import { createReconciliation } from '../reconciliation/reconciliation.ts';
-import { createMrrRebuild } from '../revenue/mrr-rebuild.ts';
 import { createRecognition } from '../revenue/recognition.ts';
 import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { createActRecorder } from '../receivables/act-recorder.ts';
@@ -221,7 +220,6 @@ export function composeServices(options: ServicesOptions) {
     reviewWork: createReviewWork({ unitOfWork, audit, clock }),
     discrepancyWork: reconciliationWork.discrepancyWork,
     reconciliationWork, reconciliationReport,
-    mrrRebuild: createMrrRebuild({ readable: database, unitOfWork, clock, settings }),
     revenueRollups: createRevenueRollups({ readable: database, unitOfWork, clock, settings }),
     recognition,
     backups,

@@ -9,7 +9,6 @@ import { createRevenueQueries } from '../reporting/revenue.queries.ts';
 import { createRevenueMeasures } from '../reporting/revenue-measures.queries.ts';
 import { readRevenueReport } from '../reporting/revenue-report.ts';
 import { reportSections } from '../reporting/revenue-report-sections.ts';
-import { createMrrRebuild } from '../revenue/mrr-rebuild.ts';
 import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../testing/mirror-of-company.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
@@ -40,7 +39,6 @@ async function textOf(bytes: Uint8Array): Promise<string> {
 
 beforeAll(async () => {
   mirrorCompany(ledger.database, company, nowAt);
-  await createMrrRebuild({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(nowAt), settings }).run(unattended);
   await createRevenueRollups({ ...dependencies, unitOfWork: ledger.database.unitOfWork }).refresh(unattended);
   made = await reports.make(month);
 });

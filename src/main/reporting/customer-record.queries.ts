@@ -57,7 +57,7 @@ export function readCustomer(database: ReadableDatabase, id: string, standpoint:
   const payments = listPayments(database, { ...window, filter: { customerId: id } }, standpoint, standpoint.remembered);
   const entries = ledger.entries({ ...window, filter: { partyId: id } });
   return {
-    ...row, createdAt: stored.createdAt, mrrMonth: findMrrMonthShown(database),
+    ...row, createdAt: stored.createdAt, mrrMonth: findMrrMonthShown(database, standpoint),
     subscriptions: subscriptions.map(({ id: subscriptionId, status, startedAt, trialEndAt, cancelAt, endedAt }) => ({
       id: subscriptionId, status, startedOn: day(startedAt), trialEndsOn: day(trialEndAt), cancelsOn: day(cancelAt), endedOn: day(endedAt), items: database.all<StoredItem>(listItems, [subscriptionId]).map(toItemView),
     })),

@@ -7,7 +7,9 @@ import type { customerFilterSchema, customerRowSchema, customerSortSchema } from
 import { convertMinorUnits } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase, type SqlValue } from '../database/handles.ts';
 import type { Standpoint } from './invoices.queries.ts';
+import { readMrrOfCustomers } from './mrr.queries.ts';
 import type { RememberedAnswers } from './remembered-answers.ts';
+import { findFirstRevenueMonth, findSumsStanding } from './revenue-sums.queries.ts';
 
 export type CustomerRowView = z.infer<typeof customerRowSchema>;
 export type CustomerFilter = z.infer<typeof customerFilterSchema>;
@@ -28,9 +30,6 @@ export interface CustomerStandpoint extends Standpoint {
 }
 
 const activeStatuses = "('active', 'trialing', 'past_due')";
-const generation = '(SELECT generation FROM revenue_rebuilds WHERE id = 1)';
-const findMrrMonth = sql('customers.mrr-month', `SELECT max(month) AS month FROM mrr_months WHERE generation = ${generation}`);
-const listMrr = sql('customers.mrr', `SELECT customer_id AS id, sum(functional_mrr_minor) AS amount FROM mrr_month_items WHERE generation = ${generation} AND month = ? GROUP BY customer_id`);
 const listOpen = sql('customers.open-receivables', "SELECT customer_id AS id, currency, sum(amount_remaining_minor) AS amount FROM stripe_invoices WHERE status = 'open' AND customer_id IS NOT NULL GROUP BY customer_id, currency");
 const paid = "sum(CASE WHEN status NOT IN ('failed', 'pending') THEN amount_minor - amount_refunded_minor ELSE 0 END)";
 // Nearly every customer pays in one currency: then the index gives the sum without a sort.
@@ -81,15 +80,16 @@ function conditionOf(filter: CustomerFilter): Condition {
 
 const orderOf: Readonly<Record<string, string>> = { name: "coalesce(c.name, c.email, c.id) COLLATE NOCASE", country: "coalesce(c.country, '~')", createdOn: 'c.created_at' };
 
-/** The newest month whose MRR was worked out. */
-export function findMrrMonthShown(database: ReadableDatabase): string | null {
-  return database.get<{ month: string | null }>(findMrrMonth)?.month ?? null;
+/** The month whose MRR is shown: the one the sums are of; null before they were first worked out or where nothing ever moved. */
+export function findMrrMonthShown(database: ReadableDatabase, { timeZone }: Pick<CustomerStandpoint, 'timeZone'>): string | null {
+  const standing = findSumsStanding(database);
+  return standing && findFirstRevenueMonth(database) !== null ? timeZone.monthOf(standing.asOfAt) : null;
 }
 
-function mrrByCustomer(database: ReadableDatabase, remembered: RememberedAnswers): ReadonlyMap<string, number> | null {
-  const month = findMrrMonthShown(database);
-  if (month === null) return null;
-  return remembered.recall('customers.mrr', month, () => new Map(database.all<{ id: string; amount: number }>(listMrr, [month]).map((row) => [row.id, row.amount])));
+function mrrByCustomer(database: ReadableDatabase, standpoint: CustomerStandpoint): ReadonlyMap<string, number> | null {
+  const standing = findSumsStanding(database);
+  if (!standing || findMrrMonthShown(database, standpoint) === null) return null;
+  return standpoint.remembered.recall('customers.mrr', standing.asOfAt, () => readMrrOfCustomers(database, standing));
 }
 
 function byCustomer(rows: readonly (Money & { readonly id: string })[]): Map<string, Money[]> {
@@ -109,8 +109,9 @@ function paidByCustomer(database: ReadableDatabase): ReadonlyMap<string, Money[]
 }
 
 /** What an order by value compares: amounts of all currencies in functional currency at the newest rates. Only the order is made of it. */
-function weightsOf(database: ReadableDatabase, column: 'mrr' | 'openReceivable' | 'lifetimePaid', { remembered, functionalCurrency }: CustomerStandpoint): ReadonlyMap<string, number> {
-  if (column === 'mrr') return mrrByCustomer(database, remembered) ?? new Map();
+function weightsOf(database: ReadableDatabase, column: 'mrr' | 'openReceivable' | 'lifetimePaid', standpoint: CustomerStandpoint): ReadonlyMap<string, number> {
+  if (column === 'mrr') return mrrByCustomer(database, standpoint) ?? new Map();
+  const { remembered, functionalCurrency } = standpoint;
   const rates = new Map(database.all<{ base: string; rate: string }>(listRates, [functionalCurrency]).map((row) => [row.base, row.rate]));
   const weigh = ({ amount, currency }: Money): number => {
     const rate = currency === functionalCurrency ? '1' : rates.get(currency);
@@ -138,7 +139,7 @@ function orderedIds(database: ReadableDatabase, condition: Condition, sort: Cust
 export function readCustomerRows(database: ReadableDatabase, ids: readonly string[], standpoint: CustomerStandpoint): CustomerRowView[] {
   const asked = [JSON.stringify(ids)];
   const found = new Map(database.all<StoredCustomer>(listRows, asked).map((row) => [row.id, row]));
-  const mrr = mrrByCustomer(database, standpoint.remembered);
+  const mrr = mrrByCustomer(database, standpoint);
   const open = openByCustomer(database, standpoint.remembered);
   const collected = byCustomer(database.all(listPaidOf, asked));
   const subscribed = new Map(database.all<{ id: string; count: number }>(listSubscribed, asked).map((row) => [row.id, row.count]));

@@ -166,8 +166,8 @@ function sourcesOf(question: MeasureQuestion): Source[] {
   return largestMovements(question, kindsOf[figure]);
 }
 
-function largestItems({ readable, view, period, itemsOf }: MeasureQuestion): Source[] {
-  const { rows } = readCustomerWindow(readable, view, period.to, { startAt: 0, limit: sourcesNamed, sort: { column: 'amount', direction: 'descending' }, text: null });
+function largestItems({ readable, view, period, itemsOf, zone }: MeasureQuestion): Source[] {
+  const { rows } = readCustomerWindow(readable, view, period.to, { startAt: 0, limit: sourcesNamed, sort: { column: 'amount', direction: 'descending' }, text: null }, zone);
   const items = rows.flatMap((row) => itemsOf(row.customerId).filter(({ currency, priceId }) => (view.scope.currency === '*' || currency === view.scope.currency) && (view.scope.plan === null || priceId === view.scope.plan)).map((item) => ({ name: row.customerName, item })));
   return items.sort((a, b) => b.item.functionalMrr - a.item.functionalMrr).slice(0, sourcesNamed).map(({ name, item }) => ({
     kind: item.invoiceId === null ? 'stripe-subscription' : 'stripe-invoice', id: item.invoiceId ?? item.subscriptionId, label: `${name}: ${item.explanation}`,

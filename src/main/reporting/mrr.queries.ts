@@ -1,38 +1,34 @@
 /**
- * The published MRR figures (migration 0006) as windows of rows. Every statement finds the generation to read by itself, so that what it answers is
- * of one rebuild.
+ * MRR by month, what moved it and the items it is the sum of, under the standard policy: the kept sums (migrations 0042, 0057) as windows of rows.
  */
 import type { z } from 'zod';
 import type { movementKinds, movementRowSchema, mrrItemRowSchema, mrrMonthSchema } from '../../shared/api/revenue.contract.ts';
-import type { Month } from '../../shared/calendar/local-date.ts';
+import { endOf, firstDayOf, monthsFromTo, type Month } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
+import { presetOf } from '../revenue/mrr-policy.ts';
+import { stretchOf } from './revenue-measure-calculation.ts';
+import { findSumsStanding, readScope } from './revenue-sums.queries.ts';
 
 export type MrrMonthView = z.infer<typeof mrrMonthSchema>;
 export type MovementRow = z.infer<typeof movementRowSchema>;
 export type MrrItemRow = z.infer<typeof mrrItemRowSchema>;
 export type MovementKind = (typeof movementKinds)[number];
 
-export interface Published {
+/** How far the sums go. */
+export interface MrrStanding {
+  /** The present moment of the running month. */
   readonly asOfAt: number;
+  /** The month that holds it. */
+  readonly month: Month;
   readonly functionalCurrency: string;
-  /** JSON, as the rebuild stored it. */
-  readonly policy: string;
-  readonly summary: string;
+  readonly zone: TimeZone;
 }
 
 export interface Sort {
   readonly column: string;
   readonly direction: 'ascending' | 'descending';
-}
-
-export interface MovementWindow {
-  readonly month: Month;
-  readonly kind: MovementKind | null;
-  readonly text: string | null;
-  readonly sort: Sort;
-  readonly startAt: number;
-  readonly limit: number;
 }
 
 export interface ItemWindow {
@@ -50,103 +46,99 @@ export interface WindowOf<Row> {
   readonly sumMinor: number;
 }
 
-const generation = '(SELECT generation FROM revenue_rebuilds WHERE id = 1)';
+const undatedChanges = sql('mrr.undated-changes', "SELECT DISTINCT object_id AS subscriptionId, from_month AS fromMonth, to_month AS toMonth FROM revenue_caveats WHERE kind = 'change-undated' AND from_month <= :to AND to_month >= :from ORDER BY object_id");
+const kindTotals = sql(
+  'mrr.kind-totals',
+  `SELECT kind, count(*) AS movements, count(DISTINCT customerId) AS customers, sum(amountMinor) AS amountMinor FROM (
+     SELECT kind, customer_id AS customerId, sum(amount_minor) AS amountMinor FROM revenue_movements INDEXED BY revenue_movements_by_day WHERE day_on >= :from AND day_on < :until AND (policies & 1) <> 0 GROUP BY customer_id, day_on, kind HAVING amountMinor <> 0)
+   GROUP BY kind`,
+);
 
-const findPublished = sql(
-  'mrr.published',
-  'SELECT as_of_at AS asOfAt, functional_currency AS functionalCurrency, policy, summary FROM revenue_rebuilds WHERE id = 1 AND generation IS NOT NULL',
-);
-const listMonths = sql(
-  'mrr.months',
-  `SELECT month, start_minor AS startMinor, new_minor AS newMinor, expansion_minor AS expansionMinor, contraction_minor AS contractionMinor, churn_minor AS churnMinor, reactivation_minor AS reactivationMinor,
-          exchange_rate_minor AS exchangeRateMinor, end_minor AS endMinor, customers, items, is_running AS isRunning, undated_subscription_ids AS undatedSubscriptionIds
-     FROM mrr_months WHERE generation = ${generation} AND month BETWEEN :from AND :to ORDER BY month`,
-);
-const kindTotals = sql('mrr.kind-totals', `SELECT kind, COUNT(*) AS movements, COUNT(DISTINCT customer_id) AS customers, SUM(amount_minor) AS amountMinor FROM mrr_movements WHERE generation = ${generation} AND month = :month GROUP BY kind`);
+/** What is in force just before `:moment`. */
+export const isInForce = 'i.starts_at < :moment AND i.ends_at >= :moment';
 const currencyTotals = sql(
   'mrr.currency-totals',
-  `SELECT currency, COUNT(*) AS items, SUM(mrr_minor) AS nativeMinor, SUM(functional_mrr_minor) AS functionalMinor FROM mrr_month_items WHERE generation = ${generation} AND month = :month GROUP BY currency ORDER BY functionalMinor DESC`,
+  `SELECT currency, count(*) AS items, sum(mrr_minor) AS nativeMinor, sum(functional_mrr_minor) AS functionalMinor FROM revenue_items AS i WHERE ${isInForce} GROUP BY currency ORDER BY functionalMinor DESC`,
 );
-const itemTotal = sql('mrr.item-total', `SELECT COUNT(*) AS total, COALESCE(SUM(functional_mrr_minor), 0) AS sumMinor FROM mrr_month_items WHERE generation = ${generation} AND month = :month`);
+const itemTotal = sql('mrr.item-total', `SELECT count(*) AS total, coalesce(sum(functional_mrr_minor), 0) AS sumMinor FROM revenue_items AS i WHERE ${isInForce}`);
+const customerTotals = sql('mrr.customer-totals', `SELECT customer_id AS id, sum(functional_mrr_minor) AS amount FROM revenue_items AS i WHERE ${isInForce} GROUP BY customer_id`);
 
 const asText = `'%' || replace(replace(replace(:text, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' ESCAPE '\\'`;
-const movementColumns = `m.customer_id AS customerId, COALESCE(c.name, c.email, m.customer_id) AS customerName, m.day_on AS day, m.kind, m.cause, m.subscription_id AS subscriptionId, m.invoice_id AS invoiceId, m.amount_minor AS amountMinor`;
-const movementFilter = `m.generation = ${generation} AND m.month = :month AND (:kind IS NULL OR m.kind = :kind)`;
-const movementText = `(m.customer_name LIKE ${asText} OR m.cause LIKE ${asText} OR m.customer_id = :text OR m.invoice_id = :text OR m.subscription_id = :text)`;
-
-const itemColumns = `i.subscription_item_id AS subscriptionItemId, s.subscription_id AS subscriptionId, i.customer_id AS customerId, COALESCE(c.name, c.email, i.customer_id) AS customerName, s.price_id AS priceId,
-  COALESCE(d.name, s.price_id) AS productName, s.quantity, s.currency, s.mrr_minor AS mrrMinor, COALESCE(s.rate, '') AS rate, s.functional_mrr_minor AS functionalMinor, s.source, s.invoice_id AS invoiceId, s.starts_at AS since, s.explanation`;
-const itemJoins = `JOIN mrr_segments s ON s.generation = i.generation AND s.subscription_item_id = i.subscription_item_id AND s.starts_at = i.starts_at
-  LEFT JOIN stripe_customers c ON c.id = i.customer_id LEFT JOIN stripe_prices p ON p.id = s.price_id LEFT JOIN stripe_products d ON d.id = p.product_id`;
-const itemText = `(i.customer_name LIKE ${asText} OR d.name LIKE ${asText} OR i.customer_id = :text OR i.subscription_item_id = :text OR s.subscription_id = :text OR s.invoice_id = :text)`;
-const itemFilter = `i.generation = ${generation} AND i.month = :month AND (:customerId IS NULL OR i.customer_id = :customerId)`;
+/** The period in force was billed by the latest invoice that counts; a row of renewals names the last of them. */
+const invoiceInForce = `iif(i.invoice_id IS NULL, NULL, coalesce((SELECT l.invoice_id FROM stripe_invoice_lines AS l CROSS JOIN stripe_invoices AS v ON v.id = l.invoice_id
+   WHERE l.subscription_item_id = i.subscription_item_id AND l.subscription_item_id IS NOT NULL AND l.period_start_at < :moment AND l.amount_minor > 0 AND l.price_id = i.price_id AND v.status IN ('open', 'paid', 'uncollectible')
+   ORDER BY l.period_start_at DESC, v.created_at DESC, l.line_index DESC LIMIT 1), i.invoice_id))`;
+const itemColumns = `i.subscription_item_id AS subscriptionItemId, i.subscription_id AS subscriptionId, i.customer_id AS customerId, coalesce(c.name, c.email, i.customer_id) AS customerName, i.price_id AS priceId,
+  coalesce(d.name, i.price_id) AS productName, i.quantity, i.currency, i.mrr_minor AS mrrMinor, i.rate, i.functional_mrr_minor AS functionalMinor, i.source, ${invoiceInForce} AS invoiceId, i.starts_at AS since,
+  coalesce(d.name, i.price_id) || ': ' || i.explanation AS explanation`;
+const customerJoin = 'LEFT JOIN stripe_customers AS c INDEXED BY stripe_customers_names ON c.id = i.customer_id';
+const productJoins = 'LEFT JOIN stripe_prices AS p ON p.id = i.price_id LEFT JOIN stripe_products AS d ON d.id = p.product_id';
+const itemFilter = `${isInForce} AND (:customerId IS NULL OR i.customer_id = :customerId)`;
+const itemText = `(coalesce(c.name, c.email, i.customer_id) LIKE ${asText} OR d.name LIKE ${asText} OR i.customer_id = :text OR i.subscription_item_id = :text OR i.subscription_id = :text OR ${invoiceInForce} = :text)`;
 
 const directions = { ascending: 'ASC', descending: 'DESC' } as const;
-const movementOrder: Readonly<Record<string, string>> = { day: 'm.day_on', kind: 'm.kind', amount: 'm.amount_minor', customerName: 'm.customer_name' };
-const itemOrder: Readonly<Record<string, string>> = { amount: 'i.functional_mrr_minor', customerName: 'i.customer_name' };
+const itemOrder: Readonly<Record<string, { readonly key: string; readonly joins: string }>> = {
+  amount: { key: 'i.functional_mrr_minor', joins: '' }, customerName: { key: 'coalesce(c.name, c.email, i.customer_id) COLLATE NOCASE', joins: customerJoin },
+};
 
 /** One statement per way to sort, made once. The window is cut before anything is looked up beside it. */
-const movementWindows = new Map<string, Sql>();
-const movementTextWindows = new Map<string, Sql>();
 const itemWindows = new Map<string, Sql>();
 const itemTextWindows = new Map<string, Sql>();
 for (const [direction, word] of Object.entries(directions)) {
-  for (const [column, expression] of Object.entries(movementOrder)) {
-    const order = `ORDER BY ${expression} ${word}, m.customer_id, m.day_on, m.kind`;
-    const cut = (filter: string): string => `SELECT m.* FROM mrr_movements m WHERE ${filter} ${order} LIMIT :limit OFFSET :startAt`;
-    const named = (filter: string): string => `SELECT ${movementColumns} FROM (${cut(filter)}) m LEFT JOIN stripe_customers c ON c.id = m.customer_id ${order}`;
-    movementWindows.set(`${column}/${direction}`, sql(`mrr.movements-by-${column}`, named(movementFilter)));
-    movementTextWindows.set(`${column}/${direction}`, sql(`mrr.movements-by-${column}-text`, named(`${movementFilter} AND ${movementText}`)));
-  }
-  for (const [column, expression] of Object.entries(itemOrder)) {
-    const order = `ORDER BY ${expression} ${word}, i.subscription_item_id ${word}`;
-    const cut = `SELECT i.* FROM mrr_month_items i WHERE ${itemFilter} ${order} LIMIT :limit OFFSET :startAt`;
-    itemWindows.set(`${column}/${direction}`, sql(`mrr.items-by-${column}`, `SELECT ${itemColumns} FROM (${cut}) i ${itemJoins} ${order}`));
-    itemTextWindows.set(`${column}/${direction}`, sql(`mrr.items-by-${column}-text`, `SELECT ${itemColumns} FROM mrr_month_items i ${itemJoins} WHERE ${itemFilter} AND ${itemText} ${order} LIMIT :limit OFFSET :startAt`));
+  for (const [column, { key, joins }] of Object.entries(itemOrder)) {
+    const order = (from: string): string => `ORDER BY ${from} ${word}, i.subscription_item_id ${word}`;
+    const cut = `SELECT i.customer_id, i.subscription_item_id, i.starts_at, ${key} AS sorted_by FROM revenue_items AS i ${joins} WHERE ${itemFilter} ${order(key)} LIMIT :limit OFFSET :startAt`;
+    const rows = `FROM (${cut}) AS k CROSS JOIN revenue_items AS i ON i.customer_id = k.customer_id AND i.subscription_item_id = k.subscription_item_id AND i.starts_at = k.starts_at`;
+    itemWindows.set(`${column}/${direction}`, sql(`mrr.items-by-${column}`, `SELECT ${itemColumns} ${rows} ${customerJoin} ${productJoins} ${order('k.sorted_by')}`));
+    itemTextWindows.set(`${column}/${direction}`, sql(`mrr.items-by-${column}-text`, `SELECT ${itemColumns} FROM revenue_items AS i ${customerJoin} ${productJoins} WHERE ${itemFilter} AND ${itemText} ${order(key)} LIMIT :limit OFFSET :startAt`));
   }
 }
-const countMovements = sql('mrr.count-movements', `SELECT COUNT(*) AS total, COALESCE(SUM(m.amount_minor), 0) AS sumMinor FROM mrr_movements m WHERE ${movementFilter}`);
-const countMovementsText = sql('mrr.count-movements-text', `SELECT COUNT(*) AS total, COALESCE(SUM(m.amount_minor), 0) AS sumMinor FROM mrr_movements m WHERE ${movementFilter} AND ${movementText}`);
-const countItems = sql('mrr.count-items', `SELECT COUNT(*) AS total, COALESCE(SUM(i.functional_mrr_minor), 0) AS sumMinor FROM mrr_month_items i WHERE ${itemFilter}`);
-const countItemsText = sql('mrr.count-items-text', `SELECT COUNT(*) AS total, COALESCE(SUM(i.functional_mrr_minor), 0) AS sumMinor FROM mrr_month_items i ${itemJoins} WHERE ${itemFilter} AND ${itemText}`);
+const countItems = sql('mrr.count-items', `SELECT count(*) AS total, coalesce(sum(i.functional_mrr_minor), 0) AS sumMinor FROM revenue_items AS i WHERE ${itemFilter}`);
+const countItemsText = sql('mrr.count-items-text', `SELECT count(*) AS total, coalesce(sum(i.functional_mrr_minor), 0) AS sumMinor FROM revenue_items AS i ${customerJoin} ${productJoins} WHERE ${itemFilter} AND ${itemText}`);
 
-interface MonthRow extends Omit<MrrMonthView, 'currency' | 'arrMinor' | 'isRunning' | 'undatedSubscriptionIds'> {
-  readonly isRunning: number;
-  readonly undatedSubscriptionIds: string;
+/** How far MRR goes; undefined before the sums were first worked out. */
+export function findMrrStanding(database: ReadableDatabase, zone: TimeZone, functionalCurrency: string): MrrStanding | undefined {
+  const standing = findSumsStanding(database);
+  return standing && { asOfAt: standing.asOfAt, month: zone.monthOf(standing.asOfAt), functionalCurrency, zone };
 }
 
-/** What stands to be read; undefined before the first rebuild has come to its end. */
-export function findPublishedMrr(database: ReadableDatabase): Published | undefined {
-  return database.get(findPublished);
+/** When a month's items are looked at: at its exclusive end, in the running one at the moment the sums are of. Epoch milliseconds. */
+export function momentOf(month: Month, { asOfAt, zone }: Pick<MrrStanding, 'asOfAt' | 'zone'>): number {
+  return Math.min(zone.boundsOf(month).end, asOfAt);
 }
 
-export function readMrrMonths(database: ReadableDatabase, from: Month, to: Month, currency: string): MrrMonthView[] {
-  return database.all<MonthRow>(listMonths, { from, to }).map((row) => ({
-    month: row.month, currency, startMinor: row.startMinor, newMinor: row.newMinor, expansionMinor: row.expansionMinor, contractionMinor: row.contractionMinor, churnMinor: row.churnMinor, reactivationMinor: row.reactivationMinor,
-    exchangeRateMinor: row.exchangeRateMinor, endMinor: row.endMinor, arrMinor: minorUnits(12 * row.endMinor), customers: row.customers, isRunning: row.isRunning === 1,
-    undatedSubscriptionIds: JSON.parse(row.undatedSubscriptionIds) as string[],
-  }));
+/** Months from the first that MRR moved in up to the one the sums reach; start + movements = end by construction. @param running the month that runs now. */
+export function readMrrMonths(database: ReadableDatabase, from: Month, to: Month, standing: MrrStanding, running: Month): MrrMonthView[] {
+  const moves = readScope(database, { policyBit: presetOf('standard').bit, plan: null, country: null, currency: '*', isConverted: false }, to);
+  const first = moves[0]?.month;
+  if (first === undefined) return [];
+  const [begin, last] = [from > first ? from : first, to < standing.month ? to : standing.month];
+  if (begin > last) return [];
+  const undated = database.all<{ subscriptionId: string; fromMonth: string; toMonth: string }>(undatedChanges, { from: begin, to: last });
+  return monthsFromTo(begin, last).map((month) => {
+    const { startMinor, newMinor, expansionMinor, contractionMinor, churnMinor, reactivationMinor, exchangeRateMinor, endMinor, customersAtEnd } = stretchOf(moves, month, month);
+    return {
+      month, currency: standing.functionalCurrency, startMinor, newMinor, expansionMinor, contractionMinor, churnMinor, reactivationMinor, exchangeRateMinor, endMinor, arrMinor: minorUnits(12 * endMinor), customers: customersAtEnd, isRunning: month === running,
+      undatedSubscriptionIds: [...new Set(undated.filter(({ fromMonth, toMonth }) => fromMonth <= month && month <= toMonth).map(({ subscriptionId }) => subscriptionId))],
+    };
+  });
 }
 
-export function readMovements(database: ReadableDatabase, window: MovementWindow, currency: string): WindowOf<MovementRow> {
-  const { month, kind, text, sort, startAt, limit } = window;
-  const filter = { month, kind, ...(text === null ? {} : { text }) };
-  const statement = (text === null ? movementWindows : movementTextWindows).get(`${sort.column}/${sort.direction}`);
-  const rows = statement ? database.all<Omit<MovementRow, 'amount'> & { amountMinor: number }>(statement, { ...filter, startAt, limit }) : [];
-  const counted = database.get<{ total: number; sumMinor: number }>(text === null ? countMovements : countMovementsText, filter);
-  return { rows: rows.map(({ amountMinor, ...row }) => ({ ...row, amount: { amount: amountMinor, currency } })), total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0 };
-}
+type ItemFilter = { readonly moment: number; readonly customerId: string | null; readonly text?: string };
+const filterOf = ({ month, customerId, text }: ItemWindow, standing: MrrStanding): ItemFilter => ({ moment: momentOf(month, standing), customerId, ...(text === null ? {} : { text }) });
 
-export function readMrrItems(database: ReadableDatabase, window: ItemWindow, functionalCurrency: string): WindowOf<MrrItemRow> {
-  const { month, customerId, text, sort, startAt, limit } = window;
-  const filter = { month, customerId, ...(text === null ? {} : { text }) };
+/** The items in force at the end of a month, without what they come to. */
+export function readMrrItemRows(database: ReadableDatabase, window: ItemWindow, standing: MrrStanding): MrrItemRow[] {
+  const { text, sort, startAt, limit } = window;
   const statement = (text === null ? itemWindows : itemTextWindows).get(`${sort.column}/${sort.direction}`);
-  const rows = statement ? database.all<Omit<MrrItemRow, 'native' | 'functional'> & { currency: string; mrrMinor: number; functionalMinor: number }>(statement, { ...filter, startAt, limit }) : [];
-  const counted = database.get<{ total: number; sumMinor: number }>(text === null ? countItems : countItemsText, filter);
-  return {
-    rows: rows.map(({ currency, mrrMinor, functionalMinor, ...row }) => ({ ...row, native: { amount: mrrMinor, currency }, functional: { amount: functionalMinor, currency: functionalCurrency } })),
-    total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0,
-  };
+  const rows = statement ? database.all<Omit<MrrItemRow, 'native' | 'functional'> & { currency: string; mrrMinor: number; functionalMinor: number }>(statement, { ...filterOf(window, standing), startAt, limit }) : [];
+  return rows.map(({ currency, mrrMinor, functionalMinor, ...row }) => ({ ...row, native: { amount: mrrMinor, currency }, functional: { amount: functionalMinor, currency: standing.functionalCurrency } }));
+}
+
+/** The items in force at the end of a month; they sum to its MRR. */
+export function readMrrItems(database: ReadableDatabase, window: ItemWindow, standing: MrrStanding): WindowOf<MrrItemRow> {
+  const counted = database.get<{ total: number; sumMinor: number }>(window.text === null ? countItems : countItemsText, filterOf(window, standing));
+  return { rows: readMrrItemRows(database, window, standing), total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0 };
 }
 
 export interface KindTotal {
@@ -156,7 +148,7 @@ export interface KindTotal {
   readonly amountMinor: number;
 }
 export function readKindTotals(database: ReadableDatabase, month: Month): KindTotal[] {
-  return database.all(kindTotals, { month });
+  return database.all(kindTotals, { from: firstDayOf(month), until: endOf(month) });
 }
 
 export interface CurrencyTotal {
@@ -165,10 +157,16 @@ export interface CurrencyTotal {
   readonly nativeMinor: number;
   readonly functionalMinor: number;
 }
-export function readCurrencyTotals(database: ReadableDatabase, month: Month): CurrencyTotal[] {
-  return database.all(currencyTotals, { month });
+export function readCurrencyTotals(database: ReadableDatabase, month: Month, standing: MrrStanding): CurrencyTotal[] {
+  return database.all(currencyTotals, { moment: momentOf(month, standing) });
 }
 
-export function readItemTotal(database: ReadableDatabase, month: Month): { total: number; sumMinor: number } {
-  return database.get<{ total: number; sumMinor: number }>(itemTotal, { month }) ?? { total: 0, sumMinor: 0 };
+export function readItemTotal(database: ReadableDatabase, month: Month, standing: MrrStanding): { total: number; sumMinor: number } {
+  return database.get<{ total: number; sumMinor: number }>(itemTotal, { moment: momentOf(month, standing) }) ?? { total: 0, sumMinor: 0 };
 }
+
+/** MRR of each customer that has some, at the moment the sums are of: minor units of the functional currency. */
+export function readMrrOfCustomers(database: ReadableDatabase, { asOfAt }: Pick<MrrStanding, 'asOfAt'>): Map<string, number> {
+  return new Map(database.all<{ id: string; amount: number }>(customerTotals, { moment: asOfAt }).map(({ id, amount }) => [id, amount]));
+}
+

@@ -2,10 +2,11 @@
 import type { z } from 'zod';
 import type { customerMrrSchema, measureMovementSchema } from '../../shared/api/revenue-measures.contract.ts';
 import { endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
 import { policyPresets, type MrrPolicyName } from '../revenue/mrr-policy.ts';
-import type { MovementKind, Sort, WindowOf } from './mrr.queries.ts';
-import { readPlanNames } from './revenue-sums.queries.ts';
+import { isInForce, momentOf, type MovementKind, type Sort, type WindowOf } from './mrr.queries.ts';
+import { findSumsStanding, readPlanNames } from './revenue-sums.queries.ts';
 import type { MonthRange } from './revenue-measure-calculation.ts';
 import type { View } from './revenue-view.ts';
 
@@ -26,24 +27,50 @@ const amount = 'sum(iif(:native IS NULL, m.amount_minor, m.native_minor))';
 const inView = `(m.policies & :policyBit) <> 0 AND (:only IS NULL OR m.currency = :only) AND (:plan IS NULL OR m.price_id = :plan)
   AND (:country IS NULL OR EXISTS (SELECT 1 FROM revenue_customers AS r WHERE r.customer_id = m.customer_id AND r.country = :country))`;
 const textFilter = `(:text IS NULL OR m.customer_id = :text OR ${named} LIKE ${asText})`;
+const customerJoin = 'LEFT JOIN stripe_customers AS c INDEXED BY stripe_customers_names ON c.id = m.customer_id';
 
-const movementSource = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id
-  WHERE m.day_on >= :from AND m.day_on < :until AND ${inView} AND (:kind IS NULL OR m.kind = :kind) AND (:customerId IS NULL OR m.customer_id = :customerId) AND ${textFilter}
-  GROUP BY m.customer_id, m.day_on, m.kind HAVING amountMinor <> 0`;
-const movementColumns = `m.customer_id AS customerId, ${named} AS customerName, m.day_on AS day, m.kind, ${amount} AS amountMinor, min(m.cause) AS cause, min(m.subscription_id) AS subscriptionId, min(m.invoice_id) AS invoiceId`;
-const movementOrder: Readonly<Record<string, string>> = { amount: 'amountMinor', day: 'day', customerName: 'customerName COLLATE NOCASE' };
-const countMovements = sql('revenue-lists.count-movements', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (SELECT ${amount} AS amountMinor ${movementSource})`);
+/** What moved a customer on a day, kind by kind: read from the index by day alone where nothing is looked for and no name puts it in order. What speaks for a movement may be looked for as well. */
+function movedIn(hasText: boolean, hasNames: boolean): string {
+  return `SELECT m.customer_id, m.day_on, m.kind, ${amount} AS amountMinor${hasNames ? `, ${named} AS customerName` : ''} FROM revenue_movements AS m INDEXED BY revenue_movements_by_day ${hasText || hasNames ? customerJoin : ''}
+    WHERE m.day_on >= :from AND m.day_on < :until AND ${inView} AND (:kind IS NULL OR m.kind = :kind) AND (:customerId IS NULL OR m.customer_id = :customerId) ${hasText ? `AND (${textFilter} OR m.subscription_id = :text OR m.invoice_id = :text)` : ''}
+    GROUP BY m.customer_id, m.day_on, m.kind HAVING amountMinor <> 0`;
+}
+/** The same for each part of a movement. */
+const spoken = (column: string): string => `(SELECT min(p.${column}) FROM revenue_movements AS p WHERE p.customer_id = m.customer_id AND p.day_on = m.day_on AND p.kind = m.kind AND (p.policies & :policyBit) <> 0 AND (:only IS NULL OR p.currency = :only) AND (:plan IS NULL OR p.price_id = :plan))`;
+const movementColumns = `m.customer_id AS customerId, ${named} AS customerName, m.day_on AS day, m.kind, m.amountMinor, ${spoken('cause')} AS cause, ${spoken('subscription_id')} AS subscriptionId, ${spoken('invoice_id')} AS invoiceId`;
+const movementOrder: Readonly<Record<string, string>> = { amount: 'm.amountMinor', day: 'm.day_on', kind: 'm.kind', customerName: 'm.customerName COLLATE NOCASE' };
 
-const customerSource = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id WHERE m.day_on < :until AND ${inView} AND ${textFilter} GROUP BY m.customer_id HAVING amountMinor <> 0`;
-const customerColumns = `m.customer_id AS customerId, ${named} AS customerName, (SELECT r.country FROM revenue_customers AS r WHERE r.customer_id = m.customer_id) AS country, ${amount} AS amountMinor, min(m.day_on) AS since`;
-const countCustomers = sql('revenue-lists.count-customers', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (SELECT ${amount} AS amountMinor ${customerSource})`);
+/** Customers by what all their movements come to. */
+const byMovements = `SELECT m.customer_id, ${amount} AS amountMinor FROM revenue_movements AS m WHERE m.day_on < :until AND ${inView} GROUP BY m.customer_id HAVING amountMinor <> 0`;
+/** The same under the standard policy, converted: what their items in force come to, which is less to read. */
+const byItems = `SELECT i.customer_id, sum(i.functional_mrr_minor) AS amountMinor FROM revenue_items AS i WHERE ${isInForce} AND (:only IS NULL OR i.currency = :only) AND (:plan IS NULL OR i.price_id = :plan)
+  AND (:country IS NULL OR EXISTS (SELECT 1 FROM revenue_customers AS r WHERE r.customer_id = i.customer_id AND r.country = :country)) GROUP BY i.customer_id HAVING amountMinor <> 0`;
+const customerColumns = `m.customer_id AS customerId, ${named} AS customerName, (SELECT r.country FROM revenue_customers AS r WHERE r.customer_id = m.customer_id) AS country, m.amountMinor,
+  (SELECT min(p.day_on) FROM revenue_movements AS p WHERE p.customer_id = m.customer_id AND (p.policies & :policyBit) <> 0 AND (:only IS NULL OR p.currency = :only) AND (:plan IS NULL OR p.price_id = :plan)) AS since`;
 
 const movementWindows = new Map<string, Sql>();
+const movementCounts = new Map<boolean, Sql>();
 const customerWindows = new Map<string, Sql>();
-for (const [direction, word] of Object.entries(directions)) {
-  for (const [column, expression] of Object.entries(movementOrder)) {
-    movementWindows.set(`${column}/${direction}`, sql(`revenue-lists.movements-by-${column}`, `SELECT ${movementColumns} ${movementSource} ORDER BY ${expression} ${word}, customerId, day, kind LIMIT :limit OFFSET :startAt`));
-    if (column !== 'day') customerWindows.set(`${column}/${direction}`, sql(`revenue-lists.customers-by-${column}`, `SELECT ${customerColumns} ${customerSource} ORDER BY ${expression} ${word}, customerId LIMIT :limit OFFSET :startAt`));
+const customerCounts = new Map<string, Sql>();
+for (const hasText of [false, true]) {
+  movementCounts.set(hasText, sql('revenue-lists.count-movements', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (${movedIn(hasText, false)})`));
+  for (const [direction, word] of Object.entries(directions)) {
+    for (const [column, expression] of Object.entries(movementOrder)) {
+      const order = `ORDER BY ${expression} ${word}, m.customer_id, m.day_on, m.kind`;
+      const cut = `SELECT * FROM (${movedIn(hasText, column === 'customerName')}) AS m ${order} LIMIT :limit OFFSET :startAt`;
+      movementWindows.set(`${hasText}/${column}/${direction}`, sql(`revenue-lists.movements-by-${column}`, `SELECT ${movementColumns} FROM (${cut}) AS m ${customerJoin} ${order}`));
+    }
+  }
+}
+for (const [from, source] of Object.entries({ movements: byMovements, items: byItems })) {
+  for (const hasText of [false, true]) {
+    const found = `FROM (${source}) AS m ${hasText ? `${customerJoin} WHERE ${textFilter}` : ''}`;
+    customerCounts.set(`${from}/${hasText}`, sql('revenue-lists.count-customers', `SELECT count(*) AS total, coalesce(sum(m.amountMinor), 0) AS sumMinor ${found}`));
+    for (const [direction, word] of Object.entries(directions)) {
+      customerWindows.set(`${from}/${hasText}/amount/${direction}`, sql('revenue-lists.customers-by-amount', `SELECT ${customerColumns} FROM (SELECT m.* ${found} ORDER BY m.amountMinor ${word}, m.customer_id LIMIT :limit OFFSET :startAt) AS m ${customerJoin} ORDER BY m.amountMinor ${word}, m.customer_id`));
+      const byName = (names: string): string => `ORDER BY ${names} COLLATE NOCASE ${word}, m.customer_id`;
+      customerWindows.set(`${from}/${hasText}/customerName/${direction}`, sql('revenue-lists.customers-by-name', `SELECT ${customerColumns} FROM (SELECT m.*, ${named} AS sortedBy FROM (${source}) AS m ${customerJoin} ${hasText ? `WHERE ${textFilter}` : ''} ${byName('sortedBy')} LIMIT :limit OFFSET :startAt) AS m ${customerJoin} ${byName('m.sortedBy')}`));
+    }
   }
 }
 
@@ -54,9 +81,11 @@ function valuesOf({ scope, native }: View): { policyBit: number; native: string 
 /** What moved MRR in a range: one row per customer, day and kind. */
 export function readMovementWindow(database: ReadableDatabase, view: View, range: MonthRange, filter: { kind: MovementKind | null; customerId: string | null }, window: ListWindow): WindowOf<MeasureMovement> {
   const values = { ...valuesOf(view), ...filter, text: window.text, from: firstDayOf(range.from), until: endOf(range.to) };
-  const statement = movementWindows.get(`${window.sort.column}/${window.sort.direction}`);
+  const hasText = window.text !== null;
+  const statement = movementWindows.get(`${hasText}/${window.sort.column}/${window.sort.direction}`);
   const rows = statement ? database.all<Omit<MeasureMovement, 'amount'> & { amountMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
-  const counted = database.get<{ total: number; sumMinor: number }>(countMovements, values);
+  const count = movementCounts.get(hasText);
+  const counted = count && database.get<{ total: number; sumMinor: number }>(count, values);
   const prices = [...new Set(rows.flatMap(({ cause }) => [...cause.matchAll(/\{([^}]+)\}/g)].map(([, id = '']) => id)))];
   const names = readPlanNames(database, prices);
   return {
@@ -65,12 +94,14 @@ export function readMovementWindow(database: ReadableDatabase, view: View, range
   };
 }
 
-/** Customers with MRR at the end of a month; they sum to it. */
-export function readCustomerWindow(database: ReadableDatabase, view: View, month: Month, window: ListWindow): WindowOf<CustomerMrr> {
-  const values = { ...valuesOf(view), text: window.text, until: endOf(month) };
-  const statement = customerWindows.get(`${window.sort.column}/${window.sort.direction}`);
+/** Customers with MRR at the end of a month; they sum to it. @param zone months end by. */
+export function readCustomerWindow(database: ReadableDatabase, view: View, month: Month, window: ListWindow, zone: TimeZone): WindowOf<CustomerMrr> {
+  // What has no exchange rate stands among movements alone: items are what converted MRR is the sum of.
+  const from = view.preset.name === 'standard' && view.native === null ? 'items' : 'movements';
+  const values = { ...valuesOf(view), until: endOf(month), moment: momentOf(month, { asOfAt: findSumsStanding(database)?.asOfAt ?? 0, zone }), ...(window.text === null ? {} : { text: window.text }) };
+  const [statement, count] = [customerWindows.get(`${from}/${window.text !== null}/${window.sort.column}/${window.sort.direction}`), customerCounts.get(`${from}/${window.text !== null}`)];
   const rows = statement ? database.all<Omit<CustomerMrr, 'mrr'> & { amountMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
-  const counted = database.get<{ total: number; sumMinor: number }>(countCustomers, values);
+  const counted = count && database.get<{ total: number; sumMinor: number }>(count, values);
   return { rows: rows.map(({ amountMinor, ...row }) => ({ ...row, country: row.country ?? '', mrr: { amount: amountMinor, currency: view.currency } })), total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0 };
 }
 

@@ -1,6 +1,6 @@
 /** What sums of revenue are asked for, and the rows that answer. */
 import type { Month } from '../../shared/calendar/local-date.ts';
-import type { MovementKind } from './mrr.queries.ts';
+import type { MrrMovementKind } from '../revenue/mrr-movement-kind.ts';
 
 /** Which sums: of a policy (with what is the same under each), of everything ('*') or what is in a currency, of all or of a plan, a country or both. */
 export interface SumScope {
@@ -14,7 +14,7 @@ export interface SumScope {
 
 export interface MonthMove {
   readonly month: Month;
-  readonly kind: MovementKind;
+  readonly kind: MrrMovementKind;
   readonly amountMinor: number;
   readonly functionalMinor: number;
   readonly movements: number;

@@ -8,8 +8,9 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { formatMoney } from '../../shared/money/format.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { readCashMonths, readLatestTransactions, readTypeTotals, type RevenueMonth, type TypeTotal } from './cash-revenue.queries.ts';
-import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItems, type MovementKind, type MrrMonthView, type Published } from './mrr.queries.ts';
+import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItemRows, type MovementKind, type MrrMonthView, type MrrStanding } from './mrr.queries.ts';
 import { ratiosOf } from './revenue-ratios.ts';
+import { readCaveats } from './revenue-sums.queries.ts';
 
 export type WhyFigure = (typeof whyFigures)[number];
 type Input = Why['inputs'][number];
@@ -23,7 +24,7 @@ export interface WhyQuestion {
   readonly currency: string;
   readonly zone: TimeZone;
   readonly running: Month;
-  readonly published: Published | undefined;
+  readonly standing: MrrStanding | undefined;
   /** The month's MRR row. */
   readonly current: MrrMonthView;
   readonly cashAsOf: number;
@@ -91,22 +92,16 @@ function mrrPolicy({ zone }: WhyQuestion): Why['policy'] {
 }
 
 function mrrBase(question: WhyQuestion): Pick<Why, 'policy' | 'rounding' | 'asOf' | 'caveats'> {
-  return { policy: mrrPolicy(question), rounding: mrrRounding, asOf: question.published?.asOfAt ?? question.cashAsOf, caveats: mrrCaveats(question) };
+  return { policy: mrrPolicy(question), rounding: mrrRounding, asOf: question.standing?.asOfAt ?? question.cashAsOf, caveats: mrrCaveats(question) };
 }
 
-function mrrCaveats({ published, current }: WhyQuestion): string[] {
-  if (!published) return ['MRR has not been worked out yet: sync Stripe, then run “Rebuild MRR”.'];
-  const { caveats } = JSON.parse(published.summary) as { caveats: { unknownPrices: number; stretchesWithoutRate: number } };
-  const said: string[] = [];
-  if (current.undatedSubscriptionIds.length > 0) said.push(`Rebuilt, change date unknown: ${current.undatedSubscriptionIds.join(', ')} changed around this month without an invoice line to say when; the figure follows the lines.`);
-  if (caveats.stretchesWithoutRate > 0) said.push(`${caveats.stretchesWithoutRate} billed periods have no exchange rate on or before their start and count 0.`);
-  if (caveats.unknownPrices > 0) said.push(`${caveats.unknownPrices} prices on invoice lines are not known here; their lines count 0.`);
-  return said;
+function mrrCaveats({ readable, standing, month }: WhyQuestion): string[] {
+  return standing ? readCaveats(readable, month, month) : ['MRR has not been worked out yet: sync Stripe, then run “Rebuild MRR”.'];
 }
 
 function explainMrr(question: WhyQuestion): Why {
-  const { readable, month, current } = question;
-  const inputs = readCurrencyTotals(readable, month).map((total) =>
+  const { readable, month, current, standing } = question;
+  const inputs = (standing ? readCurrencyTotals(readable, month, standing) : []).map((total) =>
     input(`Items in ${total.currency.toUpperCase()}`, total.functionalMinor, question, total.items, total.currency === current.currency ? null : `${formatMoney(total.nativeMinor, total.currency, locale)} in their own currency`),
   );
   return {
@@ -115,16 +110,17 @@ function explainMrr(question: WhyQuestion): Why {
   };
 }
 
-function largestItems({ readable, month, current }: WhyQuestion): Source[] {
-  const { rows } = readMrrItems(readable, { month, customerId: null, text: null, sort: { column: 'amount', direction: 'descending' }, startAt: 0, limit: sourcesNamed }, current.currency);
+function largestItems({ readable, month, standing }: WhyQuestion): Source[] {
+  if (!standing) return [];
+  const rows = readMrrItemRows(readable, { month, customerId: null, text: null, sort: { column: 'amount', direction: 'descending' }, startAt: 0, limit: sourcesNamed }, standing);
   return rows.map((row) => ({
     kind: row.invoiceId === null ? 'stripe-subscription' : 'stripe-invoice', id: row.invoiceId ?? row.subscriptionId, label: `${row.customerName}, ${formatMoney(row.functional.amount, row.functional.currency, locale)}: ${row.explanation}`,
   }));
 }
 
 function explainCustomers(question: WhyQuestion): Why {
-  const { readable, month, current } = question;
-  const items = readItemTotal(readable, month);
+  const { readable, month, current, standing } = question;
+  const items = standing ? readItemTotal(readable, month, standing) : { total: 0, sumMinor: 0 };
   return {
     title: titleOf('Customers', question), figure: current.customers.toLocaleString(locale), formula: 'Customers whose items in force sum to an MRR above 0', inputs: [input('Items in force', items.sumMinor, question, items.total)],
     sources: largestItems(question), ...mrrBase(question),

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { createCompany } from '../../../sandbox/company/company.ts';
 import { movementKinds, movementRowSchema, mrrItemRowSchema, mrrMonthSchema, revenueCardsSchema, revenueMonthSchema, whyFigures } from '../../shared/api/revenue.contract.ts';
 import { whySchema } from '../../shared/api/primitives.ts';
+import type { Month } from '../../shared/calendar/local-date.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { unattended } from '../platform/work-control.ts';
-import { createMrrRebuild } from '../revenue/mrr-rebuild.ts';
+import { CustomerWork } from '../revenue/customer-work.ts';
+import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../testing/mirror-of-company.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
 import { createRevenueQueries, type RevenueQueries } from './revenue.queries.ts';
@@ -24,7 +26,7 @@ describe.each([1, 2])('revenue of the demo company small, seed %i', (seed) => {
   const { manifest } = company;
   beforeAll(async () => {
     mirrorCompany(ledger.database, company, nowAt);
-    await createMrrRebuild({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(nowAt), settings }).run(unattended);
+    await createRevenueRollups({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(nowAt), settings }).refresh(unattended);
   });
   afterAll(() => ledger[Symbol.dispose]());
 
@@ -69,6 +71,20 @@ describe.each([1, 2])('revenue of the demo company small, seed %i', (seed) => {
       const listed = queries.mrrItems({ startAt: 0, limit: 500, filter: { month } });
       expect(listed.sums).toEqual([{ amount: endMinor, currency: 'usd' }]);
       expect(z.array(mrrItemRowSchema).parse(listed.rows).reduce((sum, row) => sum + row.functional.amount, 0)).toBe(endMinor);
+    }
+  });
+
+  it('says of each item what its own calculation says, with the invoice of the period in force', () => {
+    const work = new CustomerWork({ readable: ledger.database, clock: fixedClock(nowAt), settings });
+    for (const month of ['2024-03', '2026-06', '2026-11'] as Month[]) {
+      const { rows } = queries.mrrItems({ startAt: 0, limit: 500, filter: { month } });
+      expect(rows.length).toBeGreaterThan(10);
+      const worked = [...new Set(rows.map(({ customerId }) => customerId))].flatMap((id) => work.itemsInForce(id, month, 'standard')).filter(({ functionalMrr }) => functionalMrr !== 0);
+      const told = worked.map((item) => [item.subscriptionItemId, item.subscriptionId, item.quantity, item.mrr, item.currency, item.rate, item.functionalMrr, item.source, item.invoiceId, item.explanation]);
+      expect(rows.map((row) => [row.subscriptionItemId, row.subscriptionId, row.quantity, row.native.amount, row.native.currency, row.rate, row.functional.amount, row.source, row.invoiceId, row.explanation]).toSorted()).toEqual(told.toSorted());
+      expect(rows.every(({ subscriptionItemId, since }) => since <= (worked.find((item) => item.subscriptionItemId === subscriptionItemId)?.startsAt ?? 0))).toBe(true);
+      const [row] = rows.filter(({ invoiceId }) => invoiceId !== null);
+      expect(queries.mrrItems({ startAt: 0, limit: 500, filter: { month, text: row?.invoiceId ?? '' } }).rows).toContainEqual(row);
     }
   });
 

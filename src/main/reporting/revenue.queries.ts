@@ -6,12 +6,13 @@ import type { revenueCardsSchema } from '../../shared/api/revenue.contract.ts';
 import type { MoneyView, Why } from '../../shared/api/primitives.ts';
 import { addMonths, month as readMonth, type Month } from '../../shared/calendar/local-date.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
-import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { findFirstCashMonth, findLastStripeSync, readCashMonths, type RevenueMonth } from './cash-revenue.queries.ts';
-import { findPublishedMrr, readMovements, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type Published, type Sort, type WindowOf } from './mrr.queries.ts';
+import { findMrrStanding, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type MrrStanding, type Sort, type WindowOf } from './mrr.queries.ts';
+import { readMovementWindow } from './revenue-lists.queries.ts';
 import { averageRevenuePerAccount, ratiosOf, twelveMonthRetention } from './revenue-ratios.ts';
+import { createRevenueViews } from './revenue-view.ts';
 import { explainFigure, type WhyFigure } from './revenue-why.ts';
 
 export type RevenueCards = z.infer<typeof revenueCardsSchema>;
@@ -53,11 +54,13 @@ export interface RevenueQueries {
 const byAmount: Sort = { column: 'amount', direction: 'descending' };
 
 /**
- * Months of the future are refused: ValidationError `month-in-future`; an upside-down range: `range-invalid`. MRR of a month that the last rebuild
- * does not reach yet: StateError `mrr-not-rebuilt`.
+ * Months of the future are refused: ValidationError `month-in-future`; an upside-down range: `range-invalid`. MRR of a month that the sums
+ * do not reach yet: StateError `mrr-not-rebuilt`.
  */
 export function createRevenueQueries({ readable, clock, settings }: RevenueQueriesDependencies): RevenueQueries {
-  const runningMonth = (): Month => new TimeZone(settings().reportingTimeZone).monthOf(clock.now());
+  const views = createRevenueViews({ readable, clock, settings });
+  const { runningMonth } = views;
+  const findStanding = (): MrrStanding | undefined => findMrrStanding(readable, views.zone(), views.functionalCurrency());
   const cashAsOf = (): number => findLastStripeSync(readable) ?? clock.now();
 
   function known(text: string): Month {
@@ -67,9 +70,9 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
     return month;
   }
 
-  /** The month asked for, or the one the published figures run in. */
-  function mrrMonth(asked: string | undefined, published: Published | undefined): Month {
-    const reached = published ? new TimeZone(settings().reportingTimeZone).monthOf(published.asOfAt) : runningMonth();
+  /** The month asked for, or the one the sums are of. */
+  function mrrMonth(asked: string | undefined, standing: MrrStanding | undefined): Month {
+    const reached = standing?.month ?? runningMonth();
     if (asked === undefined) return reached;
     const month = known(asked);
     if (month > reached) throw new StateError('mrr-not-rebuilt', `MRR was last worked out in ${reached}; ${month} has none yet.`, { data: { month, reached }, nextStep: 'Run “Rebuild MRR” under Jobs.' });
@@ -83,48 +86,42 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
     return { first, last: end };
   }
 
-  function monthOrNothing(month: Month, published: Published | undefined): MrrMonthView {
-    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
-    return (
-      readMrrMonths(readable, month, month, currency)[0] ?? {
-        month, currency, startMinor: 0, newMinor: 0, expansionMinor: 0, contractionMinor: 0, churnMinor: 0, reactivationMinor: 0, exchangeRateMinor: 0, endMinor: 0, arrMinor: 0, customers: 0, isRunning: month === runningMonth(),
-        undatedSubscriptionIds: [],
-      }
-    );
-  }
+  const months = (from: Month, to: Month, standing: MrrStanding | undefined): MrrMonthView[] => (standing ? readMrrMonths(readable, from, to, standing, runningMonth()) : []);
+
+  const nothingIn = (month: Month): MrrMonthView => ({
+    month, currency: settings().functionalCurrency, startMinor: 0, newMinor: 0, expansionMinor: 0, contractionMinor: 0, churnMinor: 0, reactivationMinor: 0, exchangeRateMinor: 0, endMinor: 0, arrMinor: 0, customers: 0, isRunning: month === runningMonth(),
+    undatedSubscriptionIds: [],
+  });
 
   function cards(input: { month?: string | undefined }): RevenueCards {
-    const published = findPublishedMrr(readable);
-    const month = mrrMonth(input.month, published);
+    const standing = findStanding();
+    const month = mrrMonth(input.month, standing);
     const before = addMonths(month, -1);
-    const current = monthOrNothing(month, published);
-    const [previous] = readMrrMonths(readable, before, before, current.currency);
+    const year = months(addMonths(month, -11), month, standing);
+    const current = year.find((row) => row.month === month) ?? nothingIn(month);
+    const previous = year.find((row) => row.month === before);
     const running = runningMonth();
     return {
-      month, isRunning: month === running, asOf: published?.asOfAt ?? cashAsOf(), current, previous: previous ?? null,
-      ratios: {
-        ...ratiosOf(current), previousNetChurn: previous ? ratiosOf(previous).netChurn : null,
-        twelveMonthNetRevenueRetention: twelveMonthRetention(readMrrMonths(readable, addMonths(month, -11), month, current.currency)),
-      },
+      month, isRunning: month === running, asOf: standing?.asOfAt ?? cashAsOf(), current, previous: previous ?? null,
+      ratios: { ...ratiosOf(current), previousNetChurn: previous ? ratiosOf(previous).netChurn : null, twelveMonthNetRevenueRetention: twelveMonthRetention(year) },
       averageRevenuePerAccountMinor: averageRevenuePerAccount(current.endMinor, current.customers),
       revenue: readCashMonths(readable, month, month, running), previousRevenue: readCashMonths(readable, before, before, running),
     };
   }
 
   function movements(input: Parameters<RevenueQueries['movements']>[0]): RowsGiven<MovementRow> {
-    const published = findPublishedMrr(readable);
-    const month = mrrMonth(input.filter?.month, published);
-    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
-    const window = { month, kind: input.filter?.kind ?? null, text: textOf(input.filter?.text), sort: input.sort ?? byAmount, startAt: input.startAt, limit: input.limit };
-    return given(readMovements(readable, window, currency), currency);
+    const month = mrrMonth(input.filter?.month, findStanding());
+    const window = { text: textOf(input.filter?.text), sort: input.sort ?? byAmount, startAt: input.startAt, limit: input.limit };
+    const view = views.view({ policy: 'standard' });
+    return given(readMovementWindow(readable, view, { from: month, to: month }, { kind: input.filter?.kind ?? null, customerId: null }, window), view.currency);
   }
 
   function mrrItems(input: Parameters<RevenueQueries['mrrItems']>[0]): RowsGiven<MrrItemRow> {
-    const published = findPublishedMrr(readable);
-    const month = mrrMonth(input.filter?.month, published);
-    const currency = published?.functionalCurrency ?? settings().functionalCurrency;
+    const standing = findStanding();
+    const month = mrrMonth(input.filter?.month, standing);
+    if (!standing) return given({ rows: [], total: 0, sumMinor: 0 }, settings().functionalCurrency);
     const window = { month, customerId: input.filter?.customerId ?? null, text: textOf(input.filter?.text), sort: input.sort ?? byAmount, startAt: input.startAt, limit: input.limit };
-    return given(readMrrItems(readable, window, currency), currency);
+    return given(readMrrItems(readable, window, standing), standing.functionalCurrency);
   }
 
   return {
@@ -132,10 +129,10 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
     movements,
     mrrItems,
     mrrSeries(input) {
-      const published = findPublishedMrr(readable);
-      if (!published) return { months: [], asOf: null };
-      const { first, last } = range(input, mrrMonth(undefined, published));
-      return { months: readMrrMonths(readable, first, last, published.functionalCurrency), asOf: published.asOfAt };
+      const standing = findStanding();
+      if (!standing) return { months: [], asOf: null };
+      const { first, last } = range(input, standing.month);
+      return { months: months(first, last, standing), asOf: standing.asOfAt };
     },
     overview(input) {
       const running = runningMonth();
@@ -148,12 +145,11 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
       return { months: readCashMonths(readable, first, last, running), asOf: cashAsOf() };
     },
     why(input) {
-      const published = findPublishedMrr(readable);
+      const standing = findStanding();
       const isCash = input.figure === 'net-revenue' || input.figure === 'gross' || input.figure === 'fees' || input.figure === 'refunds';
-      const month = isCash ? known(input.month) : mrrMonth(input.month, published);
-      const zone = new TimeZone(settings().reportingTimeZone);
+      const month = isCash ? known(input.month) : mrrMonth(input.month, standing);
       return explainFigure({
-        readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone, running: runningMonth(), published, current: monthOrNothing(month, published), cashAsOf: cashAsOf(),
+        readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone: views.zone(), running: runningMonth(), standing, current: months(month, month, standing)[0] ?? nothingIn(month), cashAsOf: cashAsOf(),
         firstCashMonth: findFirstCashMonth(readable),
       });
     },

@@ -3,7 +3,7 @@ import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { contributionsOf } from './revenue-contributions.ts';
 import { movementPartsOf, type MovementPart } from './customer-movements.ts';
-import { createDayEnds } from './mrr-movements.ts';
+import { createDayEnds } from './movement-terms.ts';
 import { policyPresets } from './mrr-policy.ts';
 import { rebuildItem, type BilledLine, type MrrStretch } from './mrr-segments.ts';
 

@@ -6,7 +6,7 @@ import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { convertMinorUnits } from '../../shared/money/money.ts';
 import { describeCause } from './mrr-movement-cause.ts';
 import type { MrrMovementKind } from './mrr-movement-kind.ts';
-import type { MovementTerms } from './mrr-movements.ts';
+import type { MovementTerms } from './movement-terms.ts';
 import { isInForceJustBefore, type MrrStretch } from './mrr-segments.ts';
 
 export interface MovementPart {

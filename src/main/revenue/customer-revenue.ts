@@ -4,8 +4,9 @@
 import { monthOf, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import type { Instant } from '../../shared/calendar/time-zone.ts';
 import { movementPartsOf, type MovementPart } from './customer-movements.ts';
+import { keptItemsOf, type KeptItem } from './items-in-force.ts';
 import type { CauseNames } from './mrr-movement-cause.ts';
-import type { DayEnds } from './mrr-movements.ts';
+import type { DayEnds } from './movement-terms.ts';
 import { policyPresets, type PolicyPreset } from './mrr-policy.ts';
 import { rebuildItem, type ItemHistory, type ItemRebuild, type MrrStretch, type MrrTerms } from './mrr-segments.ts';
 
@@ -32,6 +33,8 @@ export interface Caveat {
 
 export interface CustomerRevenue {
   readonly movements: readonly PolicyMovement[];
+  /** Under the standard policy. */
+  readonly items: readonly KeptItem[];
   readonly trials: readonly Trial[];
   readonly caveats: readonly Caveat[];
   /** Up to and including this moment the same objects give the same rows; null: for ever. */
@@ -69,8 +72,9 @@ export function customerRevenue(histories: readonly ItemHistory[], subscriptions
     }
   }
   const all = [...variants.keys()].flatMap((rebuilds) => rebuilds.flatMap(({ stretches }) => stretches));
+  const counted = underStandard.flatMap(({ stretches }) => stretches);
   return {
-    movements: [...movements.values()], trials: subscriptions.flatMap((subscription) => trialOf(subscription, underStandard.flatMap(({ stretches }) => stretches), terms)), caveats: caveatsOf(histories, underStandard, terms),
+    movements: [...movements.values()], items: keptItemsOf(counted, terms.priceOf), trials: subscriptions.flatMap((subscription) => trialOf(subscription, counted, terms)), caveats: caveatsOf(histories, underStandard, terms),
     standsUntilAt: standsUntil(all, subscriptions, terms), lastRateDays: lastRateDaysOf(all, terms),
   };
 }

@@ -5,13 +5,12 @@ import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { historiesOf } from './customer-histories.ts';
 import { customerRevenue, stretchesUnder, type CustomerRevenue, type CustomerTerms } from './customer-revenue.ts';
-import { createDayEnds } from './mrr-movements.ts';
+import { createDayEnds } from './movement-terms.ts';
 import { presetOf, type MrrPolicyName } from './mrr-policy.ts';
 import { isInForceJustBefore, type MrrStretch } from './mrr-segments.ts';
 import { createRateLookup } from './mrr-sources.ts';
 import type { CouponTerms } from '../mirror/discounts.ts';
-import { readCoupons, readPrices, readRates } from './mrr.repository.ts';
-import { ownerOfSubscription, readCustomerSources } from './revenue-sources.repository.ts';
+import { ownerOfSubscription, readCoupons, readCustomerSources, readPrices, readRates } from './revenue-sources.repository.ts';
 
 export interface CustomerWorkDependencies {
   readonly readable: ReadableDatabase;

@@ -34,13 +34,18 @@ interface Scope {
 /** @param country where the customer is, '' for unknown. */
 export function contributionsOf(movements: readonly PolicyMovement[], country: string): Contributions {
   const contributions: Contributions = new Map();
-  if (movements.length === 0) return contributions;
+  addCustomer(contributions, movements, country);
+  return contributions;
+}
+
+/** Adds what one customer adds, without a sum of its own in between. */
+export function addCustomer(contributions: Contributions, movements: readonly PolicyMovement[], country: string): void {
+  if (movements.length === 0) return;
   const isSameForAll = movements.every(({ policies }) => policies === allPolicies);
   for (const policy of isSameForAll ? [allPolicies] : policyPresets.map(({ bit }) => bit)) {
     const under = movements.filter(({ policies }) => (policies & policy) !== 0).sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
     for (const scope of scopesOf(under, country)) addScope(contributions, scope, policy);
   }
-  return contributions;
 }
 
 function scopesOf(movements: readonly PolicyMovement[], country: string): Scope[] {

@@ -57,7 +57,7 @@ describe.each(companies)('the kept sums of the demo company %s, seed %i', (size,
         expect(rows.reduce((sum, { endMinor }) => sum + endMinor, 0)).toBe(total.endMinor);
         expect(rows.reduce((sum, { startMinor }) => sum + startMinor, 0)).toBe(total.startMinor);
       }
-      const { sumMinor, total } = readCustomerWindow(database, views.view({ policy }), month, { startAt: 0, limit: 500, sort: { column: 'amount', direction: 'descending' }, text: null });
+      const { sumMinor, total } = readCustomerWindow(database, views.view({ policy }), month, { startAt: 0, limit: 500, sort: { column: 'amount', direction: 'descending' }, text: null }, views.zone());
       const whole = measures.breakdown({ from: month, to: month, policy, by: 'plan' }).total;
       expect(sumMinor).toBe(whole.endMinor);
       expect(total).toBe(whole.customers);

@@ -15,7 +15,7 @@ const isLong = process.env['DAYBOOK_LONG'] === '1';
 const zone = new TimeZone('America/New_York');
 const startAt = Date.parse('2025-01-10T15:00:00Z');
 
-const kept = ['revenue_customers', 'revenue_customer_currencies', 'revenue_awaited', 'revenue_movements', 'revenue_trials', 'revenue_trial_months', 'revenue_caveats', 'revenue_rollups', 'charge_outcome_months'];
+const kept = ['revenue_customers', 'revenue_customer_currencies', 'revenue_awaited', 'revenue_movements', 'revenue_items', 'revenue_trials', 'revenue_trial_months', 'revenue_caveats', 'revenue_rollups', 'charge_outcome_months'];
 const everything = (database: ReadableDatabase): Record<string, unknown> => Object.fromEntries(kept.map((table) => [table, database.all(sql('test.all', `SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).sort()]));
 
 function rollupsOf(database: SqliteDatabase, world: { readonly nowAt: number }) {

@@ -1,7 +1,46 @@
-/** What the mirror holds of one customer, as far as it bears on revenue. All SQL of the sources of the kept sums. */
+/** What the mirror holds of one customer and of what all share, as far as it bears on revenue. All SQL of the sources of the kept sums. */
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
+import type { Instant } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
-import type { LineRow, SubscriptionItemRow, SubscriptionRow } from './mrr.repository.ts';
+import type { CouponTerms } from '../mirror/discounts.ts';
+import type { PriceTerms } from './mrr-item-calculation.ts';
+import type { BilledLine } from './mrr-segments.ts';
 
+export interface SubscriptionRow {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly endedAt: Instant | null;
+  readonly trialStartAt: Instant | null;
+  readonly trialEndAt: Instant | null;
+  readonly raw: string;
+}
+
+export interface SubscriptionItemRow {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly priceId: string;
+  readonly quantity: number | null;
+  readonly currentPeriodStartAt: Instant | null;
+  readonly currentPeriodEndAt: Instant | null;
+  readonly raw: string;
+}
+
+export interface LineRow extends Omit<BilledLine, 'isProration' | 'quantity'> {
+  readonly subscriptionId: string | null;
+  readonly customerId: string | null;
+  readonly isProration: number;
+  readonly quantity: number | null;
+}
+
+const listRates = sql('revenue.rates', 'SELECT base, rate_on AS rateOn, rate FROM exchange_rates WHERE quote = ? ORDER BY base, rate_on');
+const listPrices = sql(
+  'revenue.prices',
+  `SELECT p.id, COALESCE(d.name, p.nickname, p.product_id) AS productName, p.currency, p.unit_amount_minor AS unitAmountMinor, p.billing_scheme AS billingScheme, p.recurring_interval AS interval,
+          p.recurring_interval_count AS intervalCount, p.usage_type AS usageType
+     FROM stripe_prices p LEFT JOIN stripe_products d ON d.id = p.product_id`,
+);
+const listCoupons = sql('revenue.coupons', 'SELECT id, percent_off AS percentOff, duration, amount_off_minor AS amountOffMinor, currency FROM stripe_coupons');
 const listSubscriptions = sql(
   'revenue.subscriptions-of-customer',
   'SELECT id, customer_id AS customerId, status, ended_at AS endedAt, trial_start_at AS trialStartAt, trial_end_at AS trialEndAt, raw FROM stripe_subscriptions WHERE customer_id = ? ORDER BY id',
@@ -23,6 +62,17 @@ const listLines = sql(
 const listWaiting = sql('revenue.waiting-prorations', 'SELECT raw FROM stripe_invoice_items WHERE customer_id = ? AND is_proration = 1 AND invoice_id IS NULL AND is_deleted = 0 ORDER BY id');
 const isOfAnother = sql('revenue.subscription-owner', 'SELECT customer_id AS customerId FROM stripe_subscriptions WHERE id = ?');
 const findCountry = sql('revenue.country-of-customer', 'SELECT country FROM stripe_customers WHERE id = ?');
+
+interface PriceRow {
+  readonly id: string;
+  readonly productName: string;
+  readonly currency: string;
+  readonly unitAmountMinor: number | null;
+  readonly billingScheme: string;
+  readonly interval: string | null;
+  readonly intervalCount: number | null;
+  readonly usageType: string | null;
+}
 
 export interface CustomerLineRow extends LineRow {
   readonly itemId: string;
@@ -54,4 +104,23 @@ export function readCustomerSources(database: ReadableDatabase, customerId: stri
 /** The customer a subscription belongs to; undefined where the mirror does not hold it. */
 export function ownerOfSubscription(database: ReadableDatabase, subscriptionId: string): string | undefined {
   return database.get<{ customerId: string }>(isOfAnother, [subscriptionId])?.customerId;
+}
+
+/** Rates into a currency, by currency and day. */
+export function readRates(database: ReadableDatabase, quote: string): { base: string; rateOn: LocalDate; rate: string }[] {
+  return database.all(listRates, [quote]);
+}
+
+/** Every price, as far as MRR asks. */
+export function readPrices(database: ReadableDatabase): PriceTerms[] {
+  return database.all<PriceRow>(listPrices).map((row) => ({
+    id: row.id, productName: row.productName, currency: row.currency, unitAmountMinor: row.unitAmountMinor, isTiered: row.billingScheme === 'tiered', interval: row.interval, intervalCount: row.intervalCount ?? 1,
+    isMetered: row.usageType === 'metered',
+  }));
+}
+
+/** Every coupon, as far as MRR asks. */
+export function readCoupons(database: ReadableDatabase): (CouponTerms & { readonly id: string })[] {
+  return database.all<{ id: string; percentOff: string | null; duration: string; amountOffMinor: number | null; currency: string | null }>(listCoupons)
+    .map(({ id, percentOff, duration, amountOffMinor, currency }) => ({ id, percentOff, duration, ...(amountOffMinor === null ? {} : { amountOff: { minor: amountOffMinor, currency: currency ?? '' } }) }));
 }

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fixedClock } from '../../shared/calendar/clock.ts';
+import { sql } from '../database/handles.ts';
 import { unattended } from '../platform/work-control.ts';
 import { createRevenueQueries } from '../reporting/revenue.queries.ts';
 import { loadExchangeRates, openStripeDesk, startStripeWorld } from '../testing/stripe-desk.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
-import { createMrrRebuild } from './mrr-rebuild.ts';
+import { createRevenueRollups } from './revenue-rollups.ts';
+
+const caveatKinds = sql('test.caveat-kinds', 'SELECT kind, count(DISTINCT object_id) AS objects FROM revenue_caveats GROUP BY kind');
 
 describe('from Stripe over HTTP to the Revenue screen', () => {
   it.each([1, 2])('the demo company small, seed %i, has the MRR and the revenue of its manifest', async (seed) => {
@@ -16,9 +19,10 @@ describe('from Stripe over HTTP to the Revenue screen', () => {
     await sync.refill(unattended);
 
     const dependencies = { readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(nowMs), settings: () => ({ functionalCurrency: manifest.functionalCurrency, reportingTimeZone: manifest.reportingTimeZone }) };
-    const rebuild = createMrrRebuild(dependencies);
-    expect(await rebuild.run(unattended)).toMatchObject({ outcome: 'rebuilt', months: 36, caveats: { unknownPrices: 0, stretchesWithoutRate: 0, undatedSubscriptions: 2 } });
-    expect(await rebuild.run(unattended)).toMatchObject({ outcome: 'unchanged' });
+    const rollups = createRevenueRollups(dependencies);
+    expect((await rollups.refresh(unattended)).customers).toBeGreaterThan(50);
+    expect((await rollups.refresh(unattended)).customers).toBe(0);
+    expect(ledger.database.all(caveatKinds)).toEqual([{ kind: 'change-undated', objects: 2 }]);
 
     const queries = createRevenueQueries(dependencies);
     const months = queries.mrrSeries({ from: '2023-12' }).months.map((row) => ({

@@ -13,7 +13,7 @@ import { figuresOf, stretchOf } from '../reporting/revenue-measure-calculation.t
 import { measuresOf } from '../reporting/revenue-measure-list.ts';
 import type { MonthMove } from '../reporting/revenue-sum-scope.ts';
 import { itemMrr, type PriceTerms } from './mrr-item-calculation.ts';
-import { createDayEnds } from './mrr-movements.ts';
+import { createDayEnds } from './movement-terms.ts';
 import { movementPartsOf } from './customer-movements.ts';
 import { rebuildItem, type BilledLine } from './mrr-segments.ts';
 import { linesByDay, type Deferral } from './recognition-calculation.ts';

@@ -5,17 +5,14 @@ import Sqlite from 'better-sqlite3';
 /** Table by table; equal digests mean equal rows. */
 export type LedgerDigest = Readonly<Record<string, string>>;
 
-/**
- * The MRR tables keep generations, of which one is read. Ids of people's acts and moments of the machine's clock are left out of `books`; nothing
- * is left out of `everything` but what a look at the same rows moves.
- */
-const generation = 'generation = (SELECT generation FROM revenue_rebuilds)';
+/** Derived of Stripe's objects. The same customer worked out again has the same rows. */
 const mrr = {
-  mrr_months: `SELECT month, start_minor, new_minor, expansion_minor, contraction_minor, churn_minor, reactivation_minor, exchange_rate_minor, end_minor, customers, items, is_running, undated_subscription_ids FROM mrr_months WHERE ${generation} ORDER BY month`,
-  mrr_movements: `SELECT customer_id, day_on, kind, month, amount_minor, cause, subscription_id, invoice_id FROM mrr_movements WHERE ${generation} ORDER BY customer_id, day_on, kind, amount_minor`,
-  mrr_segments: `SELECT subscription_item_id, starts_at, ends_at, currency, mrr_minor, rate, functional_mrr_minor, source, invoice_line_id FROM mrr_segments WHERE ${generation} ORDER BY subscription_item_id, starts_at`,
+  revenue_rollups: 'SELECT * FROM revenue_rollups ORDER BY policy, dimension, currency, member, month, kind',
+  revenue_movements: 'SELECT * FROM revenue_movements ORDER BY customer_id, day_on, kind, price_id, currency, policies',
+  revenue_items: 'SELECT * FROM revenue_items ORDER BY customer_id, subscription_item_id, starts_at',
 };
 
+/** Ids of people's acts and moments of the machine's clock are left out of `books`; nothing is left out of `everything` but what a look at the same rows moves. */
 const everything = {
   ...mrr,
   journal_entries: 'SELECT * FROM journal_entries ORDER BY ledger_sequence',

@@ -10,7 +10,7 @@ import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { unattended } from '../platform/work-control.ts';
 import { createRememberedAnswers } from '../reporting/remembered-answers.ts';
-import { createMrrRebuild } from '../revenue/mrr-rebuild.ts';
+import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { loadExchangeRates, openStripeDesk, startStripeWorld, type StripeWorld } from './stripe-desk.ts';
 import { openTemporaryDatabase } from './temporary-database.ts';
 
@@ -40,7 +40,7 @@ export async function openReadingDesk(seed: number): Promise<ReadingDesk> {
   const { database } = ledger;
   database.transaction('rates', (writable) => loadExchangeRates(writable, world.company));
   await openStripeDesk(database, world).sync.sync({ isFull: false }, unattended);
-  await createMrrRebuild({ readable: database, unitOfWork: database.unitOfWork, clock: fixedClock(readingNow), settings: () => ({ functionalCurrency: 'usd', reportingTimeZone: timeZone.name }) }).run(unattended);
+  await createRevenueRollups({ readable: database, unitOfWork: database.unitOfWork, clock: fixedClock(readingNow), settings: () => ({ functionalCurrency: 'usd', reportingTimeZone: timeZone.name }) }).refresh(unattended);
   return {
     ...openReaders(database), database, folder: ledger.folder, company: world.company,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useDeferredValue, useMemo, type ReactNode } from 'react';
 import { Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { movementKinds } from '../../../../shared/api/revenue.contract.ts';
 import { addMonths, month as asMonth } from '../../../../shared/calendar/local-date.ts';
@@ -46,6 +46,8 @@ export function RevenueScreen() {
   const list = oneOf(shownLists, filter.list) ?? 'movements';
   const onText = (text: string | null) => setFilter({ text }, { replace: true });
   const hasRevenue = useHasRevenue();
+  // The cards answer the click; the chart and the list are most of the work and come in the frames after it.
+  const isAnswered = useDeferredValue(true, false);
   const overview = useQuery(queries.revenueMeasures.overview.queryOptions({ input: { from: month, to: month, ...view, compare: versus === 'year' ? 'previous-year' : 'previous-period' }, enabled: hasRevenue !== false }));
   const from = String(addMonths(asMonth(latest), 1 - fetchedMonths));
   const monthly = useQuery(queries.revenueMeasures.monthly.queryOptions({ input: { from, to: latest, ...view }, enabled: hasRevenue !== false }));
@@ -57,6 +59,14 @@ export function RevenueScreen() {
   const current = months?.find((each) => each.month === month);
   const comparedMonth = overview.data?.comparedPeriod?.to ?? null;
   const total = isPlain ? 'items' : 'customers';
+
+  function listed(): ReactNode {
+    if (list === 'items') return <ItemsGrid month={month} text={filter.text} current={current} openCustomerId={customerId} onText={onText} />;
+    if (list === 'customers') return <CustomersGrid room={links.revenue} month={month} view={view} text={filter.text} openCustomerId={customerId} onText={onText} />;
+    if (list === 'figures') return overview.data ? <FiguresBox cards={overview.data.cards} from={month} to={month} comparedMonth={comparedMonth} view={view} asOf={overview.data.asOf} /> : null;
+    return <MovementsGrid room={links.revenue} from={month} to={month} view={view} kind={kind} text={filter.text} current={current} openCustomerId={customerId} onText={onText} onClearKind={() => setFilter({ kind: null })} />;
+  }
+
   return (
     <RevenueRoom part="Overview" asOf={overview.data?.asOf} isCompared choices={<RevenuePickers />} panel={customerId ? <CustomerPanel customerId={customerId} from={month} month={month} view={view} onClose={close} onStep={stepGrid} /> : undefined}>
       {hasRevenue === false ? <NoRevenueYet /> : (
@@ -65,16 +75,13 @@ export function RevenueScreen() {
           <Caveats caveats={overview.data?.caveats} />
           <MeasureCards figures={headline} cards={overview.data?.cards} isRunning={overview.data?.isRunning ?? false} hasFailed={overview.isError} from={month} to={month} comparedMonth={comparedMonth} view={view} />
           <div className="two">
-            <MrrBox months={months} error={monthly.error} onRetry={() => void monthly.refetch()} month={month} view={view} onSelect={choose} />
+            <MrrBox months={isAnswered ? months : undefined} error={monthly.error} onRetry={() => void monthly.refetch()} month={month} view={view} onSelect={choose} />
             <MonthPanel current={current} hasFailed={monthly.isError} cards={overview.data?.cards} view={view} month={month} kind={list === 'movements' ? (kind ?? null) : null} onKind={(next) => setFilter({ kind: next, list: null })} isListingTotal={list === total} onTotal={(isListed) => setFilter({ kind: null, list: isListed ? total : null })} />
           </div>
           <div className="chips" role="group" aria-label="What is listed">
             {shownLists.map((each) => <button key={each} type="button" className="chip" aria-pressed={list === each} onClick={() => setFilter({ list: each === 'movements' ? null : each, kind: null })}>{listNames[each]}</button>)}
           </div>
-          {list === 'items' ? <ItemsGrid month={month} text={filter.text} current={current} openCustomerId={customerId} onText={onText} /> : null}
-          {list === 'customers' ? <CustomersGrid room={links.revenue} month={month} view={view} text={filter.text} openCustomerId={customerId} onText={onText} /> : null}
-          {list === 'figures' && overview.data ? <FiguresBox cards={overview.data.cards} from={month} to={month} comparedMonth={comparedMonth} view={view} asOf={overview.data.asOf} /> : null}
-          {list === 'movements' ? <MovementsGrid room={links.revenue} from={month} to={month} view={view} kind={kind} text={filter.text} current={current} openCustomerId={customerId} onText={onText} onClearKind={() => setFilter({ kind: null })} /> : null}
+          {isAnswered ? listed() : null}
         </>
       )}
     </RevenueRoom>

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Month } from '../../shared/calendar/local-date.ts';
+import { endOf, monthsFromTo, type Month } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { convertMinorUnits, minorUnits } from '../../shared/money/money.ts';
-import { MonthsTally } from './mrr-months.ts';
-import { createDayEnds, historyOfCustomer, type MovementTerms } from './mrr-movements.ts';
+import { movementPartsOf, type MovementPart } from './customer-movements.ts';
+import { keptItemsOf } from './items-in-force.ts';
+import { createDayEnds, type MovementTerms } from './movement-terms.ts';
 import { isInForceJustBefore, type MrrStretch } from './mrr-segments.ts';
+import { addContributions, contributionsOf, type Contributions } from './revenue-contributions.ts';
 
 const zone = new TimeZone('America/New_York');
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
@@ -33,7 +35,46 @@ function euros(from: string, until: string, mrr: number, rate: string, overrides
   return stretch(from, until, mrr, { currency: 'eur', rate, functionalMrr: convertMinorUnits(mrr, 'eur', 'usd', rate, 'half-away-from-zero'), ...overrides });
 }
 
-const told = (stretches: MrrStretch[]): string[] => historyOfCustomer(stretches, terms).movements.map((row) => `${row.day} ${row.kind} ${row.amount}: ${row.cause}`);
+/** One movement per day and kind: its parts together, where they come to something. */
+function movementsOf(stretches: readonly MrrStretch[]): MovementPart[] {
+  return [...Map.groupBy(movementPartsOf(stretches, terms), ({ day, kind }) => `${day} ${kind}`).values()].flatMap((parts) => {
+    const amountMinor = parts.reduce((sum, part) => sum + part.amountMinor, 0);
+    return parts[0] && amountMinor !== 0 ? [{ ...parts[0], amountMinor }] : [];
+  });
+}
+
+const told = (stretches: MrrStretch[]): string[] => movementsOf(stretches).map((row) => `${row.day} ${row.kind} ${row.amountMinor}: ${row.cause}`);
+
+interface MonthTold {
+  readonly month: Month;
+  readonly start: number;
+  readonly moved: number;
+  readonly end: number;
+  readonly customers: number;
+  /** What is kept of the items in force at the end: how many, and what they come to. */
+  readonly items: number;
+  readonly inForceMinor: number;
+}
+
+/** Months as the sums of these customers have them, with the kept items beside. */
+function monthsOf(customers: readonly MrrStretch[][]): MonthTold[] {
+  const sums: Contributions = new Map();
+  for (const stretches of customers) addContributions(sums, contributionsOf(movementPartsOf(stretches, terms).map((part) => ({ ...part, policies: 7 })), 'IE'), 1);
+  const whole = [...sums.values()].filter(({ dimension, currency }) => dimension === 'all' && currency === '*');
+  const first = whole.map(({ month }) => month).sort()[0];
+  if (first === undefined) return [];
+  const kept = customers.flatMap((stretches) => keptItemsOf(stretches, () => undefined));
+  const until = (end: string): number => whole.filter(({ month }) => month < end).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  return monthsFromTo(first as Month, '2026-11' as Month).map((month) => {
+    const after = endOf(month).slice(0, 7);
+    const inForce = kept.filter((one) => isInForceJustBefore(one, Math.min(zone.boundsOf(month).end, nowAt)));
+    return {
+      month, start: until(month), moved: whole.filter((sum) => sum.month === month).reduce((sum, { amountMinor }) => sum + amountMinor, 0), end: until(after),
+      customers: whole.filter((sum) => sum.month <= month).reduce((sum, { customersJoined, customersLeft }) => sum + customersJoined - customersLeft, 0),
+      items: inForce.length, inForceMinor: inForce.reduce((sum, { functionalMinor }) => sum + functionalMinor, 0),
+    };
+  });
+}
 
 describe('what moved a customer', () => {
   it.each<[string, MrrStretch[], string[]]>([
@@ -83,28 +124,40 @@ describe('what moved a customer', () => {
   });
 
   it('names the invoice that moved it', () => {
-    const [movement] = historyOfCustomer([stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)], terms).movements;
-    expect(movement).toMatchObject({ subscriptionId: 'sub_1', invoiceId: 'in_2026-11-03 10:00', month: '2026-11' });
+    const [movement] = movementsOf([stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)]);
+    expect(movement).toMatchObject({ subscriptionId: 'sub_1', invoiceId: 'in_2026-11-03 10:00', day: '2026-11-03' });
   });
 });
 
 describe('months', () => {
   it('counts customers and items at the exclusive end', () => {
-    const tally = new MonthsTally();
-    tally.addCustomer(historyOfCustomer([stretch('2026-09-03 10:00', '2026-10-01 00:00', 7900), stretch('2026-09-04 10:00', '2026-12-03 10:00', 100, { subscriptionItemId: 'si_2' })], terms));
-    tally.addUndated('sub_9', ['2026-10' as Month, '2026-11' as Month]);
-    expect(tally.months('2026-11' as Month).map(({ month, start, end, customers, items, isRunning, undatedSubscriptionIds }) => ({ month, start, end, customers, items, isRunning, undatedSubscriptionIds }))).toEqual([
-      { month: '2026-09', start: 0, end: 8000, customers: 1, items: 2, isRunning: false, undatedSubscriptionIds: [] },
-      { month: '2026-10', start: 8000, end: 100, customers: 1, items: 1, isRunning: false, undatedSubscriptionIds: ['sub_9'] },
-      { month: '2026-11', start: 100, end: 100, customers: 1, items: 1, isRunning: true, undatedSubscriptionIds: ['sub_9'] },
+    const one = [stretch('2026-09-03 10:00', '2026-10-01 00:00', 7900), stretch('2026-09-04 10:00', '2026-12-03 10:00', 100, { subscriptionItemId: 'si_2' })];
+    expect(monthsOf([one])).toEqual([
+      { month: '2026-09', start: 0, moved: 8000, end: 8000, customers: 1, items: 2, inForceMinor: 8000 },
+      { month: '2026-10', start: 8000, moved: -7900, end: 100, customers: 1, items: 1, inForceMinor: 100 },
+      { month: '2026-11', start: 100, moved: 0, end: 100, customers: 1, items: 1, inForceMinor: 100 },
+    ]);
+  });
+});
+
+describe('items that are kept', () => {
+  const rows = (...stretches: MrrStretch[]): unknown[] => keptItemsOf(stretches, () => ({ id: 'pro', productName: 'Pro', currency: 'usd', unitAmountMinor: 7900, isTiered: false, interval: 'month', intervalCount: 1, isMetered: false })).map(({ startsAt, endsAt, functionalMinor, invoiceId }) => [zone.dateOf(startsAt), zone.dateOf(endsAt), functionalMinor, invoiceId]);
+
+  it('are one row while renewals change nothing, and name the latest invoice', () => {
+    expect(rows(stretch('2026-09-03 10:00', '2026-10-03 10:00', 7900), stretch('2026-10-03 10:00', '2026-11-03 10:00', 7900), stretch('2026-11-03 10:00', '2026-12-03 10:00', 9900))).toEqual([
+      ['2026-09-03', '2026-11-03', 7900, 'in_2026-10-03 10:00'], ['2026-11-03', '2026-12-03', 9900, 'in_2026-11-03 10:00'],
     ]);
   });
 
-  it('refuses movements that do not lead to the end', () => {
-    const tally = new MonthsTally();
-    const history = historyOfCustomer([stretch('2026-11-03 10:00', '2026-12-03 10:00', 7900)], terms);
-    tally.addCustomer({ ...history, movements: [] });
-    expect(() => tally.months('2026-11' as Month)).toThrow(expect.objectContaining({ code: 'mrr-does-not-tie' }));
+  it.each<[string, Partial<MrrStretch>]>([
+    ['of another item', { subscriptionItemId: 'si_2' }], ['on another plan', { priceId: 'starter' }], ['with other seats', { quantity: 2 }], ['at another rate', { explanation: '× 1.1' }], ['without an invoice', { invoiceId: null, source: 'subscription' }], ['after a gap', { startsAt: local('2026-10-04 10:00') }],
+  ])('are another row %s', (_name, change) => {
+    expect(rows(stretch('2026-09-03 10:00', '2026-10-03 10:00', 7900), stretch('2026-10-03 10:00', '2026-11-03 10:00', 7900, change))).toHaveLength(2);
+  });
+
+  it('say how they are worked out without the product’s name, and leave out what is nothing', () => {
+    const [item, ...more] = keptItemsOf([stretch('2026-09-03 10:00', '2026-10-03 10:00', 7900, { explanation: 'Pro: 79.00 USD × 1' }), stretch('2026-10-03 10:00', '2026-11-03 10:00', 0)], () => ({ id: 'pro', productName: 'Pro', currency: 'usd', unitAmountMinor: 7900, isTiered: false, interval: 'month', intervalCount: 1, isMetered: false }));
+    expect([item?.explanation, more]).toEqual(['79.00 USD × 1', []]);
   });
 });
 
@@ -139,14 +192,12 @@ describe('for any history', () => {
   it('start + Σ movements = end in every month, and the end is what is in force', () => {
     fc.assert(
       fc.property(fc.array(customer, { minLength: 1, maxLength: 5 }), (customers) => {
-        const tally = new MonthsTally();
-        for (const stretches of customers) tally.addCustomer(historyOfCustomer(stretches, terms));
-        for (const row of tally.months('2026-11' as Month)) {
-          const moved = Object.values(row.movements).reduce((sum, amount) => sum + amount, 0);
-          const end = row.isRunning ? nowAt : zone.boundsOf(row.month).end;
+        for (const row of monthsOf(customers)) {
+          const end = row.month === '2026-11' ? nowAt : zone.boundsOf(row.month).end;
           const inForce = customers.flat().filter((one) => isInForceJustBefore(one, end));
-          expect(row.start + moved).toBe(row.end);
+          expect(row.start + row.moved).toBe(row.end);
           expect(row.end).toBe(inForce.reduce((sum, one) => sum + one.functionalMrr, 0));
+          expect(row.inForceMinor).toBe(row.end);
         }
       }),
     );
@@ -155,11 +206,11 @@ describe('for any history', () => {
   it('a customer is new once, churns only from something to nothing, and each sign fits its kind', () => {
     fc.assert(
       fc.property(customer, (stretches) => {
-        const { movements } = historyOfCustomer(stretches, terms);
+        const movements = movementsOf(stretches);
         expect(movements.filter((row) => row.kind === 'new').length).toBeLessThanOrEqual(1);
         for (const row of movements) {
-          if (row.kind === 'new' || row.kind === 'reactivation' || row.kind === 'expansion') expect(row.amount).toBeGreaterThan(0);
-          if (row.kind === 'churn' || row.kind === 'contraction') expect(row.amount).toBeLessThan(0);
+          if (row.kind === 'new' || row.kind === 'reactivation' || row.kind === 'expansion') expect(row.amountMinor).toBeGreaterThan(0);
+          if (row.kind === 'churn' || row.kind === 'contraction') expect(row.amountMinor).toBeLessThan(0);
         }
         const firsts = movements.filter((row) => row.kind !== 'exchange-rate');
         if (firsts[0]) expect(firsts[0].kind).toBe('new');
