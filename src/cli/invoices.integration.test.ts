@@ -43,6 +43,7 @@ beforeAll(async () => {
   world = await startWorld({ size: 'small', seed: 1 });
   amara = openDemoDesk(world, join(folder.path, 'amara'));
   ben = openDemoDesk(world, join(folder.path, 'ben')).with({ DAYBOOK_POSTGRES_URL: world.document.postgres.adminUrl });
+  await fine(amara, 'sync', 'postgres');
   const run = await fine<{ succeeded: { number: string; dueMinor: number }[] }>(amara, 'bill', 'partners', '--period', '2026-10', '--finalise');
   numbers = run.succeeded.filter((outcome) => outcome.dueMinor > 10_000).map((outcome) => outcome.number);
 });
