@@ -79,7 +79,7 @@ export function InboxFilters({ parameters, onChange, functionalCurrency, isBesid
   return (
     <div className="row-flex inbox-filters" role="group" aria-label="Filters">
       {isShort ? null : level}
-      <Select aria-label="Reason" placeholder="Any reason" clearable w={170} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
+      <Select aria-label="Reason" placeholder="Any reason" clearable w={isShort ? 140 : 170} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
       <Select aria-label="Assignee" placeholder="Anybody" clearable searchable w={118} nothingFoundMessage="Nobody" value={parameters.assignee ?? null} data={[{ value: nobody, label: 'Nobody yet' }, ...people.map((value) => ({ value, label: value }))]} onChange={(value) => onChange({ assignee: value })} />
       {isShort ? <MoreFilters inUse={rarerInUse}>{rarer}</MoreFilters> : rarer}
       <FilterInput label="Filter discrepancies" placeholder="Object, id or text" widthPx={132} value={parameters.text} onChange={(typed) => onChange({ text: typed }, { replace: true })} />
