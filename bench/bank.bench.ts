@@ -67,7 +67,7 @@ export async function measure(): Promise<Measure[]> {
     if (added !== lines) throw new Error(`${added} lines were added.`);
     return [
       { name: 'importing a CAMT.053 of 100,000 lines', ours: ms, reference: longestMs, ratio: longestMs / ms, goal: '≤ 10,000 ms', holds: ms <= longestMs, unit: 'ms', note: 'checked whole, then written' },
-      { name: 'the same beside a bare walk over its tags and bare inserts', ours: ms, reference: bareMs, ratio: bareMs / ms, goal: `≥ ${leastRatio}`, holds: bareMs / ms >= leastRatio, unit: 'ms', note: 'the file is walked over once there, and twice here, where every field is read and checked' },
+      { name: 'the same beside a bare walk over its tags and bare inserts', ours: ms, reference: bareMs, ratio: bareMs / ms, goal: `≥ ${leastRatio}`, holds: bareMs / ms >= leastRatio, unit: 'ms', note: 'here every field is read, checked and kept until all of it is known to be right' },
       { name: 'memory while importing it', ours: megabytes, reference: mostMegabytes, ratio: mostMegabytes / megabytes, goal: '≤ 300 MB', holds: megabytes <= mostMegabytes, unit: 'MB', note: 'the most the process ever had' },
     ];
   } finally {

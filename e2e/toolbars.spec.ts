@@ -66,3 +66,21 @@ test('Reconciliation beside an open record keeps its cards readable: no label is
     expect(lines).toBeLessThan(1.5);
   }
 });
+
+test('The inbox beside an open record keeps its filters in one row; what is behind More narrows the list and is counted', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/reconciliation?status=all');
+  await workspace.waitForRows();
+  await workspace.rows().first().click();
+  await expect(workspace.panel.getByRole('heading', { level: 3 }).first()).toBeVisible();
+  const row = '.content .box-head:has(> .inbox-filters)';
+  await expectOneRow(page, row);
+  const filters = page.getByRole('group', { name: 'Filters' });
+  await filters.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('combobox', { name: 'Age' }).click();
+  await page.getByRole('option', { name: 'Up to 1 day' }).click();
+  await expect(page).toHaveURL(/age=0-1/);
+  await page.keyboard.press('Escape');
+  await expect(filters.getByRole('button', { name: 'More 1' })).toBeVisible();
+  await expectOneRow(page, row);
+});

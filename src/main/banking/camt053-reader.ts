@@ -35,7 +35,16 @@ const mostNodes = 500_000;
 const mostSigns = 16_000_000;
 
 const child = (node: Node | undefined, name: string): Node | undefined => node?.children.find((each) => each.name === name);
-const at = (node: Node | undefined, ...path: readonly string[]): Node | undefined => path.reduce<Node | undefined>((found, name) => child(found, name), node);
+/** What an entry and its details are read for; what else stands in them is looked through, counted and forgotten. */
+const readParts: Readonly<Record<string, ReadonlySet<string>>> = {
+  Ntry: new Set(['Amt', 'CdtDbtInd', 'Sts', 'BookgDt', 'ValDt', 'AcctSvcrRef', 'NtryRef', 'BkTxCd', 'NtryDtls', 'AddtlNtryInf']),
+  TxDtls: new Set(['Refs', 'RltdPties', 'RmtInf', 'AddtlTxInf']),
+};
+const at = (node: Node | undefined, ...path: readonly string[]): Node | undefined => {
+  let found = node;
+  for (let depth = 0; found !== undefined && depth < path.length; depth += 1) found = child(found, path[depth] ?? '');
+  return found;
+};
 const textAt = (node: Node | undefined, ...path: readonly string[]): string | null => {
   const text = at(node, ...path)?.text.trim() ?? '';
   return text === '' ? null : text;
@@ -49,6 +58,8 @@ export function createCamt053Reader(sink: StatementSink): StatementReader {
   let standing: Standing | null = null;
   let statements = 0;
   let entryLine = 1;
+  /** How deep the element lies that is not read for anything; 0 where there is none. */
+  let passedOver = 0;
 
   const xml = createXmlReader({
     open(name, attributes) {
@@ -63,13 +74,18 @@ export function createCamt053Reader(sink: StatementSink): StatementReader {
       }
       nodeCount += 1;
       if (nodeCount > mostNodes || signs > mostSigns) throw refuseFile('bank-file-malformed', 'An entry has more parts than any statement has.', entryLine);
+      if (passedOver > 0) return;
+      if (path.length > 4 && readParts[path.at(-2) ?? '']?.has(name) === false) {
+        passedOver = path.length;
+        return;
+      }
       nodes.push({ name, currency: name.endsWith('Amt') ? attributeOf(attributes, 'Ccy') : undefined, text: '', children: [] });
     },
     text(text) {
       const node = nodes.at(-1);
       if (!node) return;
-      node.text += text;
       signs += text.length;
+      if (passedOver === 0) node.text += text;
     },
     close() {
       const depth = path.length;
@@ -78,6 +94,10 @@ export function createCamt053Reader(sink: StatementSink): StatementReader {
       if (depth === 3) {
         end(standing);
         standing = null;
+        return;
+      }
+      if (passedOver > 0) {
+        if (depth === passedOver) passedOver = 0;
         return;
       }
       const node = nodes.pop();

@@ -1,12 +1,14 @@
 /**
- * Statement files into the ledger's file: looked through whole before anything is written, then read once more and written in short transactions. What is known already is left as
- * it is, so a file read again changes nothing.
+ * Statement files into the ledger's file: looked through whole before anything is written, then what was checked is written in short transactions; a file too large for that to be kept is
+ * read once more. What is known already is left as it is, so a file read again changes nothing.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { ConflictError, NotFoundError, StorageError, ValidationError } from '../../shared/errors/errors.ts';
 import type { Durability, ReadableDatabase, UnitOfWork } from '../database/handles.ts';
+import { createTransactionPace } from '../database/transaction-pace.ts';
 import { idFromKey, newId } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import {
@@ -15,6 +17,7 @@ import {
 import type { BankAuditPort } from './banking.ports.ts';
 import type { CsvMapping } from './csv-mapping.ts';
 import type { CheckedSink, StatementOutline } from './statement-checking.ts';
+import { createStatementSpool, type StatementSpool } from './statement-spool.ts';
 import { readAccountNumber, type StatementAccount, type StatementFormat, type StatementHeader, type StatementLine } from './statement-file.ts';
 import { readStatementFile, type StatementSource } from './statement-reading.ts';
 
@@ -26,6 +29,8 @@ export interface StatementImportDependencies {
   readonly clock: Clock;
   /** Where money on a new account is booked. */
   readonly bankLedgerAccount: string;
+  /** Of what a file says, in bytes; beyond it the file is read twice. As {@link createStatementSpool} has it when left out. */
+  readonly mostKeptBytes?: number;
 }
 
 export interface FileToRead {
@@ -69,11 +74,12 @@ export interface StatementImport {
 
 const mostOutlined = 50;
 const mostShown = 20;
-const linesPerTransaction = 500;
+/** A commit writes each page of an index that it touched: many lines share them. Never longer than a transaction may take now. */
+const linesPerTransaction = { first: 500, least: 250, most: 4_000 };
 
 export const bankAccountId = (number: string, currency: string): string => idFromKey(`bank-account/${number}/${currency}`);
 
-export function createStatementImport({ readable, unitOfWork, durability, audit, clock, bankLedgerAccount }: StatementImportDependencies): StatementImport {
+export function createStatementImport({ readable, unitOfWork, durability, audit, clock, bankLedgerAccount, mostKeptBytes }: StatementImportDependencies): StatementImport {
   function sourceOf(wanted: FileToRead): StatementSource {
     const mapping = typeof wanted.mapping === 'string' ? findMapping(readable, wanted.mapping) : wanted.mapping;
     if (wanted.mapping !== undefined && mapping === undefined) throw new NotFoundError('bank-mapping-unknown', `There is no mapping named “${String(wanted.mapping)}”.`, { nextStep: 'See the saved ones under Reconciliation, Bank, or with daybook bank mappings.' });
@@ -82,19 +88,21 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
     return { file: wanted.file, fileName: wanted.fileName, mapping: mapping ?? null, account, currency: known?.currency ?? wanted.currency ?? null };
   }
 
-  async function look(wanted: FileToRead, control: WorkControl, onStatement: (outline: StatementOutline) => void = () => {}): Promise<FileOutline> {
+  /** @param also is told what is read, as it is read. */
+  async function look(wanted: FileToRead, control: WorkControl, also: CheckedSink = { begin: () => {}, line: () => {}, end: () => {} }): Promise<FileOutline> {
     const statements: StatementOutline[] = [];
     const firstLines: StatementLine[] = [];
     let moreStatements = 0;
     let lines = 0;
     const format = await readStatementFile(sourceOf(wanted), {
-      begin: () => {},
-      line(line) {
+      begin: also.begin,
+      line(line, identity, position) {
         lines += 1;
         if (firstLines.length < mostShown) firstLines.push(line);
+        also.line(line, identity, position);
       },
       end(outline) {
-        onStatement(outline);
+        also.end(outline);
         if (statements.length < mostOutlined) statements.push(outline);
         else moreStatements += 1;
       },
@@ -113,7 +121,15 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
   return {
     look: (wanted, control) => look(wanted, control),
     async importFile(wanted, actor, control) {
-      const { format } = await look(wanted, { ...control, report: (progress) => control.report({ ...progress, note: 'Checking the file' }) }, assertUnchanged);
+      const spool = createStatementSpool(mostKeptBytes);
+      const checking: CheckedSink = {
+        ...spool.sink,
+        end(outline) {
+          assertUnchanged(outline);
+          spool.sink.end(outline);
+        },
+      };
+      const { format } = await look(wanted, { ...control, report: (progress) => control.report({ ...progress, note: 'Checking the file' }) }, checking);
       const source = sourceOf(wanted);
       const importId = newId();
       const contentHash = await hashOf(wanted.file);
@@ -122,7 +138,11 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
       const writing = createWriting({ unitOfWork, clock, bankLedgerAccount, importId, contentHash, actor });
       try {
         // The file can be read again: its commits need not be on disk one by one.
-        await durability.relaxWhile(() => readStatementFile(source, writing.sink, { ...control, report: (progress) => control.report({ ...progress, note: 'Writing the lines' }) }));
+        const writingControl: WorkControl = { ...control, report: (progress) => control.report({ ...progress, note: 'Writing the lines' }) };
+        await durability.relaxWhile(async () => {
+          if (spool.isWhole()) await writeSpooled(spool, writing.sink, writingControl);
+          else await readStatementFile(source, writing.sink, writingControl);
+        });
       } catch (error) {
         writing.takeBack();
         throw error;
@@ -135,6 +155,14 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
       return { importId, format, fileName: wanted.fileName, ...counts };
     },
   };
+}
+
+async function writeSpooled(spool: StatementSpool, sink: CheckedSink, control: WorkControl): Promise<void> {
+  for (const progress of spool.replay(sink)) {
+    control.signal.throwIfAborted();
+    control.report({ ...progress, note: '' });
+    await nextTurn();
+  }
 }
 
 /** By id or number; undefined when there is none. @throws ValidationError `bank-account-ambiguous` when the number has accounts in several currencies. */
@@ -157,14 +185,17 @@ function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, content
   const counts = { statements: 0, proved: 0, added: 0, known: 0, newAccounts: 0 };
   const made: string[] = [];
   let standing: { readonly id: string; readonly accountId: string } | null = null;
-  let waiting: NewBankLine[] = [];
+  const waiting: NewBankLine[] = [];
   let place = 0;
+  const pace = createTransactionPace({ ...linesPerTransaction, patienceMs: unitOfWork.patienceMs });
 
-  function flush(): void {
-    while (waiting.length > 0) {
-      const lines = waiting.slice(0, linesPerTransaction);
-      waiting = waiting.slice(linesPerTransaction);
+  /** @param least with fewer than this the next lines are waited for. */
+  function flush(least: number): void {
+    while (waiting.length >= least) {
+      const lines = waiting.splice(0, pace.size());
+      const startedMs = performance.now();
       const added = unitOfWork.run('bank.write-lines', (database) => insertBankLines(database, lines));
+      pace.took(lines.length, performance.now() - startedMs);
       counts.added += added;
       counts.known += lines.length - added;
     }
@@ -185,13 +216,13 @@ function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, content
     line(line, identity, position) {
       if (!standing) return;
       waiting.push({ id: idFromKey(`bank-line/${standing.accountId}/${identity}`), accountId: standing.accountId, statementId: standing.id, position, line });
-      if (waiting.length >= linesPerTransaction) flush();
+      if (waiting.length >= pace.size()) flush(pace.size());
     },
     end(outline) {
       const ended = standing;
       standing = null;
       if (!ended) return;
-      flush();
+      flush(1);
       counts.statements += 1;
       if (outline.proof === 'proved') counts.proved += 1;
       unitOfWork.run('bank.end-statement', (database) => endStatement(database, ended.id, outline));

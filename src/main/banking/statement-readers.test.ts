@@ -82,6 +82,16 @@ describe('what is read', () => {
     expect(lines.map(({ line }) => line.amountMinor)).toEqual(amounts);
   });
 
+  test('parts of an entry that nothing is read of change nothing, however they look', () => {
+    const text = camtFile([statement]);
+    const plain = linesOfCamt(text);
+    expect(plain.length).toBeGreaterThan(0);
+    const part = fc.constantFrom('<RltdAgts><DbtrAgt><Nm>Bank</Nm></DbtrAgt></RltdAgts>', '<AmtDtls><Amt Ccy="USD">1.00</Amt></AmtDtls>', '<Chrgs><CdtDbtInd>DBIT</CdtDbtInd></Chrgs>', '<Purp><RmtInf><Ustrd>other</Ustrd></RmtInf></Purp>', '<Empty/>', '<n:Any a="&gt;>" >text &amp; more</n:Any >');
+    fc.assert(fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), fc.constantFrom('</TxDtls>', '</Ntry>'), (parts, before) => {
+      expect(linesOfCamt(text.replaceAll(before, `${parts.join('')}${before}`))).toEqual(plain);
+    }));
+  });
+
   test('however the pieces fall, a CAMT.053 says the same', () => {
     const text = camtFile([statement, { ...statement, id: 'S-18', entries: [{ amount: '738.00', text: 'A]]> & <b> “q”' }] }]);
     const read = (pieces: readonly string[]): unknown[] => {
@@ -98,6 +108,14 @@ describe('what is read', () => {
     }), { numRuns: 60 });
   });
 });
+
+function linesOfCamt(text: string): StatementLine[] {
+  const lines: StatementLine[] = [];
+  const reader = createCamt053Reader({ begin() {}, line: (line) => lines.push({ ...line, fileLine: 0 }), end() {} });
+  reader.write(text);
+  reader.finish();
+  return lines;
+}
 
 describe('identity', () => {
   test('a line is the same in every file; two equal lines of one day are two', async () => {

@@ -29,9 +29,11 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 export function createXmlReader(handler: XmlHandler): XmlReader {
   const open: string[] = [];
+  /** What closes each of them, as it was opened: looked for where a tag begins, most closing tags need not be cut out. */
+  const closers: string[] = [];
   /** Written with a prefix or not, to the name itself: a statement has some two hundred. */
   const names = new Map<string, string>();
-  /** The same of what closes them, slash and all. */
+  /** The same to what closes them, in full. */
   const closings = new Map<string, string>();
   let rest = '';
   let at = 0;
@@ -71,31 +73,39 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
 
   function takeTag(tag: string): void {
     if (tag.startsWith('/')) {
-      const name = nameOf(tag.slice(1).trimEnd());
-      if (closings.size < mostNames) closings.set(tag, name);
-      closeElement(name);
+      closeElement(nameOf(tag.slice(1).trimEnd()));
       return;
     }
     const isEmpty = tag.endsWith('/');
     const body = isEmpty ? tag.slice(0, -1) : tag;
     const blank = names.has(body) ? -1 : body.search(/\s/);
     const name = nameOf(blank < 0 ? body : body.slice(0, blank));
-    openElement(name, blank < 0 ? '' : body.slice(blank));
+    openElement(name, closerOf(blank < 0 ? body : body.slice(0, blank)), blank < 0 ? '' : body.slice(blank));
     if (isEmpty) closeElement(name);
   }
 
   function closeElement(name: string): void {
     const expected = open.pop();
+    closers.pop();
     if (name !== expected) throw refuse('bank-file-malformed', expected === undefined ? `</${clip(name)}> closes nothing.` : `</${clip(name)}> stands where </${expected}> must.`);
     handler.close(name);
   }
 
-  function openElement(name: string, attributes: string): void {
+  function openElement(name: string, closer: string, attributes: string): void {
     if (open.length === 0 && hasRoot) throw refuse('bank-file-malformed', 'There is a second document in the file.');
     if (open.length >= mostDepth) throw refuse('bank-file-too-deep', `Elements lie more than ${mostDepth} deep in each other; no statement does.`);
     hasRoot = true;
     open.push(name);
+    closers.push(closer);
     handler.open(name, attributes);
+  }
+
+  function closerOf(written: string): string {
+    const known = closings.get(written);
+    if (known !== undefined) return known;
+    const closer = `</${written}>`;
+    if (closings.size < mostNames) closings.set(written, closer);
+    return closer;
   }
 
   function nameOf(written: string): string {
@@ -126,18 +136,19 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
   }
 
   function takeElement(start: number): number {
+    // Half of the tags close what was opened last, written as it was opened.
+    const closer = closers.at(-1);
+    if (closer !== undefined && rest.startsWith(closer, start)) {
+      closeElement(open.at(-1) ?? '');
+      return start + closer.length;
+    }
     const first = rest.indexOf('>', start + 1);
     if (first < 0) return -1;
     // Nearly every tag is one that was read before, without attributes.
     const tag = rest.slice(start + 1, first);
     const opened = names.get(tag);
     if (opened !== undefined) {
-      openElement(opened, '');
-      return first + 1;
-    }
-    const closed = closings.get(tag);
-    if (closed !== undefined) {
-      closeElement(closed);
+      openElement(opened, closerOf(tag), '');
       return first + 1;
     }
     const end = endOfTag(rest, start + 1, first);

@@ -8,7 +8,7 @@ import type { ExchangeRates } from '../ledger/exchange-rates.ts';
 import type { JournalEntryDraft, PostingDraft } from '../ledger/journal-entry.ts';
 import { dayInWords, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { convertMinorUnits, minorUnits } from '../../shared/money/money.ts';
-import { separateRates, signedPosting, valuePostings, type RateOf, type UnvaluedPosting, type Valuation } from '../ledger/valuation.ts';
+import { separateRates, signedPosting, valuePostings, type BookedFigure, type BookedShare, type RateOf, type UnvaluedPosting, type Valuation } from '../ledger/valuation.ts';
 import { invoiceBooking, type ClearedReceivable, type FactPostings } from './posting-facts.ts';
 
 /** Whose books: it makes the keys. */
@@ -45,7 +45,7 @@ export function draftEntries({ entries, cleared }: Pick<FactPostings, 'entries' 
     const separated = separateRates(postings, entry.entryDate, functionalCurrency);
     const isForeign = separated.some((posting) => posting.currency !== functionalCurrency);
     const standing = isForeign ? standingPostings(key, separated, grounds.booked) : undefined;
-    const valuation: Valuation = standing ? { isValued: true, postings: standing } : valuePostings(separated, functionalCurrency, ratesOfEntry({ key, entryDate: entry.entryDate }, grounds));
+    const valuation: Valuation = standing ? { isValued: true, postings: standing } : valuePostings(separated, functionalCurrency, ratesOfEntry({ key, entryDate: entry.entryDate }, grounds), (posting, share) => figureOfShare(posting, share, grounds));
     if (!valuation.isValued) {
       const awaitedRate: AwaitedRate = { currency: valuation.missingCurrency, on: valuation.missingOn ?? entry.entryDate };
       return { parkedFor: 'exchange-rate-missing', reason: `It waits for the rate of ${dayInWords(awaitedRate.on)} from ${awaitedRate.currency.toUpperCase()} to ${functionalCurrency.toUpperCase()}.`, awaitedRate };
@@ -91,6 +91,16 @@ function ratesOfEntry({ key, entryDate }: Pick<JournalEntryDraft, 'key' | 'entry
     const posting = postings.find(({ accountCode }) => accountCode === bookedBy.accountCode) ?? postings[0];
     return posting?.rate ?? rateOfDay(bookingKey, currency, bookedBy.on, grounds);
   };
+}
+
+/** What was booked of which a posting is a share: as it stands, else as its entry will say it. */
+function figureOfShare({ accountCode, currency }: UnvaluedPosting, { bookedBy, says }: BookedShare, grounds: EntryGrounds): BookedFigure | undefined {
+  const key = keyOfEntry(grounds.identity, bookedBy.entry);
+  const isIt = (posting: Pick<PostingDraft, 'accountCode' | 'currency'>): boolean => posting.accountCode === accountCode && posting.currency === currency;
+  const standing = grounds.booked.postingsOf(key);
+  if (standing.length > 0) return standing.find(isIt);
+  const valuation = valuePostings(says(), grounds.identity.functionalCurrency, ratesOfEntry({ key, entryDate: bookedBy.on }, grounds));
+  return valuation.isValued ? valuation.postings.find(isIt) : undefined;
 }
 
 function rateOfDay(key: string, currency: string, on: LocalDate, { identity, rates, rateFirstTaken }: EntryGrounds): string | undefined {

@@ -111,7 +111,11 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
     }
     if (fact.object_type === 'credit_note') {
       const loaded = loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone);
-      return 'fact' in loaded && loaded.fact.credit ? creditQuestions(loaded.fact.customerId) : [];
+      if (!('fact' in loaded)) return [];
+      const { credit, customerId, invoice } = loaded.fact;
+      // Which part of the tax a note takes back depends on those before it.
+      const ofOthers: Question[] = invoice?.notes && loaded.fact.taxMinor !== 0 ? [{ list: 'credit_notes', filters: { invoice: invoice.id } }] : [];
+      return [...(credit ? creditQuestions(customerId) : []), ...ofOthers];
     }
     if (fact.object_type !== 'balance_transaction') return [];
     const loaded = loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone);

@@ -6,11 +6,12 @@ import { creditPartsOf, type CreditMovement, type CreditPart } from './customer-
 import { creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
 import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
 import { creditMovementIds, invoiceBooking } from './posting-facts.ts';
-import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, TaxPart, TieFact } from './posting-facts.ts';
+import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, NoteOfInvoice, TaxPart, TieFact } from './posting-facts.ts';
 
 const listPrePayments = sql('facts.pre-payment-notes', 'SELECT pre_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND voided_at IS NULL AND pre_payment_minor <> 0 ORDER BY created_at, id');
 /** What took from an invoice, and stood when it was voided. */
 const listNotesAtVoid = sql('facts.notes-at-void', 'SELECT tax_minor, tax_parts, post_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND (voided_at IS NULL OR voided_at > ?) ORDER BY created_at, id');
+const listNotesOfInvoice = sql('facts.notes-of-invoice', 'SELECT id, created_at, voided_at, tax_minor, tax_parts FROM stripe_credit_notes WHERE invoice_id = ? ORDER BY created_at, id');
 const findRefund = sql('facts.refund', 'SELECT charge_id, payment_intent_id, amount_minor, currency, created_at FROM stripe_refunds WHERE id = ?');
 const findDispute = sql('facts.dispute', 'SELECT charge_id, amount_minor, currency, created_at FROM stripe_disputes WHERE id = ?');
 const sumAnnounced = sql('facts.announced-refund', "SELECT coalesce(sum(r.amount_minor), 0) AS amount FROM stripe_credit_note_refunds r JOIN stripe_credit_notes n ON n.id = r.credit_note_id WHERE r.refund_id = ? AND n.created_at <= ?");
@@ -115,6 +116,18 @@ function loadNotesAtVoid(rows: FactRows, invoiceId: string, voidedAt: number, is
   return { notesAtVoid };
 }
 
+/** All credit notes of an invoice, where it matters which of them took which part of its tax: in a foreign currency. */
+function loadNotesOfInvoice(rows: FactRows, invoice: Pick<InvoiceFact, 'id' | 'currency' | 'taxMinor'>, isGone: (id: string) => boolean): { readonly notes?: readonly NoteOfInvoice[] } | { readonly missing: MissingObject } {
+  if (invoice.currency === rows.functionalCurrency || invoice.taxMinor === 0) return {};
+  const notes: NoteOfInvoice[] = [];
+  for (const row of rows.database.all<{ id: string; created_at: number; voided_at: number | null; tax_minor: number; tax_parts: string | null }>(listNotesOfInvoice, [invoice.id])) {
+    const taxes = row.tax_minor === 0 || row.tax_parts === null ? undefined : loadTaxes(rows, row.tax_parts, row.tax_minor, isGone);
+    if (taxes && 'missing' in taxes) return taxes;
+    notes.push({ id: row.id, createdAt: row.created_at, voidedAt: row.voided_at, taxMinor: row.tax_minor, ...taxes });
+  }
+  return { notes };
+}
+
 /** A draft brings nothing; a missing invoice is named, and so is a tax rate that it names and nobody has. */
 export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: (id: string) => boolean): Loaded<InvoiceFact> {
   const row = rows.invoice(id);
@@ -136,12 +149,16 @@ export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: 
   const prePaymentNotesMinor = hasNotes ? rows.database.all<{ pre_payment_minor: number }>(listPrePayments, [id]).map((note) => note.pre_payment_minor) : [];
   const ofVoid = row.voided_at === null || row.tax_minor === 0 ? undefined : loadNotesAtVoid(rows, id, row.voided_at, isGone);
   if (ofVoid && 'missing' in ofVoid) return ofVoid;
+  const ofNotes = row.voided_at === null ? {} : loadNotesOfInvoice(rows, { id, currency: row.currency, taxMinor: row.tax_minor }, isGone);
+  if ('missing' in ofNotes) return ofNotes;
   const [applied, returned] = [creditMovementIds.applied(id), creditMovementIds.returned(id)];
   const creditOf = balanceAppliedMinor === 0 ? undefined : creditPartsIn(rows, zone, row.customer_id, row.currency, [applied, returned]);
   return {
     fact: {
       ...taxes,
       ...ofVoid,
+      ...ofNotes,
+      voidedAt: row.voided_at,
       ...(creditOf ? { credit: { applied: creditOf(applied), returned: creditOf(returned) } } : {}),
       id, customerId: row.customer_id, currency: row.currency, status: row.status ?? 'open', totalMinor: row.total_minor, taxMinor: row.tax_minor, amountDueMinor: row.amount_due_minor, amountPaidMinor: row.amount_paid_minor,
       balanceAppliedMinor, prePaymentNotesMinor, finalisedOn: zone.dateOf(row.finalised_at), paidOn: dayOrNull(zone, row.paid_at), voidedOn: dayOrNull(zone, row.voided_at),
@@ -245,6 +262,8 @@ export function loadCreditNote(rows: FactRows, zone: TimeZone, id: string, isGon
   if ('missing' in loaded && !isGone(loaded.missing.id)) return loaded;
   const taxes = row.tax_minor === 0 || row.tax_parts === null ? undefined : loadTaxes(rows, row.tax_parts, row.tax_minor, isGone);
   if (taxes && 'missing' in taxes) return taxes;
+  const ofNotes = 'fact' in loaded ? loadNotesOfInvoice(rows, loaded.fact, isGone) : {};
+  if ('missing' in ofNotes) return ofNotes;
   const unknownRefund = rows.database.all<{ refund_id: string }>(findUnknownRefund, [id]).find((row) => !isGone(row.refund_id));
   if (unknownRefund) return { missing: { list: 'refunds', id: unknownRefund.refund_id } };
   const refunds = rows.database.get<{ later: number; earlier: number }>(sumNoteRefunds, [row.created_at, row.created_at, id]) ?? { later: 0, earlier: 0 };
@@ -255,7 +274,7 @@ export function loadCreditNote(rows: FactRows, zone: TimeZone, id: string, isGon
       ...taxes,
       ...(creditOf ? { credit: { given: creditOf(given), takenBack: creditOf(takenBack) } } : {}),
       id, customerId: row.customer_id, currency: row.currency, totalMinor: row.total_minor, taxMinor: row.tax_minor, prePaymentMinor: row.pre_payment_minor, outOfBandMinor: row.out_of_band_minor, customerBalanceMinor: row.customer_balance_minor,
-      refundedMinor: refunds.later, earlierRefundsMinor: refunds.earlier, createdOn: zone.dateOf(row.created_at), voidedOn: dayOrNull(zone, row.voided_at), invoice: 'fact' in loaded ? loaded.fact : null,
+      refundedMinor: refunds.later, earlierRefundsMinor: refunds.earlier, createdOn: zone.dateOf(row.created_at), voidedOn: dayOrNull(zone, row.voided_at), invoice: 'fact' in loaded ? { ...loaded.fact, ...ofNotes } : null,
     },
   };
 }

@@ -33,6 +33,17 @@ export interface NoteAtVoid {
   readonly taxes?: readonly TaxPart[];
 }
 
+/** A credit note of an invoice, as far as the others must know when and what it took of the tax. */
+export interface NoteOfInvoice {
+  readonly id: string;
+  /** Epoch milliseconds by the gateway's clock. */
+  readonly createdAt: number;
+  readonly voidedAt: number | null;
+  readonly taxMinor: number;
+  /** Its tax by jurisdiction, where the note itself says which. */
+  readonly taxes?: readonly TaxPart[];
+}
+
 /** What paid an invoice: the tie between a payment and an invoice. */
 export interface InvoicePaymentFact {
   readonly id: string;
@@ -69,6 +80,9 @@ export interface InvoiceFact {
   readonly prePaymentNotesMinor: readonly number[];
   /** The credit notes that stood when it was voided; only of a void invoice with tax. */
   readonly notesAtVoid?: readonly NoteAtVoid[];
+  /** All its credit notes, where it charged tax in a foreign currency: loaded where notes or a void take of it. */
+  readonly notes?: readonly NoteOfInvoice[];
+  readonly voidedAt?: number | null;
   /** Which portions of the customer's credit went and came, where the invoice is in a foreign currency and moved it. */
   readonly credit?: { readonly applied: readonly CreditPart[]; readonly returned: readonly CreditPart[] };
 }

@@ -4,11 +4,12 @@
 import { mulDiv } from '../../shared/money/money.ts';
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
-import { signedPosting, type BookedBy, type UnvaluedPosting } from '../ledger/valuation.ts';
+import { signedPosting, type BookedBy, type BookedShare, type UnvaluedPosting } from '../ledger/valuation.ts';
 import { splitByEarned, taxShareOf } from './earned-split-calculation.ts';
 import { invoiceBooking } from './posting-facts.ts';
 import type { BalanceTransactionFact, ChargeFact, EarlierRefund, EntryFromFact, FactPostings, TieFact } from './posting-facts.ts';
-import { taxDebitsOfPart } from './tax-postings.ts';
+import { sharesOfTax } from './stripe-invoice-postings.ts';
+import { taxDebitsOfPart, taxSpansOfPart } from './tax-postings.ts';
 import { kindOfBalanceTransaction, memoOfKind, simpleCounterAccounts, type BalanceTransactionKind } from './stripe-balance-kinds.ts';
 
 interface Debit {
@@ -17,6 +18,7 @@ interface Debit {
   readonly partyId: string | null;
   /** What this releases, where it was booked before. */
   readonly bookedBy?: BookedBy | undefined;
+  readonly share?: BookedShare | undefined;
 }
 
 /** Ties that stood when the money moved: what comes later is applied by an entry of its own, so arrival order never counts. */
@@ -112,8 +114,9 @@ function returnDebits(charge: ChargeFact | null, amountMinor: number, at: number
     const [taxGone, taxUpTo] = [taxShareOf(gone.ofInvoice, invoice), taxShareOf(upTo.ofInvoice, invoice)];
     const split = splitByEarned(sign * (upTo.ofInvoice - gone.ofInvoice), invoice, on, sign * (taxUpTo - taxGone));
     const bookedBy = invoiceOf(firstTie);
+    const shareOf = sharesOfTax(invoice, taxSpansOfPart(invoice, taxGone, taxUpTo));
     return [
-      ...taxDebitsOfPart(invoice.taxes, taxGone, taxUpTo).map(([accountCode, debit]) => ({ accountCode, signedDebit: sign * debit, partyId, bookedBy })),
+      ...taxDebitsOfPart(invoice.taxes, taxGone, taxUpTo).map(([accountCode, debit]) => ({ accountCode, signedDebit: sign * debit, partyId, bookedBy, share: shareOf(accountCode, debit) })),
       { accountCode: accountCodes.deferredRevenue, signedDebit: split.deferredMinor, partyId, bookedBy },
       { accountCode: contraAccount, signedDebit: split.earnedMinor + sign * (upTo.ofOthers - gone.ofOthers), partyId, bookedBy },
       { accountCode: accountCodes.unappliedReceipts, signedDebit: sign * (upTo.unapplied - gone.unapplied), partyId, bookedBy: receiptOf(charge) },
@@ -140,7 +143,7 @@ function throughClearing(transaction: BalanceTransactionFact, counter: CounterSi
     ...signedPosting(accountCodes.stripeClearing, netMinor, currency, null),
     ...signedPosting(accountCodes.paymentFees, feeMinor, currency, null),
     ...(isConverted ? [...signedPosting(accountCodes.currencyConversion, -amountMinor, currency, null), ...conversions] : []),
-    ...counter.debits.flatMap(({ accountCode, signedDebit, partyId, bookedBy }) => signedPosting(accountCode, signedDebit, counter.currency, partyId, bookedBy)),
+    ...counter.debits.flatMap(({ accountCode, signedDebit, partyId, bookedBy, share }) => signedPosting(accountCode, signedDebit, counter.currency, partyId, bookedBy, share)),
   ];
 }
 

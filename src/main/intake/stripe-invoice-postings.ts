@@ -5,9 +5,9 @@ import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { mulDiv } from '../../shared/money/money.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import type { ReviewFinding } from '../ledger/review-items.ts';
-import { signedPosting, type BookedBy, type UnvaluedPosting } from '../ledger/valuation.ts';
+import { signedPosting, type BookedBy, type BookedShare, type UnvaluedPosting } from '../ledger/valuation.ts';
 import { isDeferredLine, netOfLine, splitByEarned, taxShareOf } from './earned-split-calculation.ts';
-import { taxDebits, taxDebitsOfVoid, taxesOfNote } from './tax-postings.ts';
+import { takeSpans, taxDebits, taxDebitsOfVoid, taxesOfNote, taxSpansOfNotes, type TaxSpans } from './tax-postings.ts';
 import type { CreditPart } from './customer-credit-calculation.ts';
 import { invoiceBooking } from './posting-facts.ts';
 import type { ClearedReceivable, CreditNoteFact, EntryFromFact, FactPostings, InvoiceFact, InvoicePaymentFact } from './posting-facts.ts';
@@ -16,7 +16,7 @@ import type { ClearedReceivable, CreditNoteFact, EntryFromFact, FactPostings, In
 type SignedDebit = readonly [accountCode: string, signedDebit: number, bookedBy?: BookedBy | undefined];
 
 /** Signed debits per account and portion, as postings in the order in which the accounts were first named. */
-function toPostings(debits: readonly SignedDebit[], currency: string, partyId: string | null, bookedBy?: BookedBy): UnvaluedPosting[] {
+function toPostings(debits: readonly SignedDebit[], currency: string, partyId: string | null, bookedBy?: BookedBy, shareOf: (accountCode: string, signedDebit: number) => BookedShare | undefined = () => undefined): UnvaluedPosting[] {
   const sums = new Map<string, { readonly accountCode: string; readonly bookedBy: BookedBy | undefined; signedDebit: number }>();
   for (const [accountCode, signedDebit, ownBooking] of debits) {
     const key = `${accountCode}/${ownBooking?.portion?.id ?? ''}`;
@@ -29,7 +29,7 @@ function toPostings(debits: readonly SignedDebit[], currency: string, partyId: s
     const { accountCode, signedDebit } = side;
     // A portion that is booked as a whole, alone on its side and at the document's own rate, is valued exactly without being kept apart.
     const isAlone = side.bookedBy?.portion?.releasedBefore === 0 && side.bookedBy.entry === bookedBy?.entry && sides.every((other) => other === side || isOpposite(other.signedDebit, signedDebit));
-    return signedPosting(accountCode, signedDebit, currency, partyId, isAlone ? bookedBy : side.bookedBy);
+    return signedPosting(accountCode, signedDebit, currency, partyId, isAlone ? bookedBy : side.bookedBy, shareOf(accountCode, signedDebit));
   });
 }
 
@@ -43,8 +43,19 @@ function creditDebits(parts: readonly CreditPart[] | undefined, signedDebit: num
 /** Money has the rate of the day it moves; everything else of an invoice has the invoice's own rate to its end. */
 const moneyAccounts: ReadonlySet<string> = new Set([accountCodes.cashInTransit]);
 
-function entry(invoice: Pick<InvoiceFact, 'id' | 'currency' | 'customerId' | 'finalisedOn'>, kind: string, on: LocalDate, memo: string, debits: readonly SignedDebit[]): EntryFromFact[] {
-  const postings = toPostings(debits, invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn));
+/** Postings on tax payable as shares of what an invoice booked there: by the units each of them takes, where these are as many as the posting has. */
+export function sharesOfTax(invoice: InvoiceFact, spans: TaxSpans | undefined): (accountCode: string, signedDebit: number) => BookedShare | undefined {
+  return (accountCode, signedDebit) => {
+    const ofAccount = spans?.get(accountCode);
+    if (!ofAccount) return undefined;
+    const { taken } = takeSpans(ofAccount, Math.abs(signedDebit));
+    if (taken.reduce((sum, [from, to]) => sum + to - from, 0) !== Math.abs(signedDebit)) return undefined;
+    return { bookedBy: invoiceBooking(invoice.id, invoice.finalisedOn), says: () => finalisedEntry(invoice).entries[0]?.postings ?? [], spans: taken };
+  };
+}
+
+function entry(invoice: Pick<InvoiceFact, 'id' | 'currency' | 'customerId' | 'finalisedOn'>, kind: string, on: LocalDate, memo: string, debits: readonly SignedDebit[], shareOf?: ReturnType<typeof sharesOfTax>): EntryFromFact[] {
+  const postings = toPostings(debits, invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn), shareOf);
   if (postings.length === 0) return [];
   return [{ keyObject: 'invoice', keyId: invoice.id, kind, entryDate: on, sourceType: 'stripe-invoice', sourceId: invoice.id, memo, postings }];
 }
@@ -174,7 +185,7 @@ function voidEntry(invoice: InvoiceFact): EntryFromFact[] {
     [accountCodes.receivable, givenUp - owed],
     [accountCodes.badDebt, lost - givenUp],
     ...creditDebits(invoice.credit?.returned, -returned),
-  ]);
+  ], sharesOfTax(invoice, taxSpansOfNotes(invoice, 'void')));
 }
 
 /** The tax in what is voided: all that is left of the invoice's, where it is known what became of the rest of it; else by its share. */
@@ -206,8 +217,9 @@ export function creditNotePostings(note: CreditNoteFact): FactPostings {
   ];
   const issued = debitsWith(creditDebits(note.credit?.given, -note.customerBalanceMinor));
   const takenBack = debitsWith(creditDebits(note.credit?.takenBack.map((part) => ({ ...part, debitMinor: -part.debitMinor })), -note.customerBalanceMinor)).map(([code, amount, bookedBy]): SignedDebit => [code, -amount, bookedBy]);
+  const shareOf = note.invoice ? sharesOfTax(note.invoice, taxSpansOfNotes(note.invoice, note.id)) : undefined;
   const made = (kind: string, on: LocalDate, debits: readonly SignedDebit[], memo: string): EntryFromFact[] => {
-    const postings = toPostings(debits, note.currency, note.customerId, note.invoice ? invoiceBooking(note.invoice.id, note.invoice.finalisedOn) : undefined);
+    const postings = toPostings(debits, note.currency, note.customerId, note.invoice ? invoiceBooking(note.invoice.id, note.invoice.finalisedOn) : undefined, shareOf);
     return postings.length === 0 ? [] : [{ keyObject: 'credit_note', keyId: note.id, kind, entryDate: on, sourceType: 'stripe-credit-note', sourceId: note.id, memo, postings }];
   };
   return {

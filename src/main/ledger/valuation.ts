@@ -7,12 +7,13 @@
  * of its side, is given up at exactly the figure at which it was booked.
  *
  * What was booked before is released at the rate at which it was booked (`bookedBy`), not at the day's: the difference is realised, and stands on the
- * conversion account until the entry beside it takes it away (domain.md §3, Shape).
+ * conversion account until the entry beside it takes it away (domain.md §3, Shape). What goes in parts and must leave no cent, as tax does, takes shares of the figure
+ * that was booked (`share`).
  */
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { InvariantError } from '../../shared/errors/errors.ts';
 import type { CurrencyCode } from '../../shared/money/currency.ts';
-import { allocate, convertMinorUnits, minorUnits, type MinorUnits } from '../../shared/money/money.ts';
+import { allocate, convertMinorUnits, minorUnits, mulDiv, type MinorUnits } from '../../shared/money/money.ts';
 import { accountCodes } from './account-codes.ts';
 import type { Direction, PostingDraft } from './journal-entry.ts';
 
@@ -41,6 +42,29 @@ export interface UnvaluedPosting {
   readonly partyId: string | null;
   /** Left out for what is valued at the rate of the entry's own day. */
   readonly bookedBy?: BookedBy;
+  /** What it takes of one figure that another entry booked. */
+  readonly share?: BookedShare;
+}
+
+/** Minor units of what was booked, counted from 0: from ≤ unit < to. */
+export type Span = readonly [from: number, to: number];
+
+/**
+ * A part of what another entry booked on the same account. It goes at its share of that figure, not at its own conversion: parts whose spans make up the whole come
+ * to the whole, in whatever order they went.
+ */
+export interface BookedShare {
+  readonly bookedBy: BookedBy;
+  /** What that entry says: its figure while it is not in the books. */
+  readonly says: () => readonly UnvaluedPosting[];
+  /** As long together as the posting is large. */
+  readonly spans: readonly Span[];
+}
+
+/** What an entry booked on an account, in its currency and in the functional one. */
+export interface BookedFigure {
+  readonly amount: number;
+  readonly functionalAmount: number;
 }
 
 /** Functional units per unit of the currency (major units, decimal text) in force on the entry's day, or at which an earlier entry booked; undefined while the day's rate is not known. */
@@ -52,9 +76,9 @@ export type Valuation =
   | { readonly isValued: false; readonly missingCurrency: CurrencyCode; /** Where it is not the entry's own day. */ readonly missingOn?: LocalDate };
 
 /** A posting of a signed amount: positive debits the account, negative credits it; zero gives nothing. */
-export function signedPosting(accountCode: string, signedDebit: number, currency: CurrencyCode, partyId: string | null, bookedBy?: BookedBy): UnvaluedPosting[] {
+export function signedPosting(accountCode: string, signedDebit: number, currency: CurrencyCode, partyId: string | null, bookedBy?: BookedBy, share?: BookedShare): UnvaluedPosting[] {
   if (signedDebit === 0) return [];
-  return [{ accountCode, direction: signedDebit > 0 ? 'debit' : 'credit', amount: minorUnits(Math.abs(signedDebit)), currency, partyId, ...(bookedBy ? { bookedBy } : {}) }];
+  return [{ accountCode, direction: signedDebit > 0 ? 'debit' : 'credit', amount: minorUnits(Math.abs(signedDebit)), currency, partyId, ...(bookedBy ? { bookedBy } : {}), ...(share ? { share } : {}) }];
 }
 
 const signed = (posting: UnvaluedPosting): number => (posting.direction === 'debit' ? posting.amount : -posting.amount);
@@ -81,8 +105,11 @@ export function separateRates(postings: readonly UnvaluedPosting[], entryDate: L
   return separated;
 }
 
-/** @throws InvariantError `entry-unbalanced` when debits and credits differ in a currency at a rate. */
-export function valuePostings(postings: readonly UnvaluedPosting[], functionalCurrency: CurrencyCode, rateOf: RateOf): Valuation {
+/**
+ * @param figureOf what was booked of which a posting is a share; undefined where that is not known, and the posting is valued like any other.
+ * @throws InvariantError `entry-unbalanced` when debits and credits differ in a currency at a rate.
+ */
+export function valuePostings(postings: readonly UnvaluedPosting[], functionalCurrency: CurrencyCode, rateOf: RateOf, figureOf: (posting: UnvaluedPosting, share: BookedShare) => BookedFigure | undefined = () => undefined): Valuation {
   const foreign = new Set<string>();
   for (const posting of postings) if (posting.currency !== functionalCurrency) foreign.add(groupOf(posting));
   const valued = postings.map(({ accountCode, direction, amount, currency, partyId }): PostingDraft => ({ accountCode, direction, amount, currency, partyId, functionalAmount: amount, rate: null }));
@@ -99,7 +126,7 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
     const before = bookedBy?.portion?.releasedBefore ?? 0;
     const functionalTotal = minorUnits(convert(before + debits) - convert(before));
     for (const side of sides) {
-      const parts = splitFunctional(side.map(({ amount }) => amount), functionalTotal, convert);
+      const parts = splitFunctional(side.map(({ index, amount }) => ({ amount, own: shareOfBooked(postings[index], figureOf) })), functionalTotal, convert);
       for (const [order, { index }] of side.entries()) {
         const posting = valued[index];
         if (posting) valued[index] = { ...posting, functionalAmount: parts[order] ?? minorUnits(0), rate };
@@ -109,10 +136,33 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
   return { isValued: true, postings: valued };
 }
 
-/** The first amount by itself, the others by their shares of the rest. */
-function splitFunctional(amounts: readonly number[], functionalTotal: MinorUnits, convert: (amount: number) => MinorUnits): MinorUnits[] {
-  const [first = 0, ...others] = amounts;
-  if (others.length === 0) return [functionalTotal];
-  const own = convert(first);
-  return [own, ...allocate(functionalTotal - own, others)];
+/** What a posting takes of the figure it is a share of; undefined where it is none. */
+function shareOfBooked(posting: UnvaluedPosting | undefined, figureOf: (posting: UnvaluedPosting, share: BookedShare) => BookedFigure | undefined): number | undefined {
+  const figure = posting?.share && figureOf(posting, posting.share);
+  if (!figure || !posting?.share || posting.share.spans.some(([, to]) => to > figure.amount)) return undefined;
+  const upTo = (minor: number): number => mulDiv(figure.functionalAmount, minor, figure.amount, 'half-away-from-zero');
+  return posting.share.spans.reduce((sum, [from, to]) => sum + upTo(to) - upTo(from), 0);
+}
+
+/** Shares of what was booked at their own figures; of the others the first by itself, where there are more, and the rest by their shares of what is left. */
+function splitFunctional(side: readonly { readonly amount: number; readonly own: number | undefined }[], functionalTotal: MinorUnits, convert: (amount: number) => MinorUnits): MinorUnits[] {
+  // A side needs one that takes what is left.
+  const isShared = side.some(({ own }) => own === undefined);
+  let left: number = functionalTotal;
+  const take = (figure: number): MinorUnits => {
+    const taken = minorUnits(Math.max(0, Math.min(figure, left)));
+    left -= taken;
+    return taken;
+  };
+  const taken = side.map(({ own }) => (isShared && own !== undefined ? take(own) : undefined));
+  const others = side.flatMap(({ amount }, index) => (taken[index] === undefined ? [{ index, amount }] : []));
+  const [first] = others;
+  if (!first) return [];
+  if (first.index === 0 && others.length > 1) {
+    taken[0] = take(convert(first.amount));
+    others.shift();
+  }
+  const shares = allocate(left, others.map(({ amount }) => amount));
+  for (const [order, { index }] of others.entries()) taken[index] = minorUnits(shares[order] ?? 0);
+  return taken.map((figure) => figure ?? minorUnits(0));
 }

@@ -5,10 +5,11 @@
 import { DaybookError, ValidationError } from '../../shared/errors/errors.ts';
 import type { AuditPort } from '../billing/partner-invoicing.ports.ts';
 import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { createBookedEntries } from '../ledger/booked-entries.ts';
 import type { Logger } from '../platform/logger.ts';
 import { findAct, listActsOfCredit, listActsOfInvoice, listActsOfReceipt, listUnpostedActs, saveAct, saveCredit } from './receivable-act.repository.ts';
 import type { CustomerCredit, ReceivableAct } from './receivable-act.ts';
-import { entryOfAct, type ActGrounds } from './receivable-postings.ts';
+import { actKey, entryOfAct, type ActGrounds } from './receivable-postings.ts';
 import type { ActsAnswer, InvoicesPort, JournalPort } from './receivables.ports.ts';
 
 export interface ActRecorderDependencies {
@@ -49,7 +50,8 @@ export function createActRecorder(dependencies: ActRecorderDependencies): ActRec
     // An invoice of another desk that has not come yet: it is posted when it has.
     if (act.invoiceId !== null && grounds.invoice?.number === undefined) return false;
     const entry = entryOfAct(act, grounds);
-    if (!entry) return false;
+    // An act is written once and so is its entry: rules that changed since change none that stands.
+    if (!entry || createBookedEntries(database).postingsOf(entry.key).length > 0) return false;
     const outcome = journal.post(database, [entry]);
     if (outcome.refused.length > 0) logger.warn('receivable-act-entry-refused', { actId: act.id, refused: outcome.refused });
     return outcome.posted.length > 0;
@@ -105,10 +107,14 @@ export function groundsOf(database: ReadableDatabase, store: InvoicesPort, act: 
   const original = act.reverses === null ? null : findAct(database, act.reverses);
   const about = original ?? act;
   const actsOfCredit = about.creditId === null ? [] : listActsOfCredit(database, about.creditId);
+  const actsOfInvoice = about.invoiceId === null ? [] : listActsOfInvoice(database, about.invoiceId);
+  const recoveries = actsOfInvoice.filter((other) => other.recoveredMinor > 0);
   const creditNote = about.creditNoteId === null ? (actsOfCredit.find((other) => other.kind === 'credit-note' || other.kind === 'credit-carried') ?? null) : findAct(database, about.creditNoteId);
   return {
-    functionalCurrency, invoice: about.invoiceId === null ? null : store.find(database, about.invoiceId), actsOfInvoice: about.invoiceId === null ? [] : listActsOfInvoice(database, about.invoiceId),
+    functionalCurrency, invoice: about.invoiceId === null ? null : store.find(database, about.invoiceId), actsOfInvoice,
     receipt: about.receiptId === null ? null : findAct(database, about.receiptId), actsOfReceipt: about.receiptId === null ? [] : listActsOfReceipt(database, about.receiptId),
+    recoveryRates: new Map(recoveries.map(({ receiptId }) => [receiptId ?? '', findAct(database, receiptId ?? '')?.functionalRate ?? null])),
+    bookedOriginal: original === null ? [] : createBookedEntries(database).postingsOf(actKey(original.id)),
     creditNote, creditNoteInvoice: creditNote?.invoiceId ? store.find(database, creditNote.invoiceId) : null, actsOfCredit, original,
   };
 }

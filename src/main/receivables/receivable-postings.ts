@@ -27,12 +27,16 @@ export interface ActGrounds {
   readonly actsOfInvoice: readonly ReceivableAct[];
   readonly receipt: ReceivableAct | null;
   readonly actsOfReceipt: readonly ReceivableAct[];
+  /** By receipt, the rate at which each that recovered something of the invoice was booked. */
+  readonly recoveryRates: ReadonlyMap<string, string | null>;
   /** The note or the invoice carried to credit that made the credit, or the note that owes the refund; and the invoice it was written on. */
   readonly creditNote: ReceivableAct | null;
   readonly creditNoteInvoice: PartnerInvoice | null;
   readonly actsOfCredit: readonly ReceivableAct[];
   /** Of a reversal: what it takes back. */
   readonly original: ReceivableAct | null;
+  /** What the books have of that, which stands as it is whatever rules it was made by; none while it is not in them. */
+  readonly bookedOriginal: readonly PostingDraft[];
 }
 
 /** In its currency, and in the functional one. */
@@ -75,7 +79,7 @@ export function sharesOf(opening: Figure, movements: readonly Movement[]): Reado
 export function receivableMinorOf(act: ReceivableAct): number {
   switch (act.kind) {
     case 'allocation':
-      return act.recoveredMinor > 0 ? 0 : act.amountMinor;
+      return isRecovery(act) ? 0 : act.amountMinor;
     case 'credit-application':
     case 'uncollectible':
     case 'write-off':
@@ -133,7 +137,8 @@ export function entryOfAct(act: ReceivableAct, grounds: ActGrounds): JournalEntr
 function reversalEntry(act: ReceivableAct, grounds: ActGrounds): JournalEntryDraft | null {
   const original = grounds.original && entryOfAct(grounds.original, grounds);
   if (!original) return null;
-  return reversalOf(original, idFromKey(original.key), { key: actKey(act.id), entryDate: act.actedOn, kind: `${original.kind}-reversed`, memo: `Taken back: ${original.memo}` });
+  const standing = grounds.bookedOriginal.length > 0 ? { ...original, postings: grounds.bookedOriginal } : original;
+  return reversalOf(standing, idFromKey(original.key), { key: actKey(act.id), entryDate: act.actedOn, kind: `${original.kind}-reversed`, memo: `Taken back: ${original.memo}` });
 }
 
 interface ActLines {
@@ -157,13 +162,15 @@ function linesOf(act: ReceivableAct, grounds: ActGrounds, valuer: Valuer): ActLi
   const atInvoiceRate = (account: string, minor: number): Line => ({ account, minor, functional: valuer.at(invoiceRate, minor, act.actedOn) });
   const atDaysRate = (account: string, minor: number): Line => ({ account, minor, functional: valuer.at(act.functionalRate, minor, act.actedOn) });
   const taxAccount = taxAccountOf(invoice?.snapshot.taxJurisdiction ?? null);
+  const taxTakenBack = (): Line => ({ account: taxAccount, minor: act.taxMinor, functional: taxShares(grounds, valuer).get(act.id) ?? 0 });
+  const withholdingTakenBack = (): Line => ({ account: accountCodes.withholdingTaxReceivable, minor: -act.withholdingMinor, functional: -(withholdingShares(grounds, valuer).get(act.id) ?? 0) });
   const amount = act.amountMinor;
   switch (act.kind) {
     case 'receipt':
       return { kind: 'receipt', text: `Receipt ${act.reference ?? ''}`, rate: act.functionalRate, lines: [atDaysRate(accountCodes.bank, amount), atDaysRate(accountCodes.unappliedReceipts, -amount)] };
     case 'allocation': {
       const unapplied = { account: accountCodes.unappliedReceipts, minor: amount, functional: receiptShares(grounds, valuer).get(act.id) ?? 0 };
-      if (act.recoveredMinor === 0) return { kind: 'cash-application', text: 'Payment applied', rate: invoiceRate, lines: [unapplied, receivable()] };
+      if (!isRecovery(act)) return { kind: 'cash-application', text: 'Payment applied', rate: invoiceRate, lines: [unapplied, receivable()] };
       const receiptRate = grounds.receipt?.functionalRate ?? null;
       const atReceiptRate = (account: string, minor: number): Line => ({ account, minor, functional: valuer.at(receiptRate, minor, act.actedOn) });
       return { kind: 'recovery', text: 'Recovery of what was uncollectible', rate: receiptRate, lines: balancedBy(accountCodes.badDebt, [unapplied, atReceiptRate(taxAccount, -act.taxMinor), atReceiptRate(accountCodes.withholdingTaxReceivable, act.withholdingMinor)]) };
@@ -176,7 +183,7 @@ function linesOf(act: ReceivableAct, grounds: ActGrounds, valuer: Valuer): ActLi
       const given = act.settlement === 'refund' ? accountCodes.refundsPayable : accountCodes.customerCreditBalance;
       return {
         kind: 'credit-note', text: `Credit note ${act.documentNumber ?? ''}`, rate: invoiceRate,
-        lines: balancedBy(accountCodes.creditNotes, [receivable(), atInvoiceRate(taxAccount, act.taxMinor), atInvoiceRate(accountCodes.withholdingTaxReceivable, -act.withholdingMinor), atInvoiceRate(given, -act.restMinor)]),
+        lines: balancedBy(accountCodes.creditNotes, [receivable(), taxTakenBack(), withholdingTakenBack(), atInvoiceRate(given, -act.restMinor)]),
       };
     }
     case 'refund-payment': {
@@ -192,7 +199,7 @@ function linesOf(act: ReceivableAct, grounds: ActGrounds, valuer: Valuer): ActLi
     case 'withholding-certificate':
       return { kind: 'withholding-certificate', text: `Withholding certificate ${act.reference ?? ''}`, rate: invoiceRate, lines: balancedBy(accountCodes.withholdingTaxReceivable, [receivable()]) };
     case 'uncollectible':
-      return { kind: 'uncollectible', text: 'Uncollectible', rate: invoiceRate, lines: balancedBy(accountCodes.badDebt, [receivable(), atInvoiceRate(taxAccount, act.taxMinor), atInvoiceRate(accountCodes.withholdingTaxReceivable, -act.withholdingMinor)]) };
+      return { kind: 'uncollectible', text: 'Uncollectible', rate: invoiceRate, lines: balancedBy(accountCodes.badDebt, [receivable(), taxTakenBack(), withholdingTakenBack()]) };
     case 'write-off':
       return { kind: 'write-off', text: 'Rest given up', rate: invoiceRate, lines: balancedBy(accountCodes.badDebt, [receivable()]) };
     default:
@@ -207,10 +214,41 @@ function receivableShares({ invoice, actsOfInvoice, functionalCurrency }: ActGro
 }
 
 /** What the invoice's own entry booked as receivable; negative where it owes the customer. */
-function bookedReceivable(invoice: PartnerInvoice, functionalCurrency: string): Figure {
-  const booked = postingsOfFinalised(invoice, functionalCurrency)?.postings.find((posting) => posting.accountCode === accountCodes.receivable);
-  const sign = booked?.direction === 'credit' ? -1 : 1;
+const bookedReceivable = (invoice: PartnerInvoice, functionalCurrency: string): Figure => bookedOn(accountCodes.receivable, 'debit', invoice, functionalCurrency);
+
+/** What the invoice's own entry booked on an account, positive on the side on which it usually stands. */
+function bookedOn(accountCode: string, side: PostingDraft['direction'], invoice: PartnerInvoice, functionalCurrency: string): Figure {
+  const booked = postingsOfFinalised(invoice, functionalCurrency)?.postings.find((posting) => posting.accountCode === accountCode);
+  const sign = booked === undefined || booked.direction === side ? 1 : -1;
   return { minor: sign * (booked?.amount ?? 0), functional: sign * (booked?.functionalAmount ?? 0) };
+}
+
+/** An allocation that brings back what was marked uncollectible. */
+const isRecovery = (act: ReceivableAct): boolean => act.kind === 'allocation' && act.recoveredMinor > 0;
+
+/** What each act takes back of the tax of its invoice. A recovery owes its tax again, at the rate of the day the money came. */
+function taxShares(grounds: ActGrounds, valuer: Valuer): ReadonlyMap<string, number> {
+  const { invoice } = grounds;
+  if (!invoice) return new Map();
+  return sharesOfInvoice(grounds, valuer, bookedOn(taxAccountOf(invoice.snapshot.taxJurisdiction ?? null), 'credit', invoice, grounds.functionalCurrency), (act) => act.taxMinor);
+}
+
+/** What each act takes back of the withholding that the invoice expected; a certificate beyond that adds to it, at the figure at which the receivable goes. */
+function withholdingShares(grounds: ActGrounds, valuer: Valuer): ReadonlyMap<string, number> {
+  const { invoice } = grounds;
+  if (!invoice) return new Map();
+  return sharesOfInvoice(grounds, valuer, bookedOn(accountCodes.withholdingTaxReceivable, 'debit', invoice, grounds.functionalCurrency), (act) => act.withholdingMinor);
+}
+
+/** @param minorOf what an act takes of what was booked; a recovery adds it. Acts that move none of it give 0. */
+function sharesOfInvoice({ invoice, actsOfInvoice, recoveryRates }: ActGrounds, valuer: Valuer, booked: Figure, minorOf: (act: ReceivableAct) => number): ReadonlyMap<string, number> {
+  const takes = (act: ReceivableAct): number => (act.kind === 'credit-note' || act.kind === 'uncollectible' ? minorOf(act) : isRecovery(act) ? -minorOf(act) : 0);
+  if (!valuer.isForeign) return new Map(actsOfInvoice.map((act) => [act.id, takes(act)]));
+  return sharesOf(booked, actsOfInvoice.map((act): Movement => {
+    const minor = takes(act);
+    const rate = isRecovery(act) ? (recoveryRates.get(act.receiptId ?? '') ?? null) : (invoice?.functionalRate ?? null);
+    return { id: act.id, reverses: act.reverses, minor, addedFunctional: minor < 0 ? valuer.at(rate, -minor, act.actedOn) : 0 };
+  }));
 }
 
 function receiptShares({ receipt, actsOfReceipt }: ActGrounds, valuer: Valuer): ReadonlyMap<string, number> {

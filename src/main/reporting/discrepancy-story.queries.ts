@@ -4,6 +4,7 @@
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
 import { toDecimalString } from '../../shared/money/money.ts';
+import { readCounterparts } from './discrepancy-counterparts.queries.ts';
 import { readDiscrepancy } from './reconciliation.queries.ts';
 import type { InboxStandpoint } from './workbench-filter.ts';
 import { workColumns, workViewOf, type WorkRow } from './workbench.queries.ts';
@@ -106,7 +107,7 @@ export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string,
     fields: base.fields.map((field) => ({ ...field, ...bankFieldOf(field, bankLines) })),
     hasBank: bank.hasStatements(),
     ...workViewOf(row, standpoint), isDueSet: row.dueSet !== null, markedAs: row.markedAs, isBack: row.isBack === 1,
-    link: linkOf(row.linkTo),
+    link: linkOf(row.linkTo), counterparts: readCounterparts(database, id),
     story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
       .map((told, index) => ({ told, index })).toSorted((a, b) => a.told.at - b.told.at || a.index - b.index).map(({ told }) => told),
     request: asked ? requestOf(asked, user) : null,

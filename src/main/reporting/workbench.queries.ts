@@ -60,19 +60,26 @@ export function listInbox(database: ReadableDatabase, window: InboxWindow, stand
   const { where, shape, values } = inboxClause(window.filter, standpoint);
   const column = window.sort?.column ?? 'occurredOn';
   const expression = sortExpressions[column] ?? 'occurred_on';
-  const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
-  const order = `${expression} ${direction}, id`;
-  const list = sql(
-    `workbench.inbox/${column}/${shape}`,
-    `SELECT ${workColumns} FROM (SELECT id, row_number() OVER () AS place FROM (SELECT id FROM discrepancies ${where} ORDER BY ${order} LIMIT :limit OFFSET :startAt)) AS found JOIN discrepancies AS d ON d.id = found.id ORDER BY found.place`,
-  );
   // Ids stand only in the index of the list: to look into them, its order has to do.
   const ids = window.filter?.text ? '+' : '';
   const sums = mergeSums(database.all<SumRow>(sql(`workbench.inbox-sums/${shape}`, `SELECT currency, count(*) AS count, sum(amount_minor) AS amount, sum(abs(amount_minor)) AS "atRisk" FROM discrepancies ${where} GROUP BY ${ids}status, ${ids}currency`), values));
-  const rows = database.all<WorkRow>(list, { ...values, ...(column === 'dueOn' ? { dueMs: standpoint.dueDays * dayMs } : {}), limit: window.limit, startAt: window.startAt });
+  const total = sums.reduce((sum, { count }) => sum + count, 0);
+  // The rows behind the middle are nearer from the end: what lies before them need not be sorted for them.
+  const isFromEnd = window.startAt > total / 2;
+  const isAscending = (window.sort?.direction === 'ascending') !== isFromEnd;
+  const order = `${expression} ${isAscending ? 'ASC' : 'DESC'}, id${isFromEnd ? ' DESC' : ''}`;
+  const limit = isFromEnd ? Math.max(0, Math.min(window.limit, total - window.startAt)) : window.limit;
+  const startAt = isFromEnd ? Math.max(0, total - window.startAt - window.limit) : window.startAt;
+  // The index of the sums begins with the currency and does not have the ids: by it each of ten thousands of rows would be read whole. The list's own index has both.
+  const listed = where.replace('currency = :currency', '+currency = :currency');
+  const list = sql(
+    `workbench.inbox/${column}/${shape}${isFromEnd ? '/from-end' : ''}`,
+    `SELECT ${workColumns} FROM (SELECT id, row_number() OVER () AS place FROM (SELECT id FROM discrepancies ${listed} ORDER BY ${order} LIMIT :limit OFFSET :startAt)) AS found JOIN discrepancies AS d ON d.id = found.id ORDER BY found.place`,
+  );
+  const rows = database.all<WorkRow>(list, { ...values, ...(column === 'dueOn' ? { dueMs: standpoint.dueDays * dayMs } : {}), limit, startAt });
   return {
-    rows: rows.map(({ dueSet, waits, isBack, ...row }) => ({ ...toDiscrepancyView(row), firstSeenAt: row.firstSeenAt, markedAs: row.markedAs, comments: row.comments, ...workViewOf({ ...row, dueSet }, standpoint), isBack: isBack === 1, waitsForSecondPerson: waits === 1 })),
-    total: sums.reduce((total, sum) => total + sum.count, 0),
+    rows: (isFromEnd ? rows.toReversed() : rows).map(({ dueSet, waits, isBack, ...row }) => ({ ...toDiscrepancyView(row), firstSeenAt: row.firstSeenAt, markedAs: row.markedAs, comments: row.comments, ...workViewOf({ ...row, dueSet }, standpoint), isBack: isBack === 1, waitsForSecondPerson: waits === 1 })),
+    total,
     sums: sums.map(({ amount, currency }): MoneyRow => ({ amount, currency })),
     atRisk: sums.filter((sum) => sum.atRisk > 0).map(({ atRisk, currency }): MoneyRow => ({ amount: atRisk, currency })),
   };
@@ -80,27 +87,27 @@ export function listInbox(database: ReadableDatabase, window: InboxWindow, stand
 
 export type Grouping = 'reason' | 'level' | 'assignee' | 'currency' | 'age' | 'due' | 'status';
 
-/** A group's word: the column's own, an age band, or how its due day stands to today. '' is “nobody yet”. */
-function groupExpression(by: Grouping, standpoint: InboxStandpoint): { readonly text: string; readonly isReckoned: boolean; readonly values: Readonly<Record<string, number | string>> } {
-  if (by === 'assignee') return { text: "coalesce(assignee, '')", isReckoned: false, values: {} };
+/** A group's word: the column's own; an age band, or how its due day stands to today, by its place among `words`. '' is “nobody yet”. */
+function groupExpression(by: Grouping, standpoint: InboxStandpoint): { readonly text: string; readonly words: readonly string[] | null; readonly values: Readonly<Record<string, number | string>> } {
+  if (by === 'assignee') return { text: "coalesce(assignee, '')", words: null, values: {} };
   if (by === 'age') {
     const starts = ageBands.map((band) => firstSeenOf(band, standpoint).from);
-    return { isReckoned: true, text: "CASE WHEN first_seen_at >= :band0 THEN '0-1' WHEN first_seen_at >= :band1 THEN '2-7' WHEN first_seen_at >= :band2 THEN '8-30' ELSE '31+' END", values: { band0: starts[0] ?? 0, band1: starts[1] ?? 0, band2: starts[2] ?? 0 } };
+    return { words: ageBands, text: 'CASE WHEN first_seen_at >= :band0 THEN 0 WHEN first_seen_at >= :band1 THEN 1 WHEN first_seen_at >= :band2 THEN 2 ELSE 3 END', values: { band0: starts[0] ?? 0, band1: starts[1] ?? 0, band2: starts[2] ?? 0 } };
   }
   if (by === 'due') {
     const { zone, today, dueDays } = standpoint;
     const ends = { dueToday: zone.startOf(addDays(today, 1 - dueDays)), dueWeek: zone.startOf(addDays(today, 8 - dueDays)) };
     return {
-      isReckoned: true,
-      text: `CASE WHEN status IN ('resolved', 'ignored') THEN 'settled' WHEN ${isOverdueSql} THEN 'overdue' WHEN CASE WHEN due_on IS NULL THEN first_seen_at < :dueToday ELSE due_on <= :today END THEN 'today' WHEN CASE WHEN due_on IS NULL THEN first_seen_at < :dueWeek ELSE due_on <= :week END THEN 'week' ELSE 'later' END`,
+      words: ['settled', 'overdue', 'today', 'week', 'later'],
+      text: `CASE WHEN status IN ('resolved', 'ignored') THEN 0 WHEN ${isOverdueSql} THEN 1 WHEN CASE WHEN due_on IS NULL THEN first_seen_at < :dueToday ELSE due_on <= :today END THEN 2 WHEN CASE WHEN due_on IS NULL THEN first_seen_at < :dueWeek ELSE due_on <= :week END THEN 3 ELSE 4 END`,
       values: { ...ends, week: addDays(today, 7) },
     };
   }
-  return { text: by, isReckoned: false, values: {} };
+  return { text: by, words: null, values: {} };
 }
 
 interface GroupRow {
-  readonly key: string;
+  readonly key: string | number;
   readonly currency: string;
   readonly count: number;
   readonly overdue: number;
@@ -117,11 +124,12 @@ export function groupInbox(database: ReadableDatabase, request: { readonly by: G
     sql(
       `workbench.groups/${request.by}/${shape}`,
       // What stands in the index is grouped in its order; a word that has to be reckoned is sorted.
-      `SELECT ${group.text} AS "key", currency, count(*) AS count, sum(${isOverdueSql}) AS overdue, min(first_seen_at) AS "oldestAt", sum(abs(amount_minor)) AS "atRisk" FROM discrepancies ${where} GROUP BY ${group.isReckoned ? '1, currency' : 'status, currency, reason, level, assignee'}`,
+      `SELECT ${group.text} AS "key", currency, count(*) AS count, sum(${isOverdueSql}) AS overdue, min(first_seen_at) AS "oldestAt", sum(abs(amount_minor)) AS "atRisk" FROM discrepancies ${where} GROUP BY ${group.words ? '1, currency' : 'status, currency, reason, level, assignee'}`,
     ),
     { ...values, ...group.values, today: standpoint.today, overdueBefore: overdueBefore(standpoint) },
   );
-  const groups = [...Map.groupBy(rows, (row) => row.key)].map(([key, found]) => [key, [...Map.groupBy(found, (part) => part.currency).values()].map(sumOfGroup)] as const).map(([key, parts]) => ({
+  const wordOf = (key: GroupRow['key']): string => (typeof key === 'number' ? (group.words?.[key] ?? '') : key);
+  const groups = [...Map.groupBy(rows, (row) => wordOf(row.key))].map(([key, found]) => [key, [...Map.groupBy(found, (part) => part.currency).values()].map(sumOfGroup)] as const).map(([key, parts]) => ({
     key, count: parts.reduce((sum, part) => sum + part.count, 0), overdue: parts.reduce((sum, part) => sum + part.overdue, 0), oldestAt: Math.min(...parts.map((part) => part.oldestAt)),
     atRisk: parts.filter((part) => part.atRisk > 0).map(({ atRisk, currency }): MoneyRow => ({ amount: atRisk, currency })).toSorted((a, b) => (a.currency < b.currency ? -1 : 1)),
   }));

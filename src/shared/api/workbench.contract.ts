@@ -53,6 +53,8 @@ export const workbenchDetailSchema = discrepancyDetailSchema.extend({
   fields: z.array(comparedFieldSchema.extend({ bank: z.string().nullable() })), hasBank: z.boolean(),
   ageDays: z.number().int(), dueOn: localDateSchema, isDueSet: z.boolean(), isOverdue: z.boolean(), markedAs: discrepancyMarkSchema.nullable(), isBack: z.boolean(),
   link: z.object({ kind: linkKindSchema, id: z.string() }).nullable(), story: z.array(storyLineSchema),
+  /** Other discrepancies that it may cancel out with by their attributes, best first; the score in basis points. */
+  counterparts: z.array(z.object({ id: z.string(), objectName: z.string(), amount: moneySchema, occurredOn: localDateSchema, score: z.number().int(), reasons: z.array(z.string()) })),
   request: z.object({ stepId: z.string(), actor: z.string(), at: instantSchema, reason: z.string(), debitAccount: z.string(), creditAccount: z.string(), amount: moneySchema, isWriteOff: z.boolean(), isOwn: z.boolean() }).nullable(),
   /** The newest step of a person that stands; null: nothing to take back. */
   undoable: z.object({ stepId: z.string(), action: z.string(), at: instantSchema, actor: z.string() }).nullable(),

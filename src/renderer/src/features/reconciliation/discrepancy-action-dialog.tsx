@@ -47,7 +47,8 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
   const today = localDate(dayOfInstant(now, timeZone));
   const tomorrow = addDays(today, 1);
   const [until, setUntil] = useState<string>(action === 'set-due' ? discrepancy.dueOn : action === 'mark-timing' ? addDays(today, 7) : tomorrow);
-  const [target, setTarget] = useState({ kind: 'discrepancy', id: '' });
+  // Where only one other fits, it is offered; a person still says so.
+  const [target, setTarget] = useState({ kind: 'discrepancy', id: discrepancy.counterparts.length === 1 ? (discrepancy.counterparts[0]?.id ?? '') : '' });
   const people = useQuery(api.queries.workbench.assignees.queryOptions({ input: {}, staleTime: 60_000, enabled: action === 'assign' })).data?.assignees ?? [];
   const text = words[action];
   const input = { commandId, id: discrepancy.id };

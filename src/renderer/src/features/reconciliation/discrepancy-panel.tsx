@@ -48,6 +48,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
           {data.isBack && data.status !== 'resolved' ? <Section title="It came back"><p>A run found it again after it was settled, so it reopened itself. What was done before stands in its story.</p></Section> : null}
           {data.request ? <RequestSection request={data.request} onAction={onAction} /> : null}
           <Section title={data.hasBank ? 'Four sources' : 'Three sources'} isFlush><p className="quiet" style={{ padding: '0 14px 8px' }}>{data.hint}</p><CompareTable discrepancy={data} /></Section>
+          {data.counterparts.length > 0 ? <Counterparts counterparts={data.counterparts} onLink={canWork ? () => onAction('link') : null} /> : null}
           <Section title="State"><StateFacts discrepancy={data} /></Section>
           <Section title="Story"><StoryList story={data.story} /></Section>
           <RawObject raw={data.raw} />
@@ -77,6 +78,18 @@ function StateFacts({ discrepancy: data }: { discrepancy: DiscrepancyDetail }) {
 function LinkedTo({ link }: { link: NonNullable<DiscrepancyDetail['link']> }) {
   const to = linkOfSource(link.kind, link.id);
   return to ? <EntityLink to={to} id={link.id} /> : <span className="mono">{link.id}</span>;
+}
+
+/** What no id brings together and attributes do: proposed, with why; a person links it. */
+function Counterparts({ counterparts, onLink }: { counterparts: DiscrepancyDetail['counterparts']; onLink: (() => void) | null }) {
+  return (
+    <Section title={counterparts.length === 1 ? 'Perhaps one with' : 'Perhaps one of these'}>
+      {counterparts.map((each) => (
+        <p key={each.id}><EntityLink to={links.discrepancy(each.id)} id={each.objectName} /> <MoneyText amount={each.amount.amount} currency={each.amount.currency} /> <DateText day={each.occurredOn} /> <span className="muted">score {Math.round(each.score / 100)} %: {each.reasons.join(' ')}</span></p>
+      ))}
+      {onLink && counterparts.length === 1 ? <Button variant="default" onClick={onLink}>Link…</Button> : null}
+    </Section>
+  );
 }
 
 function RequestSection({ request, onAction }: { request: NonNullable<DiscrepancyDetail['request']>; onAction: (action: DiscrepancyAction) => void }) {

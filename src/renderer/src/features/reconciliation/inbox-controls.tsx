@@ -1,5 +1,7 @@
-import { Select } from '@mantine/core';
+import { Popover, Select } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
 import { discrepancyReasonSchema, discrepancyStatuses, reconciliationLevelSchema } from '../../../../shared/api/reconciliation.contract.ts';
 import { ageBandSchema, groupingSchema, type InboxFilter } from '../../../../shared/api/workbench.contract.ts';
 import { DateText } from '../../components/date-text.tsx';
@@ -46,7 +48,11 @@ export function InboxChips({ parameters, counts, onChange }: InboxControlsProps)
   );
 }
 
-export function InboxFilters({ parameters, onChange, functionalCurrency }: { parameters: InboxParameters; onChange: Change; functionalCurrency: string }) {
+/** So wide a window has room for all filters beside an open record. */
+const narrowBesidePanel = '(max-width: 1700px)';
+
+/** Beside an open record the rarer filters stand behind More, so that the row stays one. */
+export function InboxFilters({ parameters, onChange, functionalCurrency, isBesidePanel }: { parameters: InboxParameters; onChange: Change; functionalCurrency: string; isBesidePanel: boolean }) {
   const { queries } = useApi();
   const { locale } = usePreferences();
   const known = useQuery(queries.workbench.groups.queryOptions({ input: { by: 'currency', filter: { state: 'all' } }, staleTime: 60_000 })).data?.groups ?? [];
@@ -58,18 +64,41 @@ export function InboxFilters({ parameters, onChange, functionalCurrency }: { par
     const read = typed === null ? null : readDecimal(typed, locale);
     onChange({ least: read?.isFine ? read.value.replace('-', '') : null }, { replace: true });
   };
+  const isNarrow = useMediaQuery(narrowBesidePanel, window.matchMedia(narrowBesidePanel).matches);
+  const isShort = isBesidePanel && isNarrow;
+  const level = <Select aria-label="Level" placeholder="Any level" clearable w={112} value={parameters.level ?? null} data={reconciliationLevelSchema.options.map((value) => ({ value, label: levelWords[value] }))} comboboxProps={{ withinPortal: !isShort }} onChange={(value) => onChange({ level: value })} />;
+  const rarer = (
+    <>
+      {isShort ? level : null}
+      <Select aria-label="Currency" placeholder="Currency" clearable w={98} value={parameters.currency ?? null} data={currencies.map((value) => ({ value, label: value.toUpperCase() }))} comboboxProps={{ withinPortal: !isShort }} onChange={(value) => onChange({ currency: value })} />
+      <Select aria-label="Age" placeholder="Any age" clearable w={114} value={parameters.age ?? null} data={ageBandSchema.options.map((value) => ({ value, label: ageWords[value] ?? value }))} comboboxProps={{ withinPortal: !isShort }} onChange={(value) => onChange({ age: value })} />
+      <FilterInput label={`At least, in ${currency.toUpperCase()}`} placeholder={`At least, ${currency.toUpperCase()}`} widthPx={106} value={parameters.least} onChange={amountTyped} />
+    </>
+  );
+  const rarerInUse = [parameters.level, parameters.currency, parameters.age, parameters.least].filter((value) => value !== undefined).length;
   return (
     <div className="row-flex inbox-filters" role="group" aria-label="Filters">
-      <Select aria-label="Level" placeholder="Any level" clearable w={112} value={parameters.level ?? null} data={reconciliationLevelSchema.options.map((value) => ({ value, label: levelWords[value] }))} onChange={(value) => onChange({ level: value })} />
-      <Select aria-label="Reason" placeholder="Any reason" clearable w={170} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
+      {isShort ? null : level}
+      <Select aria-label="Reason" placeholder="Any reason" clearable w={isShort ? 140 : 170} maxDropdownHeight={360} value={parameters.reason ?? null} data={discrepancyReasonSchema.options.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => onChange({ reason: value })} />
       <Select aria-label="Assignee" placeholder="Anybody" clearable searchable w={118} nothingFoundMessage="Nobody" value={parameters.assignee ?? null} data={[{ value: nobody, label: 'Nobody yet' }, ...people.map((value) => ({ value, label: value }))]} onChange={(value) => onChange({ assignee: value })} />
-      <Select aria-label="Currency" placeholder="Currency" clearable w={98} value={parameters.currency ?? null} data={currencies.map((value) => ({ value, label: value.toUpperCase() }))} onChange={(value) => onChange({ currency: value })} />
-      <Select aria-label="Age" placeholder="Any age" clearable w={114} value={parameters.age ?? null} data={ageBandSchema.options.map((value) => ({ value, label: ageWords[value] ?? value }))} onChange={(value) => onChange({ age: value })} />
-      <FilterInput label={`At least, in ${currency.toUpperCase()}`} placeholder={`At least, ${currency.toUpperCase()}`} widthPx={106} value={parameters.least} onChange={amountTyped} />
+      {isShort ? <MoreFilters inUse={rarerInUse}>{rarer}</MoreFilters> : rarer}
       <FilterInput label="Filter discrepancies" placeholder="Object, id or text" widthPx={132} value={parameters.text} onChange={(typed) => onChange({ text: typed }, { replace: true })} />
       <span className="grow" />
       <Select aria-label="Group by" placeholder="Group by" clearable w={108} value={parameters.group ?? null} data={groupingSchema.options.map((value) => ({ value, label: groupWords[value] ?? value }))} onChange={(value) => onChange({ group: value })} />
     </div>
+  );
+}
+
+/** The filters that are used less, behind one button that says how many of them narrow the list. */
+function MoreFilters({ inUse, children }: { inUse: number; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus shadow="md" position="bottom-start">
+      <Popover.Target>
+        <button type="button" className="control" aria-haspopup="dialog" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>More{inUse > 0 ? <b>{inUse}</b> : null}</button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="More filters"><div className="row-flex inbox-filters">{children}</div></Popover.Dropdown>
+    </Popover>
   );
 }
 

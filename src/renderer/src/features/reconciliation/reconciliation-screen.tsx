@@ -122,7 +122,7 @@ export function ReconciliationScreen() {
           {isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : null}
           {canWork && id === null ? <><span className="grow" /><span className="muted small nowrap"><Keys keys={['N']} /> next <Keys keys={['A']} /> assign <Keys keys={['R']} /> resolve <Keys keys={['I']} /> ignore <Keys keys={['H']} /> hold <Keys keys={['U']} /> undo</span></> : null}
         </div>
-        <div className="box-head"><InboxFilters parameters={parameters} onChange={setParameters} functionalCurrency={currency} /></div>
+        <div className="box-head"><InboxFilters parameters={parameters} onChange={setParameters} functionalCurrency={currency} isBesidePanel={id !== null} /></div>
         <InboxGroups parameters={parameters} filter={filter} onChange={setParameters} />
         <DataGrid
           id="discrepancies" label="Discrepancies" columns={columns} source={source} noun={['discrepancy', 'discrepancies']} rowId={discrepancyId} openId={id} defaultSort={{ column: 'occurredOn', direction: 'descending' }} amountOf={(row) => row.amount}
