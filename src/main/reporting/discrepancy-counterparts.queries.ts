@@ -2,12 +2,11 @@
  * What no id brings together and attributes do (domain.md §6): a payment that a store lacks, and a record of that store that Stripe does not list, of the same amount in the same currency about the same
  * day. They are proposed with a score and reasons and never merged: a person links them, which settles both.
  */
-import { daysBetween, localDate } from '../../shared/calendar/local-date.ts';
+import { localDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { fitOfCounterparts, mostDaysApart, type CounterpartFit, type CounterpartSide } from '../reconciliation/counterpart-matching.ts';
 import { objectNameSql } from './reconciliation.queries.ts';
 
-/** Farther apart than this, an equal amount says nothing. */
-const mostDaysApart = 4;
 const mostShown = 5;
 
 /** What cancels a difference out, by store: the other reason, and amounts that sum to nothing. */
@@ -39,14 +38,17 @@ interface Detail {
 }
 const detailOf = (row: Row): Detail => JSON.parse(row.detail) as Detail;
 
-/** Basis points: 10,000 would be certain, which attributes alone never are. */
-export interface Counterpart {
+export interface Counterpart extends CounterpartFit {
   readonly id: string;
   readonly objectName: string;
   readonly amount: { readonly amount: number; readonly currency: string };
   readonly occurredOn: string;
-  readonly score: number;
-  readonly reasons: string[];
+}
+
+function sideOf(row: Row): CounterpartSide {
+  const { stripe, other } = detailOf(row);
+  const said = stripe ?? other;
+  return { occurredOn: localDate(row.occurredOn), feeMinor: said?.feeMinor ?? null, status: said?.status ?? null };
 }
 
 /** Best first; none for what is settled, or what no other difference can cancel out. */
@@ -57,18 +59,5 @@ export function readCounterparts(database: ReadableDatabase, id: string): Counte
   const reason = opposites[`${store ?? ''}/${row.reason}`];
   if (reason === undefined || row.amountMinor === 0) return [];
   const found = database.all<Row>(opposite, { currency: row.currency, reason, amountMinor: -row.amountMinor, occurredOn: row.occurredOn }).filter((other) => detailOf(other).store === store);
-  return found.map((other) => ({ id: other.id, objectName: other.objectName, amount: { amount: other.amountMinor, currency: other.currency }, occurredOn: other.occurredOn, ...scoreOf(row, other, found.length > 1) })).toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, mostShown);
-}
-
-function scoreOf(row: Row, other: Row, isAmbiguous: boolean): Pick<Counterpart, 'score' | 'reasons'> {
-  const days = Math.abs(daysBetween(localDate(row.occurredOn), localDate(other.occurredOn)));
-  const [mine, theirs] = [detailOf(row), detailOf(other)].map((detail) => detail.stripe ?? detail.other ?? null);
-  const isFeeEqual = mine?.feeMinor !== null && mine?.feeMinor === theirs?.feeMinor;
-  const isStatusEqual = mine?.status !== null && mine?.status === theirs?.status;
-  return {
-    score: 6_500 + 1_500 - days * 400 + (isFeeEqual ? 1_000 : 0) + (isStatusEqual ? 500 : 0) - (isAmbiguous ? 2_000 : 0),
-    reasons: [
-      'The same amount in the same currency.', days === 0 ? 'Of the same day.' : `${days} ${days === 1 ? 'day' : 'days'} apart.`, ...(isFeeEqual ? ['The same fee.'] : []), ...(isStatusEqual ? ['The same status.'] : []), ...(isAmbiguous ? ['Something else fits as well.'] : []),
-    ],
-  };
+  return found.map((other) => ({ id: other.id, objectName: other.objectName, amount: { amount: other.amountMinor, currency: other.currency }, occurredOn: other.occurredOn, ...fitOfCounterparts(sideOf(row), sideOf(other), found.length > 1) })).toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, mostShown);
 }
