@@ -70,8 +70,18 @@ describe('import', () => {
     const before = stateOf(desk);
     const stop = new AbortController();
     const file = desk.fileOf(usd(Array.from({ length: 3_000 }, (_, index) => ({ amount: '1.00', reference: `R-${index}` }))));
-    const control = { signal: stop.signal, report: ({ note, done }: { note: string | null; done: number }) => void (note === 'Writing the lines' && done > 200_000 && stop.abort(new Error('stopped'))) };
+    let linesAtStop = 0;
+    const control = {
+      signal: stop.signal,
+      report({ note }: { note: string | null }) {
+        if (note !== 'Writing the lines' || stop.signal.aborted) return;
+        linesAtStop = readBankAccounts(desk.billing.database)[0]?.lines ?? 0;
+        stop.abort(new Error('stopped'));
+      },
+    };
     await expect(desk.banking.imports.importFile({ file, fileName: 'a.xml' }, 'amara', control as never)).rejects.toThrow('stopped');
+    expect(linesAtStop).toBeGreaterThan(0);
+    expect(linesAtStop).toBeLessThan(3_000);
     expect({ ...(stateOf(desk) as object), accounts: 0 }).toEqual({ ...(before as object), accounts: 0 });
   });
 
