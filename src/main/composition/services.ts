@@ -125,7 +125,7 @@ export function composeServices(options: ServicesOptions) {
   if (postgres === null) giveUpBegunJoin(database, unitOfWork);
   const { sealer, sharedSealing, authority, anchors: sharedAnchors, sealPosted } = composeLedgerSealing({ database, postgres, desk: options.desk, clock, timeZone, audit, logger, ...(options.isOfJob ? { durability: database.durability } : {}) });
   const journal = createJournal({ clock, sealer });
-  const recognition = createRecognition({ readable: database, unitOfWork, journal, clock, timeZone, settings, bringUpToDate: (control) => authority.bringUpToDate(control) });
+  const recognition = createRecognition({ readable: database, unitOfWork, journal, clock, timeZone, settings, bringUpToDate: (control) => authority.bringUpToDate(control), durability: database.durability });
   const revaluation = createRevaluation({ readable: database, unitOfWork, journal, functionalCurrency: () => settings().functionalCurrency });
   const periodClose = createPeriodClose({ readable: database, clock, timeZone, authority, recognition, revaluation, functionalCurrency: () => settings().functionalCurrency });
   const reversal = createEntryReversal({ readable: database, unitOfWork, journal, audit, clock, timeZone, sealPosted });

@@ -134,6 +134,22 @@ describe('bulk work on a disk that fills', () => {
   });
 });
 
+describe('bulk work within bulk work', () => {
+  it('ends with the whole: only then is every commit forced to disk again, also when the inner one fails', async () => {
+    const database = openDatabase({ file, logger: silentLogger });
+    const forced = (): unknown => database.connection.pragma('synchronous', { simple: true });
+    const told: unknown[] = [forced()];
+    await database.durability.relaxWhile(async () => {
+      await database.durability.relaxWhile(async () => void told.push(forced()));
+      await expect(database.durability.relaxWhile(() => Promise.reject(new Error('stopped')))).rejects.toThrow('stopped');
+      told.push(forced(), database.connection.pragma('wal_autocheckpoint', { simple: true }));
+    });
+    told.push(forced(), database.connection.pragma('wal_autocheckpoint', { simple: true }));
+    expect(told).toEqual([2, 1, 1, 65_536, 2, 1_000]);
+    database.close();
+  });
+});
+
 describe('a unit of work', () => {
   it('rolls back as a whole, and joins when nested', () => {
     using ledger = openTemporaryDatabase();

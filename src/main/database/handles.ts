@@ -52,7 +52,8 @@ export interface UnitOfWork {
 
 /**
  * For bulk loads of what can be fetched again: while the work runs, commits are not forced to disk one by one. The file stays consistent; a power
- * cut may take the newest of them back, and the work's own cursors with them. Afterwards everything is on disk before the promise resolves.
+ * cut may take the newest of them back, and the work's own cursors with them. Afterwards everything is on disk before the promise resolves;
+ * of work within such work, before that of the whole does.
  */
 export interface Durability {
   relaxWhile<Result>(work: () => Promise<Result>): Promise<Result>;

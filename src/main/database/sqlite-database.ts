@@ -73,20 +73,29 @@ export class SqliteDatabase implements WritableDatabase {
     }
   }
 
+  /** How many works are relaxed now: one within another ends with it. */
+  #relaxed = 0;
+
   /** {@link Durability} of this connection: NORMAL in place of FULL, and a write-ahead log that grows to 256 MB before it is copied back. */
   readonly durability: Durability = {
     relaxWhile: async (work) => {
-      this.connection.pragma('synchronous = NORMAL');
-      this.connection.pragma('wal_autocheckpoint = 65536');
+      if (this.#relaxed === 0) {
+        this.connection.pragma('synchronous = NORMAL');
+        this.connection.pragma('wal_autocheckpoint = 65536');
+      }
+      this.#relaxed += 1;
       let isDone = false;
       try {
         const result = await work();
         isDone = true;
         return result;
       } finally {
-        this.connection.pragma('wal_autocheckpoint = 1000');
-        this.connection.pragma('synchronous = FULL');
-        this.#writeBack(isDone);
+        this.#relaxed -= 1;
+        if (this.#relaxed === 0) {
+          this.connection.pragma('wal_autocheckpoint = 1000');
+          this.connection.pragma('synchronous = FULL');
+          this.#writeBack(isDone);
+        }
       }
     },
   };

@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import { addDays, addMonths, endOf, firstDayOf, monthOf, monthsFromTo, type Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { StateError } from '../../shared/errors/errors.ts';
-import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
+import type { Durability, ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
 import type { Journal } from '../ledger/journal.ts';
@@ -25,6 +25,8 @@ export interface RecognitionDependencies {
   readonly settings: () => { readonly functionalCurrency: string };
   /** Has what this desk posted sealed, and takes in what others did. Left out where the local twin seals. */
   readonly bringUpToDate?: (control: WorkControl) => Promise<void>;
+  /** Many months at once can be recognised again as they were: their commits need not be on disk one by one. */
+  readonly durability?: Durability;
 }
 
 export interface RecognitionResult {
@@ -136,7 +138,12 @@ export function createRecognition(dependencies: RecognitionDependencies): Recogn
     const open = monthsFromTo(first === null || monthOf(first) > last ? last : monthOf(first), last).filter((month) => !repository.isClosedMonth(readable, month));
     const standing = standingMonths();
     const results: RecognitionResult[] = [];
-    for (const month of open) if (!standing.has(month)) results.push(await recogniseOne(month, control));
+    const wanted = open.filter((month) => !standing.has(month));
+    const recogniseAll = async (): Promise<void> => {
+      for (const month of wanted) results.push(await recogniseOne(month, control));
+    };
+    if (dependencies.durability && wanted.length > 1) await dependencies.durability.relaxWhile(recogniseAll);
+    else await recogniseAll();
     await dependencies.bringUpToDate?.(control);
     // The next look begins behind what this run has written.
     const head = repository.headSequence(readable);
