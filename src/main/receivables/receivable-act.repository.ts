@@ -58,9 +58,10 @@ const listReceiptRows = sql(
 );
 const listNoteRows = sql('acts.credit-notes', `SELECT ${list} FROM receivable_acts WHERE kind = 'credit-note' AND (:invoiceId IS NULL OR invoice_id = :invoiceId) ORDER BY sequence DESC LIMIT :limit`);
 /** What moves nothing in the books is left out: sent, and certificates of what the invoice foresaw, with what takes them back. */
+// Entries are found by what they are about; a key alone has no index.
 const listUnposted = sql(
   'acts.unposted',
-  `SELECT ${list} FROM receivable_acts a WHERE kind <> 'sent' AND NOT EXISTS (SELECT 1 FROM journal_entries WHERE idempotency_key = 'receivable-act/' || a.id)
+  `SELECT ${list} FROM receivable_acts a WHERE kind <> 'sent' AND NOT EXISTS (SELECT 1 FROM journal_entries WHERE source_id IN (a.invoice_id, a.receipt_id, a.id, a.reverses) AND idempotency_key = 'receivable-act/' || a.id)
      AND NOT EXISTS (SELECT 1 FROM receivable_acts c WHERE c.id = coalesce(a.reverses, a.id) AND c.kind = 'withholding-certificate' AND c.unforeseen_minor = 0)
    ORDER BY sequence`,
 );

@@ -14,7 +14,7 @@ const taken = (act: string): string => `CASE ${act}.kind WHEN 'allocation' THEN 
 const listInvoices = sql(
   'ageing.invoices',
   `SELECT ${invoiceColumns}, i.total_minor - i.withholding_minor AS amountMinor, coalesce(e.entry_date, i.issue_date) AS issuedOn, i.voided_at AS voidedAt, v.entry_date AS voidedOn
-   FROM invoices i LEFT JOIN partners p ON p.id = i.partner_id LEFT JOIN journal_entries e ON e.idempotency_key = 'partner-invoice/' || i.id || '/finalised' LEFT JOIN journal_entries v ON v.idempotency_key = 'partner-invoice/' || i.id || '/void'
+   FROM invoices i LEFT JOIN partners p ON p.id = i.partner_id LEFT JOIN journal_entries e ON e.source_id = i.id AND +e.idempotency_key = 'partner-invoice/' || i.id || '/finalised' LEFT JOIN journal_entries v ON v.source_id = i.id AND +v.idempotency_key = 'partner-invoice/' || i.id || '/void'
    WHERE i.invoice_number IS NOT NULL AND i.issue_date IS NOT NULL AND (:partyId IS NULL OR ${party} = :partyId)`,
 );
 const listActs = sql(
@@ -22,7 +22,7 @@ const listActs = sql(
   `SELECT ${invoiceColumns}, coalesce(e.entry_date, a.acted_on) AS "on", CASE WHEN o.id IS NULL THEN a.kind ELSE o.kind || '-reversed' END AS kind,
      coalesce(a.document_number, o.document_number, r.reference, a.reference, o.reference, i.invoice_number) AS document, CASE WHEN o.id IS NULL THEN -(${taken('a')}) ELSE ${taken('o')} END AS amountMinor
    FROM receivable_acts a JOIN invoices i ON i.id = a.invoice_id LEFT JOIN partners p ON p.id = i.partner_id LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN receivable_acts r ON r.id = a.receipt_id
-     LEFT JOIN journal_entries e ON e.idempotency_key = 'receivable-act/' || a.id
+     LEFT JOIN journal_entries e ON e.source_id IN (a.invoice_id, a.receipt_id, a.id, a.reverses) AND +e.idempotency_key = 'receivable-act/' || a.id
    WHERE (:partyId IS NULL OR a.party_id = :partyId) ORDER BY a.sequence`,
 );
 const listBalances = sql(
@@ -48,7 +48,7 @@ const listOwed = sql(
      coalesce(a.document_number, o.document_number, CASE WHEN coalesce(o.kind, a.kind) IN ('credit-application', 'credit-carried') THEN i.invoice_number END, a.reference, o.reference, r.reference, i.invoice_number, '') AS document,
      CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'credit-carried' THEN a.amount_minor WHEN 'credit-note' THEN CASE WHEN a.credit_id IS NULL THEN 0 ELSE coalesce(o.rest_minor, a.rest_minor) END
        WHEN 'allocation' THEN -a.amount_minor WHEN 'credit-application' THEN -a.amount_minor WHEN 'credit-payment' THEN -a.amount_minor ELSE 0 END AS amountMinor
-   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN receivable_acts r ON r.id = a.receipt_id LEFT JOIN invoices i ON i.id = a.invoice_id LEFT JOIN journal_entries e ON e.idempotency_key = 'receivable-act/' || a.id
+   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN receivable_acts r ON r.id = a.receipt_id LEFT JOIN invoices i ON i.id = a.invoice_id LEFT JOIN journal_entries e ON e.source_id IN (a.invoice_id, a.receipt_id, a.id, a.reverses) AND +e.idempotency_key = 'receivable-act/' || a.id
    WHERE a.party_id = :partyId ORDER BY a.sequence`,
 );
 
