@@ -81,9 +81,11 @@ function tell(said: Said, sink: CheckedSink): void {
     case 'begin':
       sink.begin(said[1], said[2], said[3]);
       return;
-    case 'line':
-      sink.line(lineOf(said.slice(3) as unknown as Fields), said[1], said[2]);
+    case 'line': {
+      const [, identity, position, ...fields] = said;
+      sink.line(lineOf(fields), identity, position);
       return;
+    }
     case 'end':
       sink.end(said[1]);
   }

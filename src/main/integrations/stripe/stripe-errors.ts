@@ -33,8 +33,8 @@ export function limitReached(error: unknown): LimitReached {
   return reason === 'endpoint-rate' || reason === 'endpoint-concurrency' || reason === 'resource-specific' ? 'endpoint' : 'account';
 }
 
-/** @param subject what was asked for, in words: 'charges', 'the account'. @param apiBase where: another place than Stripe's own is named. */
-export function toHouseError(error: unknown, subject: string, apiBase: string): unknown {
+/** @param subject what was asked for, in words: 'charges', 'the account'. @param apiBase where; left out: Stripe's own place. Another one is named. */
+export function toHouseError(error: unknown, subject: string, apiBase?: string): unknown {
   if (error instanceof DaybookError) return error;
   if (error instanceof SyntaxError) {
     return new ProviderError('stripe-answer-unreadable', `Stripe's answer about ${subject} could not be read.`, { provider: 'stripe', isRetryable: true, cause: error, nextStep: 'Try again in a few minutes.' });
@@ -52,7 +52,7 @@ export function toHouseError(error: unknown, subject: string, apiBase: string): 
     return new ProviderError('stripe-rate-limited', 'Stripe asks to slow down and did not stop asking.', { ...common, isRetryable: true, nextStep: 'Wait a minute, or leave more of the limit to others in Settings → Stripe.' });
   }
   if (kindOfFailure(error) === 'transient') {
-    const isOwn = URL.parse(apiBase)?.hostname === 'api.stripe.com';
+    const isOwn = apiBase === undefined || URL.parse(apiBase)?.hostname === 'api.stripe.com';
     return new ProviderError('stripe-unreachable', isOwn ? 'Stripe cannot be reached or does not answer properly.' : `Nothing at ${apiBase} answers as Stripe does.`, {
       ...common, isRetryable: true, nextStep: isOwn ? 'Check the network and status.stripe.com; the next sync goes on where this one stopped.' : 'Check that address (--stripe-api-base, DAYBOOK_STRIPE_API_BASE or config.json) and whether its server runs; the next sync goes on where this one stopped.',
     });

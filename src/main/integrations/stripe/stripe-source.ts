@@ -113,7 +113,7 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
         const waitMs = retryAfterMs(error) ?? 250 * 2 ** (attempt - 1);
         const kind = kindOfFailure(error);
         if (kind === 'rate-limited') pacer.giveWay(limitReached(error), subject, Math.min(waitMs, longestWaitMs));
-        if (kind === 'final' || attempt >= maximumAttempts || waitMs > longestWaitMs) throw toHouseError(error, subject, options.apiBase ?? 'https://api.stripe.com');
+        if (kind === 'final' || attempt >= maximumAttempts || waitMs > longestWaitMs) throw toHouseError(error, subject, options.apiBase);
         await pauseFor(waitMs, signal);
       }
     }
