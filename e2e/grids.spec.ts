@@ -68,3 +68,26 @@ test('a view keeps filter, sort and columns under a name, and the address stays 
   await page.getByRole('button', { name: 'Remove the view Open, smallest first' }).click();
   await expect(page.getByRole('button', { name: 'Remove the view Open, smallest first' })).toHaveCount(0);
 });
+
+test('a view that is shared stands for everybody beside one’s own, and is taken back by who shared it', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/invoices?status=open');
+  await workspace.waitForRows();
+  const shown = await workspace.total();
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('textbox', { name: 'Name of the view' }).fill('What is open');
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByRole('button', { name: 'Share the view What is open with everybody' }).click();
+  const shared = page.getByRole('list', { name: 'Shared views' });
+  await expect(shared.getByRole('button', { name: 'What is open', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Remove the view What is open', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await workspace.goTo('/invoices');
+  await page.getByRole('button', { name: 'Views (1)' }).click();
+  await shared.getByRole('button', { name: 'What is open', exact: true }).click();
+  await expect(page).toHaveURL(/status=open/);
+  await expect.poll(() => workspace.total()).toBe(shown);
+  await page.getByRole('button', { name: 'Views (1)' }).click();
+  await shared.getByRole('button', { name: 'Take back the shared view What is open' }).click();
+  await expect(shared).toHaveCount(0);
+});

@@ -30,6 +30,7 @@ import { createMailHandlers } from './api/mail-handlers.ts';
 import { createPartnersHandlers } from './api/partners-handlers.ts';
 import { createPeopleHandlers } from './api/people-handlers.ts';
 import { createPersonalHandlers } from './api/personal-handlers.ts';
+import { createSharedViewsHandlers } from './api/shared-views-handlers.ts';
 import { createRatesHandlers } from './api/rates-handlers.ts';
 import { createReconciliationHandlers } from './api/reconciliation-handlers.ts';
 import { createRevenueReportHandlers } from './api/revenue-report-handlers.ts';
@@ -268,7 +269,8 @@ export function composeBackend(options: BackendOptions): Backend {
     }),
     review: createReviewHandlers({ work: services.reviewWork, hub }),
     people: createPeopleHandlers({ people: services.postgres && createSharedPeople(services.postgres), hasJoined: () => readLedgerSetting(database, 'shared_ledger_id') !== null, addressFor: (name) => signInAddress(servicesOptions.config.postgresUrl ?? '', name), hub }),
-    personal: createPersonalHandlers({ preferences: createPreferences(database, database.unitOfWork) }),
+    personal: createPersonalHandlers({ preferences }),
+    sharedViews: createSharedViewsHandlers({ views: services.sharedViews, hub }),
     stripe: createStripeHandlers({ readable: database, config: options.config, hub, headroom, allowedRate, inbox: services.stripeInbox, hasKey: () => isConnected('stripe'), reportOnKey: () => reportOnStripeKey(withSecrets(), database, services.openStripeAllowance) }),
   });
 
@@ -290,7 +292,7 @@ export function composeBackend(options: BackendOptions): Backend {
   };
 }
 
-const screensOf: Readonly<Record<string, readonly Stale['entity'][]>> = { invoice: ['invoices'], receivable_act: ['invoices'], credit: [], discrepancy: ['discrepancies'], discrepancy_step: ['discrepancies'], close_sign_off: ['discrepancies'], payment_history: [], exchange_rate: [], mail: ['mail', 'invoices'] };
+const screensOf: Readonly<Record<string, readonly Stale['entity'][]>> = { invoice: ['invoices'], receivable_act: ['invoices'], credit: [], discrepancy: ['discrepancies'], discrepancy_step: ['discrepancies'], close_sign_off: ['discrepancies'], payment_history: [], exchange_rate: [], mail: ['mail', 'invoices'], shared_view: ['shared-views'] };
 
 /** Windows follow what other desks do as it happens; what the feed brought makes what is shown of it stale. The first copy is asked for once; after that it has its schedule. */
 function followLive(services: Services, hub: ChangeHub, copyFirst: () => void): LiveSync | null {

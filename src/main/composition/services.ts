@@ -39,6 +39,7 @@ import { createSharedDiscrepancies } from '../integrations/postgres/shared-discr
 import { createSharedInboxSource } from '../integrations/postgres/shared-inbox-source.ts';
 import { createSharedLedgerSource } from '../integrations/postgres/shared-ledger-source.ts';
 import { createSharedRecordJoins } from '../integrations/postgres/shared-record-joins.ts';
+import { createPostgresSharedViews } from '../integrations/postgres/shared-views.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { createEntryReversal } from '../ledger/entry-reversal.ts';
 import { createExchangeRateImports } from '../ledger/exchange-rate-imports.ts';
@@ -70,6 +71,7 @@ import { createLocalReceivableRegister } from '../receivables/local-receivable-r
 import { createReceivableViews } from '../receivables/receivable-views.ts';
 import { createReceivables } from '../receivables/receivables.ts';
 import { createLocalJobLeases } from '../sync/job-leases.ts';
+import { createSharedViews } from '../sync/shared-views.ts';
 import { createPostgresSync, giveUpBegunJoin, type PostgresSyncDependencies } from '../sync/postgres-sync.ts';
 import { createRecordJoining, type RecordJoining } from '../sync/record-joining.ts';
 import { createLocalRequestShares } from '../sync/request-shares.ts';
@@ -211,6 +213,7 @@ export function composeServices(options: ServicesOptions) {
     mail, revenueReport, archive, creditNotes, statements, timeZone, settings, audit, journal, sharedSealing, sealPosted, periodClose, reversal, contracts, documents, documentVerification, templates, issuer, invoicing, drafts, voidAndRegenerate: createInvoiceRegeneration({ invoicing, drafts }), receivables, receivableViews, banking, bankReconciliation: createBankReconciliation({ unitOfWork, clock, zone: timeZone, standing: () => readBankStanding(database, banking.matching.propose(null)) }), runSheets, reviews, postgresSync, discrepancySharing, leases, openStripeAllowance, stripeSource, stripeSync, reconciliation, payoutReconciliation, postgres,
     stripeInbox: createStripeInbox({ unitOfWork, audit }),
     contractWork, contractChanges, documentNumbers,
+    sharedViews: createSharedViews({ readable: database, unitOfWork, newId, door: postgres && createPostgresSharedViews(postgres) }),
     changeDecisions: contractChanges.decisions(contractWork.previews),
     rateImports: createExchangeRateImports({ readable: database, unitOfWork, audit, clock, timeZone, source: createEcbRatesSource(), hasSharedDatabase: postgres !== null, functionalCurrency: () => settings().functionalCurrency }),
     rateWaitingFacts: createRateWaitingFacts({ readable: database, unitOfWork, journal, clock, timeZone }),

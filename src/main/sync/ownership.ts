@@ -34,6 +34,7 @@ export const ownedEntities: readonly OwnedEntity[] = [
   { entity: 'E-mails of invoices', owner: 'shared-database', travel: 'server-function', tables: ['mail_outbox'] },
   { entity: 'Differences and the work on them', owner: 'shared-database', travel: 'server-function', tables: ['discrepancies', 'discrepancy_steps'] },
   { entity: 'Signatures under months', owner: 'shared-database', travel: 'server-function', tables: ['close_sign_offs'] },
+  { entity: 'Shared views of lists', owner: 'shared-database', travel: 'server-function', tables: ['shared_views'] },
   { entity: 'People', owner: 'shared-database', travel: 'server-function', tables: [] },
   { entity: 'Job leases and successes', owner: 'shared-database', travel: 'server-function', tables: ['job_leases', 'job_successes'] },
   { entity: 'Shares of the request limit', owner: 'shared-database', travel: 'server-function', tables: ['request_shares'] },

@@ -13,7 +13,7 @@ import type { JoiningCounts } from './record-joining.ports.ts';
 import { isSharedEntityName, sharedEntities, sharedEntityNames, type SharedEntityName, type SharedRow } from './shared-entities.ts';
 import type { FeedChange, SharedLedgerIdentity, SharedLedgerSource, SharedSnapshot } from './shared-ledger-source.ts';
 import {
-  dropImportedRates, dropLedgerSetting, findFeedPosition, findLedgerSetting, findLoadState, keepLedgerSetting, listBegunEntities, moveFeedPosition, moveLoadState, purgeSharedEntity, recordSyncFailure, recordSyncSuccess, removeSharedRow, replaceLedgerSetting, upsertSharedRows,
+  dropImportedRates, dropLedgerSetting, dropSharedViews, findFeedPosition, findLedgerSetting, findLoadState, keepLedgerSetting, listBegunEntities, moveFeedPosition, moveLoadState, purgeSharedEntity, recordSyncFailure, recordSyncSuccess, removeSharedRow, replaceLedgerSetting, upsertSharedRows,
 } from './shared-records.repository.ts';
 
 export interface PostgresSyncDependencies {
@@ -226,6 +226,7 @@ async function loadEntity(dependencies: PostgresSyncDependencies, snapshot: Shar
   if (lastKey === null) {
     unitOfWork.run('sync.begin-load', (database) => {
       if (entity === 'exchange_rate') dropImportedRates(database);
+      if (entity === 'shared_view') dropSharedViews(database);
       moveLoadState(database, { entity, lastKey: null, isComplete: false }, 0, clock.now());
     });
   }

@@ -4,7 +4,7 @@
  */
 
 export const sharedEntityNames = [
-  'exchange_rate', 'partner', 'contract', 'amendment', 'entity_version', 'change_set', 'change_conflict', 'change_approval', 'api_usage', 'payment_history', 'invoice', 'invoice_review', 'credit', 'receivable_act', 'discrepancy', 'discrepancy_step', 'close_sign_off', 'mail',
+  'exchange_rate', 'partner', 'contract', 'amendment', 'entity_version', 'change_set', 'change_conflict', 'change_approval', 'api_usage', 'payment_history', 'invoice', 'invoice_review', 'credit', 'receivable_act', 'discrepancy', 'discrepancy_step', 'close_sign_off', 'mail', 'shared_view',
 ] as const;
 export type SharedEntityName = (typeof sharedEntityNames)[number];
 
@@ -112,6 +112,7 @@ export const sharedEntities: Readonly<Record<SharedEntityName, SharedEntity>> = 
       'lease_expires_at', 'error_code', 'error_message', 'queued_by', 'queued_at', 'sent_at', 'attachment_sha256', 'events', 'version',
     ],
   },
+  shared_view: { name: 'shared_view', label: 'shared views of lists', columns: ['id', 'grid', 'name', 'search', 'layout', 'saved_by', 'saved_at'] },
 };
 
 export function isSharedEntityName(name: string): name is SharedEntityName {

@@ -127,6 +127,11 @@ const localTables: Readonly<Record<SharedEntityName, LocalTable>> = {
     remove: undefined,
     purge: sql('shared.purge-mail', 'DELETE FROM mail_outbox'),
   },
+  shared_view: {
+    upsert: upsertInto('shared_views', 'shared_view', ['id'], { only: 'excluded.saved_at >= shared_views.saved_at' }),
+    remove: sql('shared.remove-shared_view', 'DELETE FROM shared_views WHERE id = :key AND :changedAt > 0'),
+    purge: sql('shared.purge-shared_view', 'DELETE FROM shared_views'),
+  },
 };
 
 export function upsertSharedRows(database: WritableDatabase, entity: SharedEntityName, rows: readonly SharedRow[]): number {
@@ -173,6 +178,9 @@ export function purgeSharedEntity(database: WritableDatabase, entity: SharedEnti
 
 /** Where the company's own rates come, those that this desk imported by itself go (docs/adr/0010). What was valued by them keeps its figures. */
 export const dropImportedRates = (database: WritableDatabase): void => void database.run(sql('shared.drop-imported-rates', "DELETE FROM exchange_rates WHERE source <> 'shared database'"));
+
+/** What this desk shared before its first copy may have been taken back since: the copy says what stands. */
+export const dropSharedViews = (database: WritableDatabase): void => void database.run(localTables.shared_view.purge);
 
 // ── Cursors ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

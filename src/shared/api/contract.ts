@@ -18,6 +18,7 @@ import { mailContract } from './mail.contract.ts';
 import { partnersContract } from './partners.contract.ts';
 import { peopleContract } from './people.contract.ts';
 import { personalContract } from './personal.contract.ts';
+import { sharedViewsContract } from './shared-views.contract.ts';
 import { paymentsContract } from './payments.contract.ts';
 import { ratesContract } from './rates.contract.ts';
 import { reconciliationContract } from './reconciliation.contract.ts';
@@ -59,6 +60,7 @@ export const contract = {
   settings: settingsContract,
   people: peopleContract,
   personal: personalContract,
+  sharedViews: sharedViewsContract,
   review: reviewContract,
   stripe: stripeContract,
 };

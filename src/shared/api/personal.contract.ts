@@ -1,4 +1,4 @@
-/** What a person has arranged for themselves on this desk: never synced, never part of the books. */
+/** What a person has arranged for themselves on this desk: never synced, never part of the books. What they share is in ./shared-views.contract.ts. */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commandIdSchema, idSchema } from './primitives.ts';

@@ -52,7 +52,7 @@ export const keyReportSchema = z.object({
 export type KeyReport = z.infer<typeof keyReportSchema>;
 
 /** What is stale, never what to do: the renderer asks again. */
-export const staleSchema = z.object({ entity: z.enum(['status', 'jobs', 'invoices', 'partners', 'discrepancies', 'ledger', 'revenue', 'today', 'settings', 'backups', 'stripe', 'rates', 'numbers', 'mail', 'banking', 'archive']), ids: z.array(z.string()) });
+export const staleSchema = z.object({ entity: z.enum(['status', 'jobs', 'invoices', 'partners', 'discrepancies', 'ledger', 'revenue', 'today', 'settings', 'backups', 'stripe', 'rates', 'numbers', 'mail', 'banking', 'archive', 'shared-views']), ids: z.array(z.string()) });
 export type Stale = z.infer<typeof staleSchema>;
 
 export const todayItemSchema = z.object({ id: z.string(), kind: z.enum(['ledger-unsound', 'discrepancy', 'draft-invoice', 'failed-job', 'review-item', 'conflict', 'approval', 'parked-edit', 'contract-problem', 'overdue-invoice', 'stripe', 'reopen-request', 'mail-trouble', 'archive-trouble']), title: z.string(), detail: z.string(), amount: moneySchema.nullable(), at: instantSchema, link: z.string() });

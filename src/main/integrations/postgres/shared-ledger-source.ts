@@ -119,6 +119,7 @@ const remoteTables: Readonly<Record<SharedEntityName, RemoteTable>> = {
     },
     integers: ['sequence', 'attempts', 'next_attempt_at', 'fencing_number', 'lease_expires_at', 'queued_at', 'sent_at', 'version'],
   },
+  shared_view: { table: 'daybook.shared_views', keyType: 'uuid', expressions: { layout: asText('layout'), saved_at: instant('saved_at') }, integers: ['saved_at'] },
 };
 
 /** A row as the driver hands it over: int8 as text, int4 as a number. */

@@ -48,7 +48,7 @@ const readers: Readonly<Record<string, readonly SharedRole[]>> = {
   viewer: ['viewer', 'finance', 'accountant', 'admin'], finance: ['finance', 'accountant', 'admin'], accountant: ['accountant', 'admin'], nobody: [],
 };
 const readableBy: Readonly<Record<string, keyof typeof readers>> = {
-  ledger: 'viewer', invoices: 'viewer', subscriptions: 'viewer', subscription_history: 'viewer', exchange_rates: 'viewer', job_leases: 'viewer', job_successes: 'viewer', change_feed: 'viewer', journal_entries: 'viewer', period_log: 'viewer',
+  ledger: 'viewer', invoices: 'viewer', subscriptions: 'viewer', subscription_history: 'viewer', exchange_rates: 'viewer', job_leases: 'viewer', job_successes: 'viewer', change_feed: 'viewer', journal_entries: 'viewer', shared_views: 'viewer', period_log: 'viewer',
   desk_anchors: 'viewer', partners: 'finance', api_partner_contracts: 'finance', contract_amendments: 'finance', change_sets: 'finance', change_conflicts: 'finance', change_approvals: 'finance', merged_fields: 'finance', entity_versions: 'finance',
   api_usage: 'finance', invoice_reviews: 'finance', usage_events: 'finance', payment_history: 'finance', credits: 'finance', receivable_acts: 'finance', mail_outbox: 'finance', discrepancies: 'finance', discrepancy_steps: 'finance', close_sign_offs: 'finance', adjustment_decisions: 'finance', document_number_gaps: 'finance', document_series: 'accountant', document_number_blocks: 'accountant', document_number_uses: 'accountant', webhook_events: 'finance', audit_log: 'accountant',
 };
@@ -113,10 +113,11 @@ describe('role × table × action', () => {
 });
 
 describe('every function', () => {
+  const people: readonly SharedRole[] = ['viewer', 'finance', 'accountant', 'admin'];
   const accountants: readonly SharedRole[] = ['accountant', 'admin'];
   const doors: Readonly<Record<string, readonly SharedRole[]>> = {
     queue_mail: accountants, claim_mail: accountants, hand_over_mail: accountants, settle_mail: accountants, decide_mail: accountants, mark_invoice_sent: accountants, mail_as_sent: ['finance', 'accountant', 'admin'],
-    lease_document_numbers: accountants, record_document_uses: accountants, return_document_numbers: accountants, settle_document_numbers: accountants, bring_document_numbers: accountants, submit_change: ['admin'], resolve_conflict: ['admin'], decide_change: ['accountant', 'admin'], withdraw_change: ['finance', 'accountant', 'admin'], review_invoice: ['accountant', 'admin'], set_late_usage_months: ['accountant', 'admin'],
+    lease_document_numbers: accountants, record_document_uses: accountants, return_document_numbers: accountants, settle_document_numbers: accountants, bring_document_numbers: accountants, submit_change: ['admin'], resolve_conflict: ['admin'], decide_change: ['accountant', 'admin'], withdraw_change: ['finance', 'accountant', 'admin'], review_invoice: ['accountant', 'admin'], set_late_usage_months: ['accountant', 'admin'], share_view: people, withdraw_view: people,
   };
 
   test('of edits, document numbers and e-mails is open to those it is for, and to nobody else', async () => {
@@ -124,7 +125,7 @@ describe('every function', () => {
       "SELECT p.proname AS name, role, has_function_privilege('daybook_' || role, p.oid, 'EXECUTE') AS may FROM pg_proc p, unnest($1::text[]) AS role WHERE p.pronamespace = 'daybook'::regnamespace AND p.proname = ANY ($2)",
       [roles, ['problem_of_text', 'problem_of_whole', 'problem_of_price', 'problem_of_day', 'problem_of_tiers', 'problem_of_value', 'table_of', 'default_values', 'standing_record', 'store_record', 'merge_change', 'prefixes_of', 'problem_of_contract',
         'problem_of_amendment', 'problem_of_record', 'message_of_refusal', 'answer_of', 'refuse_stored', 'open_conflict', 'is_touched_by_others', 'meets_other_amendment', 'bears_price', 'evaluate_change', 'lock_changes', 'fields_of', 'trimmed',
-        'canonical_price', 'canonical_value', 'values_of', 'count_version', 'keep_version', 'count_amended_contract', 'append_audit', 'allocate_document_number', 'document_number_text', 'hold_document_series', 'document_block_view', 'end_document_block', 'expire_document_blocks', 'number_document', 'note_invoice_number', 'check_late_usage',
+        'canonical_price', 'canonical_value', 'values_of', 'count_version', 'keep_version', 'count_amended_contract', 'append_audit', 'allocate_document_number', 'document_number_text', 'hold_document_series', 'document_block_view', 'end_document_block', 'expire_document_blocks', 'number_document', 'note_invoice_number', 'check_late_usage', 'assert_own_view',
         'take_document_use', 'use_leased_number', 'mail_event', 'find_mail', 'refuse_number_change', ...Object.keys(doors)]],
     );
     expect(rows.length).toBeGreaterThan(200);

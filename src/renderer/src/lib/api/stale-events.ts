@@ -25,6 +25,7 @@ function staleKeys({ queries }: Api, entity: Stale['entity']): readonly (readonl
     case 'banking': return [queries.banking.key()];
     case 'mail': return [queries.mail.key(), queries.revenueReport.settings.key()];
     case 'archive': return [queries.archive.key()];
+    case 'shared-views': return [queries.sharedViews.key()];
   }
 }
 
