@@ -1,9 +1,10 @@
+import { measureNames } from '../../shared/revenue/measure-names.ts';
 import type { MovementKind } from '../../main/reporting/mrr.queries.ts';
 import { moneyText, percentText, instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
 import { bringUpToDate, valueOf } from './revenue.ts';
-import { countColumn, moneyColumn, printTable, ratioColumn, textColumn, type FigureColumn } from './revenue-table.ts';
+import { countColumn, moneyColumn, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
 
 /** Rows per question; the contract gives no more at a time. */
 const rowsAtATime = 500;
@@ -23,7 +24,7 @@ export function listMovements(flags: RangeFlags & ViewFlags & { kind?: MovementK
     }
     type Row = (typeof rows)[number];
     const columns = [
-      textColumn<Row>('Day', (row) => row.day), textColumn<Row>('Customer', (row) => row.customerName), textColumn<Row>('Kind', (row) => row.kind), moneyColumn<Row>('Amount', (row) => row.amount), textColumn<Row>('Currency', (row) => row.amount.currency.toUpperCase()),
+      textColumn<Row>('Day', (row) => row.day), textColumn<Row>('Customer', (row) => row.customerName), { ...textColumn<Row>('Kind', (row) => row.kind), text: (row: Row) => measureNames[row.kind] }, moneyColumn<Row>('Amount', (row) => row.amount), textColumn<Row>('Currency', (row) => row.amount.currency.toUpperCase()),
       textColumn<Row>('Cause', (row) => row.cause), textColumn<Row>('Customer id', (row) => row.customerId), textColumn<Row>('Subscription', (row) => row.subscriptionId), textColumn<Row>('Invoice', (row) => row.invoiceId),
     ];
     output.answer({ ...first, rows }, (out) => {
@@ -46,8 +47,8 @@ export function showChurn(flags: RangeFlags & ViewFlags): CommandAction {
     const ratio = (title: string, figure: Parameters<typeof valueOf>[1]): FigureColumn<Row> => ratioColumn(title, (row) => valueOf(row, figure));
     const columns = [
       { ...textColumn<Row>('Month', (row) => row.month), text: (row: Row) => (row.isRunning ? `${row.month} (running)` : row.month) }, money('Start', (row) => row.startMinor), money('Churn', (row) => valueOf(row, 'churn')), money('Contraction', (row) => valueOf(row, 'contraction')),
-      ratio('Gross churn', 'gross-churn'), ratio('Net churn', 'net-churn'), ratio('Customer churn', 'logo-churn'), ratio('NRR', 'net-revenue-retention'), ratio('GRR', 'gross-revenue-retention'),
-      { title: 'Quick ratio', kind: 'number' as const, text: (row: Row) => quickRatio(valueOf(row, 'quick-ratio')) ?? 'n/a', value: (row: Row) => quickRatio(valueOf(row, 'quick-ratio')) },
+      ratio('Gross churn', 'gross-churn'), ratio('Net churn', 'net-churn'), ratio('Logo churn', 'logo-churn'), ratio('NRR', 'net-revenue-retention'), ratio('GRR', 'gross-revenue-retention'),
+      { title: 'Quick ratio', kind: 'number' as const, text(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? 'n/a' : ratioText(points); }, value: (row: Row) => quickRatio(valueOf(row, 'quick-ratio')) },
       countColumn<Row>('Customers', (row) => valueOf(row, 'customers')), money('ARPA', (row) => valueOf(row, 'average-revenue-per-account')), money('LTV', (row) => valueOf(row, 'lifetime-value')),
     ];
     output.answer(answer, (out) => {
@@ -152,7 +153,7 @@ export function compareRevenue(flags: Pick<ViewFlags, 'policy' | 'csv'> & { mont
       if (isCsv) return printTable(out, differences.rows, columns, true);
       const figures = ['mrr', 'arr', 'customers', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'net-churn', 'net-revenue-retention'] as const;
       out.table(figures, [
-        { title: month, text: (figure) => figure },
+        { title: month, text: (figure) => measureNames[figure] },
         ...policies.map(({ title, measures }) => ({
           title, align: 'right' as const,
           text(figure: (typeof figures)[number]) { const measure = measures.find((one) => one.figure === figure); return measure?.value === null || measure === undefined ? 'n/a' : measure.unit === 'money' ? moneyText(measure.value, measure.currency ?? 'usd') : measure.unit === 'count' ? measure.value.toLocaleString('en-US') : percentText(measure.value); },

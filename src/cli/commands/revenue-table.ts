@@ -40,6 +40,9 @@ export function percentDecimal(basisPoints: number): string {
   return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 100)}.${String(magnitude % 100).padStart(2, '0')}`;
 }
 
+/** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
+export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));
+
 export function printTable<Row>(out: HumanOutput, rows: readonly Row[], columns: readonly FigureColumn<Row>[], isCsv: boolean): void {
   if (isCsv) out.line(toCsv(columns, rows).trimEnd());
   else out.table(rows, columns.map(({ title, kind, text }) => ({ title, align: kind === 'number' ? ('right' as const) : ('left' as const), text })));

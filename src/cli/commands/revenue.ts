@@ -1,8 +1,9 @@
 import type { DaybookClient } from '../../shared/api/contract.ts';
+import { measureNames } from '../../shared/revenue/measure-names.ts';
 import { moneyText, percentText } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
-import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, textColumn, type FigureColumn } from './revenue-table.ts';
+import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
 
 type CashMonth = Awaited<ReturnType<DaybookClient['revenue']['breakdown']>>['months'][number];
 type MrrMonth = Awaited<ReturnType<DaybookClient['revenue']['mrrSeries']>>['months'][number];
@@ -22,15 +23,17 @@ type Card = Overview['cards'][number];
 function cardText({ figure, unit, currency }: Card, value: number | null): string {
   if (value === null) return 'n/a';
   if (unit === 'money') return moneyText(value, currency ?? '');
-  return figure === 'quick-ratio' ? percentDecimal(Math.round(value / 100)) : unit === 'count' ? value.toLocaleString('en-US') : percentText(value);
+  return figure === 'quick-ratio' ? ratioText(value) : unit === 'count' ? value.toLocaleString('en-US') : percentText(value);
 }
 
 const cardColumns: readonly FigureColumn<Card>[] = [
-  textColumn('Figure', (card) => card.figure), { title: 'Value', kind: 'number', text: (card) => cardText(card, card.value), value: (card) => (card.value === null ? null : String(card.value)) },
-  textColumn('Unit', (card) => (card.unit === 'money' ? (card.currency?.toUpperCase() ?? '') : card.unit)),
+  { ...textColumn<Card>('Figure', (card) => card.figure), text: (card) => measureNames[card.figure] }, { title: 'Value', kind: 'number', text: (card) => cardText(card, card.value), value: (card) => (card.value === null ? null : String(card.value)) },
   { title: 'Before', kind: 'number', text: (card) => (card.comparedValue === null ? '' : cardText(card, card.comparedValue)), value: (card) => (card.comparedValue === null ? null : String(card.comparedValue)) },
   { title: 'Change', kind: 'number', text: (card) => (card.change === null ? '' : percentText(card.change)), value: (card) => (card.change === null ? null : percentDecimal(card.change)) }, textColumn('Note', (card) => card.absence),
 ];
+
+/** For programs, which get bare numbers; a person sees the unit at the figure. */
+const unitColumn: FigureColumn<Card> = textColumn('Unit', (card) => (card.unit === 'money' ? (card.currency?.toUpperCase() ?? '') : card.unit));
 
 /** The cash view of a month and every measure of it, or of a range. CSV: the measures, in minor units, basis points and counts. */
 export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: string; compare?: 'previous-period' | 'previous-year' }): CommandAction {
@@ -46,7 +49,7 @@ export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: st
         printTable(out, overview.rows, cashColumns, false);
         out.line();
       }
-      printTable(out, measures.cards, cardColumns, flags.csv ?? false);
+      printTable(out, measures.cards, flags.csv ? cardColumns.toSpliced(2, 0, unitColumn) : cardColumns, flags.csv ?? false);
       if (!flags.csv) for (const caveat of measures.caveats) out.line(caveat);
     });
     return 0;

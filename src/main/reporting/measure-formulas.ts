@@ -1,13 +1,6 @@
-/** Names and formulas of the measures of revenue in words, and the movements each is made of (domain.md §7). */
+/** Formulas of the measures of revenue in words, and the movements each is made of (domain.md §7). */
 import type { MovementKind } from './mrr.queries.ts';
 import type { MeasureFigure } from './revenue-measure-list.ts';
-
-export const titles: Readonly<Record<MeasureFigure, string>> = {
-  mrr: 'MRR', arr: 'ARR', new: 'New', expansion: 'Expansion', contraction: 'Contraction', churn: 'Churn', reactivation: 'Reactivation', 'exchange-rate': 'Exchange rates', 'gross-churn': 'Gross MRR churn', 'net-churn': 'Net MRR churn',
-  'net-revenue-retention': 'Net revenue retention', 'gross-revenue-retention': 'Gross revenue retention', 'quick-ratio': 'Quick ratio', customers: 'Customers', 'logo-churn': 'Customer churn', 'average-revenue-per-account': 'Average revenue per account',
-  'lifetime-value': 'Lifetime value', 'trials-started': 'Trials started', 'trials-ended': 'Trials ended', 'trial-conversion': 'Trial conversion', 'gross-payments': 'Gross payments', fees: 'Fees', refunds: 'Refunds', 'net-revenue': 'Net revenue',
-  'fee-share': 'Fees as a share', 'refund-rate': 'Refund rate', 'failed-payment-rate': 'Failed payments', 'partner-revenue': 'Partner revenue',
-};
 
 export const formulas: Readonly<Record<MeasureFigure, string>> = {
   mrr: 'MRR = Σ over items in force: round(unit price × quantity × (1 − discount) ÷ months), converted and rounded again = MRR at the start + all movements',

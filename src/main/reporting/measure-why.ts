@@ -10,7 +10,8 @@ import { rulesInWords } from '../revenue/mrr-policy.ts';
 import type { MrrStretch } from '../revenue/mrr-segments.ts';
 import type { MovementKind } from './mrr.queries.ts';
 import { readLatestTransactions } from './cash-revenue.queries.ts';
-import { formulas, kindsOf, titles } from './measure-formulas.ts';
+import { measureNames } from '../../shared/revenue/measure-names.ts';
+import { formulas, kindsOf } from './measure-formulas.ts';
 import { measuresOf, type MeasureData, type MeasureFigure } from './revenue-measure-list.ts';
 import type { MonthRange, Stretch } from './revenue-measure-calculation.ts';
 import { readCustomerWindow, readMovementWindow } from './revenue-lists.queries.ts';
@@ -59,7 +60,7 @@ function titleOf({ figure, period, view, isRunning }: MeasureQuestion): string {
   const when = period.from === period.to ? period.from : `${period.from} to ${period.to}`;
   const { plan, country, currency } = view.scope;
   const where = `${plan === null ? '' : `, plan ${plan}`}${country === null ? '' : `, country ${country === '' ? 'unknown' : country}`}${view.scope.isConverted && currency !== '*' ? `, items in ${currency.toUpperCase()}` : ''}`;
-  return `${titles[figure]}${view.native === null ? '' : ` in ${view.native.toUpperCase()}`}${where}, ${when}${isRunning ? ' so far' : ''}`;
+  return `${measureNames[figure]}${view.native === null ? '' : ` in ${view.native.toUpperCase()}`}${where}, ${when}${isRunning ? ' so far' : ''}`;
 }
 
 /** 1,234 basis points → '12.34 %'; a quick ratio as a number. */
@@ -102,7 +103,7 @@ function inputsOf({ figure, period, data, view, readable }: MeasureQuestion, str
   const kinds = kindsOf[figure];
   const moved = kinds.map((kind): Input => {
     const counted = readMovementWindow(readable, view, period, { kind, customerId: null }, { startAt: 0, limit: 1, sort: { column: 'amount', direction: 'descending' }, text: null });
-    return money(titles[kind], counted.sumMinor, counted.total);
+    return money(measureNames[kind], counted.sumMinor, counted.total);
   });
   const byMonth = (pick: 'grossMinor' | 'feesMinor' | 'refundsMinor' | 'partnerMinor', label: string, sign = 1): Input => {
     const months = monthsFromTo(from, to).flatMap((month) => data.money.byMonth.get(month) ?? []);
@@ -179,6 +180,6 @@ function largestMovements({ readable, view, period }: MeasureQuestion, kinds: re
   const unique = new Map(rows.map((row) => [`${row.customerId} ${row.day} ${row.kind}`, row]));
   return [...unique.values()].sort((a, b) => Math.abs(b.amount.amount) - Math.abs(a.amount.amount) || (a.customerId < b.customerId ? -1 : 1)).slice(0, sourcesNamed).map((row) => ({
     kind: row.invoiceId !== null ? 'stripe-invoice' : row.subscriptionId !== null ? 'stripe-subscription' : 'stripe-customer', id: row.invoiceId ?? row.subscriptionId ?? row.customerId,
-    label: `${row.day}, ${row.customerName}, ${titles[row.kind].toLowerCase()} ${formatMoney(row.amount.amount, row.amount.currency, locale)}: ${row.cause}`,
+    label: `${row.day}, ${row.customerName}, ${measureNames[row.kind].toLowerCase()} ${formatMoney(row.amount.amount, row.amount.currency, locale)}: ${row.cause}`,
   }));
 }

@@ -18,7 +18,8 @@ import { usePreferences } from '../../lib/preferences.tsx';
 import { formatBasisPoints } from '../../lib/ratios.ts';
 import { oneOf, useUrlFilter } from '../../lib/url-filter.ts';
 import { MeasureWhy, ScreenWhy } from './measure-why.tsx';
-import { figureNames, type MeasureFigure } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import type { MeasureFigure } from './measure-words.ts';
 import { NoRevenueYet, useHasRevenue } from './no-revenue-yet.tsx';
 import { Caveats, RevenuePickers } from './revenue-pickers.tsx';
 import { RevenueRoom } from './revenue-room.tsx';
@@ -58,7 +59,7 @@ export function BreakdownsRoom() {
     const isTotal = (row: Row) => row === data.total;
     const viewOf = (row: Row): MeasureView => (isTotal(row) ? whole : by === 'currency' ? { ...whole, currency: row.member, ...(view.currency ? {} : { isConverted: true }) } : { ...whole, [by]: row.member });
     const before = String(addMonths(asMonth(month), -1));
-    const why = (row: Row, figure: MeasureFigure, children: ReactNode, of = month) => <MeasureWhy figure={figure} from={of} to={of} view={viewOf(row)} label={`${figureNames[figure]} of ${isTotal(row) ? 'all' : row.name}`}>{children}</MeasureWhy>;
+    const why = (row: Row, figure: MeasureFigure, children: ReactNode, of = month) => <MeasureWhy figure={figure} from={of} to={of} view={viewOf(row)} label={`${measureNames[figure]} of ${isTotal(row) ? 'all' : row.name}`}>{children}</MeasureWhy>;
     const largest = Math.max(1, ...data.rows.map((row) => row.endMinor));
     const amount = (id: string, heading: string, field: AmountField, figure: MeasureFigure, isSigned: boolean): FigureColumn<Row> => ({
       id, title: heading, kind: 'number', text: (row) => toDecimalString(row[field], currency), cell: (row) => why(row, figure, <MoneyText amount={row[field]} currency={currency} hidesCurrency isSigned={isSigned} />, id === 'start' ? before : month),

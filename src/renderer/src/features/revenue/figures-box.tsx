@@ -8,7 +8,8 @@ import { formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import type { MeasureCard } from './measure-cards.tsx';
 import { MeasureText } from './measure-text.tsx';
-import { differenceText, figureNames } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import { differenceText } from './measure-words.ts';
 import { MeasureWhy } from './measure-why.tsx';
 import { PlainWhy } from './plain-why.tsx';
 import type { MeasureView } from './use-standpoint.ts';
@@ -35,10 +36,10 @@ export function FiguresBox({ cards, from, to, comparedMonth, view, asOf }: { car
   const title = `All figures, ${formatMonth(to, locale, 'long')}`;
   const than = comparedMonth === null ? 'Before' : formatMonth(comparedMonth, locale);
   const columns: readonly FigureColumn<MeasureCard>[] = [
-    { id: 'figure', title: 'Figure', kind: 'text', cell: (row) => figureNames[row.figure], text: (row) => figureNames[row.figure] },
+    { id: 'figure', title: 'Figure', kind: 'text', cell: (row) => measureNames[row.figure], text: (row) => measureNames[row.figure] },
     { id: 'value', title: formatMonth(to, locale), kind: 'number', cell: (row) => <MeasureWhy figure={row.figure} from={from} to={to} view={view}><MeasureText measure={row} /></MeasureWhy>, text: (row) => plainText(row, row.value) },
-    { id: 'compared', title: than, kind: 'number', cell: (row) => (comparedMonth === null || row.comparedValue === null ? <MeasureText measure={row} value={row.comparedValue} /> : <MeasureWhy figure={row.figure} from={comparedMonth} to={comparedMonth} view={view} label={`${figureNames[row.figure]} in ${than}`}><MeasureText measure={row} value={row.comparedValue} /></MeasureWhy>), text: (row) => plainText(row, row.comparedValue) },
-    { id: 'difference', title: 'Difference', kind: 'number', cell: (row) => (row.difference === null ? <MeasureText measure={row} value={row.difference} /> : <PlainWhy title={`${figureNames[row.figure]}, difference`} label={`difference of ${figureNames[row.figure]}`} figure={differenceText(row, row.difference, locale)} formula={`${formatMonth(to, locale)} − ${than}`} inputs={[inputOf(row, formatMonth(to, locale), row.value), inputOf(row, than, row.comparedValue)]} asOf={asOf}>{differenceText(row, row.difference, locale)}</PlainWhy>), text: (row) => plainText(row, row.difference) },
+    { id: 'compared', title: than, kind: 'number', cell: (row) => (comparedMonth === null || row.comparedValue === null ? <MeasureText measure={row} value={row.comparedValue} /> : <MeasureWhy figure={row.figure} from={comparedMonth} to={comparedMonth} view={view} label={`${measureNames[row.figure]} in ${than}`}><MeasureText measure={row} value={row.comparedValue} /></MeasureWhy>), text: (row) => plainText(row, row.comparedValue) },
+    { id: 'difference', title: 'Difference', kind: 'number', cell: (row) => (row.difference === null ? <MeasureText measure={row} value={row.difference} /> : <PlainWhy title={`${measureNames[row.figure]}, difference`} label={`difference of ${measureNames[row.figure]}`} figure={differenceText(row, row.difference, locale)} formula={`${formatMonth(to, locale)} − ${than}`} inputs={[inputOf(row, formatMonth(to, locale), row.value), inputOf(row, than, row.comparedValue)]} asOf={asOf}>{differenceText(row, row.difference, locale)}</PlainWhy>), text: (row) => plainText(row, row.difference) },
     { id: 'unit', title: 'Unit', kind: 'text', isOnlyInFiles: true, cell: () => null, text: unitText },
     { id: 'course', title: '12 months', kind: 'text', cell: (row) => <Sparkline values={row.sparkline.map((point) => point.value)} />, text: (row) => row.sparkline.map((point) => `${point.month}: ${plainText(row, point.value)}`).join('; ') },
     { id: 'absence', title: 'Note', kind: 'text', cell: (row) => <span className="muted">{row.absence}</span>, text: (row) => row.absence ?? '' },

@@ -6,7 +6,8 @@ import { formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { AmountChange, ShareChange } from './figure-change.tsx';
 import { MeasureText } from './measure-text.tsx';
-import { figureNames, tendencyOf, type MeasureFigure } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import { tendencyOf, type MeasureFigure } from './measure-words.ts';
 import { MeasureWhy } from './measure-why.tsx';
 import type { MeasureView } from './use-standpoint.ts';
 
@@ -34,7 +35,7 @@ export function MeasureCards({ figures, cards, isRunning, hasFailed = false, fro
     <div className="cards narrow">
       {figures.map((figure) => {
         const card = cards?.find((each) => each.figure === figure);
-        const label = `${figureNames[figure]}${figure === 'mrr' && isRunning ? ', running' : ''}`;
+        const label = `${measureNames[figure]}${figure === 'mrr' && isRunning ? ', running' : ''}`;
         if (!card) return <Card key={figure} label={label} value={<span className="muted">{hasFailed ? '—' : '…'}</span>} note={<span>&nbsp;</span>} />;
         return (
           <Card

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { screenFigureSchema } from '../../../../shared/api/revenue-screens.contract.ts';
 import { WhyButton } from '../../components/why-popover.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
-import { figureNames, type MeasureFigure } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import type { MeasureFigure } from './measure-words.ts';
 import type { MeasureView } from './use-standpoint.ts';
 
 interface MeasureWhyProps {
@@ -21,7 +22,7 @@ interface MeasureWhyProps {
 export function MeasureWhy({ figure, from, to, view, label, onList, children }: MeasureWhyProps) {
   const { client, queries } = useApi();
   const input = { figure, from, to, ...view };
-  return <WhyButton questionKey={queries.revenueMeasures.why.queryKey({ input })} ask={() => client.revenueMeasures.why(input)} label={label ?? figureNames[figure]} onList={onList}>{children}</WhyButton>;
+  return <WhyButton questionKey={queries.revenueMeasures.why.queryKey({ input })} ask={() => client.revenueMeasures.why(input)} label={label ?? measureNames[figure]} onList={onList}>{children}</WhyButton>;
 }
 
 /** “Why” of a figure that is no measure of its own: a share, a cell of the cohort table, deferred revenue. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { measureFigures } from '../../../../shared/api/revenue-measures.contract.ts';
 import { movedMinor } from '../../charts/mrr-series.ts';
-import { differenceText, figureNames, mrrMonthOf, stretchOf, tendencyOf, type MeasureMonth } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import { differenceText, mrrMonthOf, stretchOf, tendencyOf, type MeasureMonth } from './measure-words.ts';
 
 const month = (name: string, startMinor: number, newMinor: number, churnMinor: number): MeasureMonth => ({
   month: name, isRunning: false, startMinor, endMinor: startMinor + newMinor + churnMinor, customersAtStart: 1,
@@ -24,7 +25,7 @@ describe('measures of months', () => {
   });
 
   test('each has a name, and losing less is good', () => {
-    for (const figure of measureFigures) expect(figureNames[figure]).not.toBe('');
+    for (const figure of measureFigures) expect(measureNames[figure]).not.toBe('');
     expect([tendencyOf('logo-churn'), tendencyOf('mrr'), tendencyOf('exchange-rate')]).toEqual(['down', 'up', 'neither']);
   });
 

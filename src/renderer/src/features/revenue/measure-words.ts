@@ -1,4 +1,4 @@
-/** Names of figures, which way of them is good, and the figures of a period found by name. */
+/** Which way of a figure is good, and the figures of a period found by name. */
 import type { z } from 'zod';
 import type { measureFigureSchema, measureMonthSchema, measureSchema } from '../../../../shared/api/revenue-measures.contract.ts';
 import { formatMoney } from '../../../../shared/money/format.ts';
@@ -12,13 +12,6 @@ export type Tendency = 'up' | 'down' | 'neither';
 export type Measure = z.infer<typeof measureSchema>;
 export type MeasureFigure = z.infer<typeof measureFigureSchema>;
 export type MeasureMonth = z.infer<typeof measureMonthSchema>;
-
-export const figureNames: Readonly<Record<MeasureFigure, string>> = {
-  mrr: 'MRR', arr: 'ARR', new: 'New', expansion: 'Expansion', contraction: 'Contraction', churn: 'Churn', reactivation: 'Reactivation', 'exchange-rate': 'Exchange rates',
-  'gross-churn': 'Gross MRR churn', 'net-churn': 'Net MRR churn', 'net-revenue-retention': 'Net revenue retention', 'gross-revenue-retention': 'Gross revenue retention', 'quick-ratio': 'Quick ratio',
-  customers: 'Customers', 'logo-churn': 'Logo churn', 'average-revenue-per-account': 'Revenue per account', 'lifetime-value': 'Lifetime value', 'trials-started': 'Trials started', 'trials-ended': 'Trials ended', 'trial-conversion': 'Trial conversion',
-  'gross-payments': 'Payments', fees: 'Fees', refunds: 'Refunds', 'net-revenue': 'Net revenue', 'fee-share': 'Fees of payments', 'refund-rate': 'Refunds of payments', 'failed-payment-rate': 'Failed payments', 'partner-revenue': 'Partner revenue',
-};
 
 const goodWhenLess: ReadonlySet<MeasureFigure> = new Set(['gross-churn', 'net-churn', 'logo-churn', 'fees', 'refunds', 'fee-share', 'refund-rate', 'failed-payment-rate']);
 const neither: ReadonlySet<MeasureFigure> = new Set(['exchange-rate', 'trials-ended']);

@@ -6,7 +6,8 @@ import { formatDay, formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import type { MeasureCard } from './measure-cards.tsx';
 import { MeasureText } from './measure-text.tsx';
-import { figureNames, type MeasureFigure } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import type { MeasureFigure } from './measure-words.ts';
 import { MeasureWhy } from './measure-why.tsx';
 import type { MeasureView } from './use-standpoint.ts';
 
@@ -64,5 +65,5 @@ export function MonthPanel({ current, hasFailed, cards, view, month, kind, onKin
 }
 
 function Ratio({ figure, card, month, view }: { figure: MeasureFigure; card: MeasureCard; month: string; view: MeasureView }) {
-  return <><dt>{figureNames[figure]}</dt><dd><MeasureWhy figure={figure} from={month} to={month} view={view}><MeasureText measure={card} /></MeasureWhy></dd></>;
+  return <><dt>{measureNames[figure]}</dt><dd><MeasureWhy figure={figure} from={month} to={month} view={view}><MeasureText measure={card} /></MeasureWhy></dd></>;
 }

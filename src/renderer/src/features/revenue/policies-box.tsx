@@ -10,7 +10,8 @@ import { useApi } from '../../lib/api/api-context.tsx';
 import { formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { MeasureText } from './measure-text.tsx';
-import { figureNames, type Measure, type MeasureFigure } from './measure-words.ts';
+import { measureNames } from '../../../../shared/revenue/measure-names.ts';
+import type { Measure, MeasureFigure } from './measure-words.ts';
 import { MeasureWhy } from './measure-why.tsx';
 
 type Policies = Awaited<ReturnType<DaybookClient['revenueMeasures']['policies']>>;
@@ -55,7 +56,7 @@ function tableOf(data: Policies, month: string): FigureTableData<FigureRow> {
     label: 'Policies side by side', fileName: `mrr-policies-${month}`, rowId: (row) => row.figure,
     rows: figures.map((figure) => ({ figure, measures: data.policies.map((policy) => policy.measures.find((measure) => measure.figure === figure)) })).filter((row) => row.figure === 'mrr' || row.measures.some((measure) => measure?.value !== row.measures[0]?.value)),
     columns: [
-      { id: 'figure', title: 'Figure', kind: 'text', text: (row) => figureNames[row.figure], cell: (row) => figureNames[row.figure] },
+      { id: 'figure', title: 'Figure', kind: 'text', text: (row) => measureNames[row.figure], cell: (row) => measureNames[row.figure] },
       ...data.policies.map((policy, at): FigureColumn<FigureRow> => ({
         id: policy.policy, title: policy.title, kind: 'number', text: (row) => plain(row.measures[at]),
         cell: (row) => {
