@@ -250,6 +250,15 @@ describe('a month of work', () => {
     expect([figuresOf(again.skipped), again.succeeded]).toEqual([octoberTruth(), []]);
   });
 
+  test('ageing and what Stripe’s own customers owe are the receivable of the trial balance', async () => {
+    const { answer } = await desk.json<{ accounts: { currency: string; balanceMinor: number; differenceMinor: number; othersMinor: number }[] }>('invoices', 'ageing');
+    const { rows } = (await desk.json<TrialBalance>('ledger', 'trial-balance')).answer;
+    const receivable = rows.filter((row) => row.accountCode === '1200-accounts-receivable' && row.balanceMinor !== 0).map(({ currency, balanceMinor }) => ({ currency, balanceMinor }));
+    expect(answer.accounts.map(({ currency, balanceMinor, othersMinor }) => ({ currency, balanceMinor: balanceMinor + othersMinor }))).toEqual(receivable);
+    expect(answer.accounts.every(({ balanceMinor, othersMinor, differenceMinor }) => balanceMinor > 0 && othersMinor > 0 && differenceMinor === 0)).toBe(true);
+    expect((await desk.run('invoices', 'ageing')).stdout).toMatch(/^Accounts receivable 1,253\.22 EUR: 1,167\.81 EUR of these invoices, the same; 85\.41 EUR of Stripe’s own/m);
+  });
+
   test('invoices list, show, pdf', async () => {
     const list = await readsWell<InvoiceList>(['invoices', 'list', '--origin', 'partner', '--month', '2026-10'], /6 of 6 invoices, together \S/);
     expect(list.invoices.map((invoice) => invoice.number).toSorted()).toEqual(octoberTruth().map((invoice) => invoice.number));

@@ -30,7 +30,7 @@ interface Draft {
 }
 interface Ageing {
   rows: { customerName: string; totalMinor: number; currency: string }[];
-  accounts: { differenceMinor: number }[];
+  accounts: { currency: string; balanceMinor: number; differenceMinor: number; othersMinor: number }[];
 }
 
 const folder = makeTemporaryFolder();
@@ -86,6 +86,10 @@ describe('two desks', () => {
     expect(one).toEqual(two);
     expect(one.accounts.length).toBeGreaterThan(0);
     expect(one.accounts.filter((account) => account.differenceMinor !== 0)).toEqual([]);
+    // With what Stripe's customers owe it is the account of the trial balance.
+    const { rows } = await fine<{ rows: { accountCode: string; currency: string; balanceMinor: number }[] }>(amara, 'ledger', 'trial-balance');
+    const receivable = rows.filter((row) => row.accountCode === '1200-accounts-receivable' && row.balanceMinor !== 0).map(({ currency, balanceMinor }) => ({ currency, balanceMinor }));
+    expect(one.accounts.map(({ currency, balanceMinor, othersMinor }) => ({ currency, balanceMinor: balanceMinor + othersMinor }))).toEqual(receivable);
   });
 
   test('leave no empty draft behind where its lines cannot be written', async () => {

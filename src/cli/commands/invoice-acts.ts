@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DaybookClient } from '../../shared/api/contract.ts';
 import type { draftEditSchema, invoiceDraftSchema, invoiceStandingSchema } from '../../shared/api/invoice-lifecycle.contract.ts';
 import { ConflictError, ValidationError } from '../../shared/errors/errors.ts';
 import { fromDecimalString } from '../../shared/money/money.ts';
@@ -177,6 +178,13 @@ export function listReceipts(options: { customer?: string; invoice?: string; una
   };
 }
 
+/** What ties the sum of ageing to the books: 'Accounts receivable 1,253.22 EUR: 1,167.81 EUR of these invoices, the same; 85.41 EUR of Stripe’s own.' */
+function tieText({ currency, balanceMinor, differenceMinor, othersMinor }: Awaited<ReturnType<DaybookClient['invoices']['ageing']>>['accounts'][number]): string {
+  const tied = differenceMinor === 0 ? 'the same' : `${moneyText(differenceMinor, currency)} is not in the books yet`;
+  const ours = `${moneyText(balanceMinor, currency)} of these invoices, ${tied}`;
+  return othersMinor === null ? `Accounts receivable: ${ours}.` : `Accounts receivable ${moneyText(balanceMinor + othersMinor, currency)}: ${ours}; ${moneyText(othersMinor, currency)} of Stripe’s own, which Stripe collects.`;
+}
+
 export function showAgeing(options: { asOf?: string; customer?: string; why?: boolean }): CommandAction {
   return async ({ client, output }) => {
     const ageing = await client.invoices.ageing({ ...(options.asOf ? { asOf: options.asOf } : {}), ...(options.customer ? { partyId: options.customer } : {}) });
@@ -197,7 +205,7 @@ export function showAgeing(options: { asOf?: string; customer?: string; why?: bo
         { title: 'Unapplied', align: 'right', text: (row) => (row.unappliedMinor === 0 ? '' : moneyText(row.unappliedMinor, row.currency)) },
         { title: 'Credit', align: 'right', text: (row) => (row.creditMinor === 0 ? '' : moneyText(row.creditMinor, row.currency)) },
       ]);
-      for (const { currency, balanceMinor, differenceMinor } of ageing.accounts) out.line(`Accounts receivable ${moneyText(balanceMinor, currency)}${differenceMinor === 0 ? ', the same' : `: ${moneyText(differenceMinor, currency)} is not in the books yet`}`);
+      for (const account of ageing.accounts) out.line(tieText(account));
       for (const why of whys ?? []) printWhy(out, why);
     });
     return ageing.accounts.some((account) => account.differenceMinor !== 0) ? 1 : 0;

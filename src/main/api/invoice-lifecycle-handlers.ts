@@ -14,7 +14,7 @@ import type { AccountStatements } from '../documents/account-statements.ts';
 import { ageingOf, statementOf, sumBuckets, withOwedToCustomers } from '../receivables/ageing-calculation.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { DoneActs, Receivables } from '../receivables/receivables.ts';
-import { readCustomerCredits, readOwedMovements, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
+import { readCustomerCredits, readOwedMovements, readReceivableAccount, readReceivableBalances, readReceivableMovements, readUnapplied } from '../reporting/ageing.queries.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { api, requireRole, type ApiContext } from './implementer.ts';
 
@@ -150,9 +150,11 @@ function readingHandlers({ readable, clock, timeZone, views, statements, taxRate
       const rows = withOwedToCustomers(aged, readUnapplied(readable, partyId, asOf), readCustomerCredits(readable, partyId, asOf), views.customerName).map((row) => ({ ...row, invoices: [...row.invoices] }));
       const totals = [...Map.groupBy(aged, (row) => row.currency)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, ofCurrency]) => ({ currency, ...sumBuckets(ofCurrency) }));
       const balances = readReceivableBalances(readable, partyId, asOf);
-      const accounts = [...new Set([...balances, ...totals].map(({ currency }) => currency))].sort().map((currency) => {
-        const balanceMinor = balances.find((balance) => balance.currency === currency)?.balanceMinor ?? 0;
-        return { currency, balanceMinor, differenceMinor: (totals.find((total) => total.currency === currency)?.totalMinor ?? 0) - balanceMinor };
+      const whole = partyId === null ? readReceivableAccount(readable, asOf) : null;
+      const accounts = [...new Set([...balances, ...totals, ...(whole ?? []).filter((each) => each.balanceMinor !== 0)].map(({ currency }) => currency))].sort().map((currency) => {
+        const of = (some: readonly { readonly currency: string; readonly balanceMinor: number }[]): number => some.find((each) => each.currency === currency)?.balanceMinor ?? 0;
+        const balanceMinor = of(balances);
+        return { currency, balanceMinor, differenceMinor: (totals.find((total) => total.currency === currency)?.totalMinor ?? 0) - balanceMinor, othersMinor: whole && of(whole) - balanceMinor };
       });
       return { asOf, rows, totals, accounts };
     }),

@@ -2,6 +2,7 @@
 import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { readAccountBalances } from './account-totals.queries.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import type { OwedMovement, OwedToCustomer, ReceivableMovement } from '../receivables/ageing-calculation.ts';
 
@@ -74,6 +75,11 @@ export function readReceivableMovements(database: ReadableDatabase, partyId: str
 /** The balance of accounts receivable with the customers of our own invoices, by currency. */
 export function readReceivableBalances(database: ReadableDatabase, partyId: string | null, asOf: LocalDate): { readonly currency: string; readonly balanceMinor: number }[] {
   return database.all(listBalances, { partyId, asOf, account: accountCodes.receivable });
+}
+
+/** The balance of the whole account, by currency: with the customers of our own invoices and with those of Stripe's, which Stripe collects. */
+export function readReceivableAccount(database: ReadableDatabase, asOf: LocalDate): { readonly currency: string; readonly balanceMinor: number }[] {
+  return readAccountBalances(database, asOf).flatMap(({ accountCode, currency, debitMinor, creditMinor }) => (accountCode === accountCodes.receivable ? [{ currency, balanceMinor: debitMinor - creditMinor }] : []));
 }
 
 /** What of receipts no invoice has taken, by customer and currency. */

@@ -131,7 +131,11 @@ const bucketsSchema = z.object({ currentMinor: minorUnitsSchema, days1To30Minor:
 export const ageingRowSchema = bucketsSchema.extend({ partyId: z.string(), customerName: z.string(), currency: currencySchema, /** Receipts that no invoice has taken, a liability beside the receivable. */ unappliedMinor: minorUnitsSchema, /** Credit of the customer that no invoice has used yet, by the books: of credit notes and of invoices that came to less than nothing. */ creditMinor: minorUnitsSchema, invoices: z.array(z.object({ id: z.string(), number: z.string(), dueOn: localDateSchema, daysOverdue: z.number().int(), openMinor: minorUnitsSchema })) });
 export const ageingSchema = z.object({
   asOf: localDateSchema, /** Customers with nothing open as well, where something of theirs is unapplied or kept as credit. */ rows: z.array(ageingRowSchema), totals: z.array(bucketsSchema.extend({ currency: currencySchema })),
-  /** The balance of accounts receivable with these customers on that day, by currency; `differenceMinor` is 0 unless the books lack an entry. */ accounts: z.array(z.object({ currency: currencySchema, balanceMinor: minorUnitsSchema, differenceMinor: minorUnitsSchema })),
+  /**
+   * The balance of accounts receivable with these customers on that day, by currency; `differenceMinor` is 0 unless the books lack an entry. `othersMinor` is what the account has with
+   * everybody else, customers of Stripe's own invoices, so that both together are the account in the trial balance; null where one customer is asked for.
+   */
+  accounts: z.array(z.object({ currency: currencySchema, balanceMinor: minorUnitsSchema, differenceMinor: minorUnitsSchema, othersMinor: minorUnitsSchema.nullable() })),
 });
 export const statementSchema = z.object({
   partyId: z.string(), customerName: z.string(), from: localDateSchema, to: localDateSchema,

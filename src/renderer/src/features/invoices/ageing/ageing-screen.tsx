@@ -82,9 +82,9 @@ function TiedTotals({ ageing }: { ageing: Ageing }) {
     <Box title="Totals and the receivable account">
       <div className="scroll-x" tabIndex={0} role="group" aria-label="Totals and the receivable account">
         <table className="plain tight">
-          <thead><tr><th scope="col">Currency</th><th scope="col">Books</th>{buckets.map(([id, header]) => <th key={id} scope="col" className="num">{header}</th>)}<th scope="col" className="num">Open</th><th scope="col" className="num">Accounts receivable</th></tr></thead>
+          <thead><tr><th scope="col">Currency</th><th scope="col">Books</th>{buckets.map(([id, header]) => <th key={id} scope="col" className="num">{header}</th>)}<th scope="col" className="num">Open</th><th scope="col" className="num">In the books</th><th scope="col" className="num">Stripe’s invoices</th><th scope="col" className="num">Accounts receivable</th></tr></thead>
           <tbody>
-            {accounts.map(({ currency, balanceMinor, differenceMinor }) => {
+            {accounts.map(({ currency, balanceMinor, differenceMinor, othersMinor }) => {
               const total = totals.find((each) => each.currency === currency);
               const why = (figure: AgeingFigureName, label: string, amount: number) => <AgeingWhy figure={figure} currency={currency} asOf={asOf} label={`${label}, ${currency.toUpperCase()}`}><MoneyText amount={amount} currency={currency} hidesCurrency /></AgeingWhy>;
               return (
@@ -93,7 +93,9 @@ function TiedTotals({ ageing }: { ageing: Ageing }) {
                   <td>{differenceMinor === 0 ? <span className="badge ok">Tied</span> : <><span className="badge problem">Not tied</span> <MoneyText amount={differenceMinor} currency={currency} isSigned /> <span className="small quiet">the books lack an entry</span></>}</td>
                   {buckets.map(([id, header]) => <td key={id} className="num">{why(id, header, total?.[id] ?? 0)}</td>)}
                   <td className="num"><b>{why('totalMinor', 'open', total?.totalMinor ?? 0)}</b></td>
-                  <td className="num"><EntityLink to={links.accountStatement('1200-accounts-receivable', currency, asOf)}><MoneyText amount={balanceMinor} currency={currency} hidesCurrency /></EntityLink> <AgeingWhy figure="account" currency={currency} asOf={asOf} label={`accounts receivable, ${currency.toUpperCase()}`}>why</AgeingWhy></td>
+                  <td className="num"><AgeingWhy figure="account" currency={currency} asOf={asOf} label={`accounts receivable with these customers, ${currency.toUpperCase()}`}><MoneyText amount={balanceMinor} currency={currency} hidesCurrency /></AgeingWhy></td>
+                  <td className="num"><MoneyText amount={othersMinor ?? 0} currency={currency} hidesCurrency /></td>
+                  <td className="num"><EntityLink to={links.accountStatement('1200-accounts-receivable', currency, asOf)}><MoneyText amount={balanceMinor + (othersMinor ?? 0)} currency={currency} hidesCurrency /></EntityLink></td>
                 </tr>
               );
             })}
