@@ -25,16 +25,19 @@ import { ageingRowId, buckets, type Ageing, type AgeingRow } from './ageing-rows
 
 type AmountOf = (typeof buckets)[number][0] | 'totalMinor' | 'unappliedMinor' | 'creditMinor';
 
-const amountColumn = (id: AmountOf, header: string, yields?: number): GridColumn<AgeingRow> => ({
-  id, header, size: 128, align: 'end', sortBy: id, ...(yields === undefined ? {} : { yields }), text: (row) => toDecimalString(row[id], row.currency), currencyOf: (row) => row.currency,
+/** What gives way first where there is little room: what is owed to the customer, then what is overdue for the shortest time. */
+const yieldOf: Readonly<Record<AmountOf, number | undefined>> = { totalMinor: undefined, days91PlusMinor: 1, currentMinor: 2, days61To90Minor: 3, days31To60Minor: 4, days1To30Minor: 5, unappliedMinor: 6, creditMinor: 7 };
+
+const amountColumn = (id: AmountOf, header: string): GridColumn<AgeingRow> => ({
+  id, header, size: id === 'totalMinor' ? 128 : 112, align: 'end', sortBy: id, ...(yieldOf[id] === undefined ? {} : { yields: yieldOf[id] }), text: (row) => toDecimalString(row[id], row.currency), currencyOf: (row) => row.currency,
   cell: (row) => (row[id] === 0 ? <span className="muted">—</span> : <MoneyText amount={row[id]} currency={row.currency} hidesCurrency={id !== 'totalMinor'} />),
 });
 
 const columns: readonly GridColumn<AgeingRow>[] = [
   { id: 'customerName', header: 'Customer', size: 200, minSize: 130, growth: 1.6, sortBy: 'customerName', cell: (row) => row.customerName, text: (row) => row.customerName },
   { id: 'currency', header: 'Currency', size: 84, sortBy: 'currency', cell: (row) => <span className="muted">{row.currency.toUpperCase()}</span>, text: (row) => row.currency.toUpperCase() },
-  ...buckets.map(([id, header], index) => amountColumn(id, header, index + 2)),
-  amountColumn('totalMinor', 'Open'), amountColumn('unappliedMinor', 'Not applied', 1), amountColumn('creditMinor', 'Credit', 1),
+  ...buckets.map(([id, header]) => amountColumn(id, header)),
+  amountColumn('totalMinor', 'Open'), amountColumn('unappliedMinor', 'Not applied'), amountColumn('creditMinor', 'Credit'),
 ];
 
 const amounts = [...buckets.map(([id]) => id), 'totalMinor', 'unappliedMinor', 'creditMinor'] as const;
