@@ -164,7 +164,7 @@ async function examineAnyway(error: unknown, options: GlobalOptions): Promise<Ex
 async function withSession(action: CommandAction, options: GlobalOptions, unopened?: Unopened): Promise<ExitCode> {
   let session: Session;
   try {
-    session = await openSession({ ...placeOf(options), mayBegin: options.mayBegin ?? false });
+    session = await openSession({ ...placeOf(options), mayBegin: options.mayBegin ?? false, waitsForOthers });
   } catch (error) {
     if (unopened) return unopened(error, options);
     throw error;
@@ -186,6 +186,11 @@ async function withSession(action: CommandAction, options: GlobalOptions, unopen
   } finally {
     await session.close();
   }
+}
+
+/** What another command asked for runs in this process, which found the folder first. */
+function waitsForOthers(): void {
+  if (process.stderr.isTTY) process.stderr.write('Done. Another command still works through this one, which ends when that does.\n');
 }
 
 function writeOut(text: string): void {

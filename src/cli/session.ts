@@ -3,11 +3,12 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { DaybookClient } from '../shared/api/contract.ts';
 import { ConflictError, NotFoundError, StateError } from '../shared/errors/errors.ts';
 import { startBackendWith } from '../main/backend-serving.ts';
 import type { withSharedPeople } from '../main/composition-root.ts';
-import { connectToOwner } from '../main/hosts/owner-connection.ts';
+import { connectToOwner, type OwnerConnection } from '../main/hosts/owner-connection.ts';
 import { loadConfig, secretInForce, type ConfigFlags } from '../main/platform/config.ts';
 import { defaultDataFolder } from '../main/platform/data-folder.ts';
 import { createKeyFileSecretStore } from '../main/platform/secrets.ts';
@@ -17,12 +18,18 @@ import { unattended } from '../main/platform/work-control.ts';
 const everything = () => import('../main/composition-root.ts');
 type Everything = Awaited<ReturnType<typeof everything>>;
 
+/** An owner that is just starting or just ending does not answer yet, or no more; in a moment it does, or the folder is free. */
+const ownerPatienceMs = 5_000;
+const ownerLookMs = 50;
+
 export interface Session {
   readonly client: DaybookClient;
   close(): Promise<void>;
 }
 
 export interface SessionOptions extends PlaceOptions {
+  /** Told at the end, when another command still works through this one. */
+  readonly waitsForOthers?: () => void;
   /** Whether a ledger is begun where there is none. */
   readonly mayBegin: boolean;
 }
@@ -41,18 +48,24 @@ export interface PlaceOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const dataFolder = options.dataFolder ?? defaultDataFolder({ env: options.env });
   if (!options.mayBegin) assertBegun(dataFolder);
-  try {
-    const backend = await startBackendWith(async (given) => (await everything()).composeBackend(given), { dataFolder, host: 'cli', env: options.env, ...(options.flags ? { flags: options.flags } : {}) });
-    return { client: backend.clientFor('cli'), close: () => backend.close() };
-  } catch (error) {
-    const owner = error instanceof ConflictError && error.code === 'data-folder-in-use' ? await connectToOwner(dataFolder) : null;
-    if (!owner) throw error;
-    if (Object.keys(options.flags ?? {}).length > 0) {
-      await owner.close();
-      throw new ConflictError('settings-of-owner', 'The data folder is open in another Daybook, whose settings hold.', { nextStep: 'Leave --now and --stripe-api-base out, or close the other one first.' });
+  for (const refusedAfterMs = performance.now() + ownerPatienceMs; ; await setTimeout(ownerLookMs)) {
+    try {
+      const backend = await startBackendWith(async (given) => (await everything()).composeBackend(given), { dataFolder, host: 'cli', env: options.env, ...(options.flags ? { flags: options.flags } : {}) });
+      return { client: backend.clientFor('cli'), close: () => backend.closeOnceLeft(options.waitsForOthers ?? (() => undefined)) };
+    } catch (error) {
+      if (!(error instanceof ConflictError && error.code === 'data-folder-in-use')) throw error;
+      const owner = await connectToOwner(dataFolder);
+      if (owner) return withoutSettings(owner, options.flags);
+      if (performance.now() >= refusedAfterMs) throw error;
     }
-    return owner;
   }
+}
+
+/** @throws ConflictError `settings-of-owner`. */
+async function withoutSettings(owner: OwnerConnection, flags: ConfigFlags = {}): Promise<Session> {
+  if (Object.keys(flags).length === 0) return owner;
+  await owner.close();
+  throw new ConflictError('settings-of-owner', 'The data folder is open in another Daybook, whose settings hold.', { nextStep: 'Leave --now and --stripe-api-base out, or close the other one first.' });
 }
 
 /**

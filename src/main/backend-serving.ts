@@ -63,6 +63,11 @@ export interface RunningBackend {
   clientFor(host: Host): DaybookClient;
   /** Ends what runs, closes the books and gives the data folder back; may be called twice. */
   close(): Promise<void>;
+  /**
+   * Closes once no other command talks to this one: its work runs here, and would end with it.
+   * @param waits told once, when that takes a while.
+   */
+  closeOnceLeft(waits: () => void): Promise<void>;
 }
 
 /**
@@ -90,14 +95,15 @@ export async function startBackendWith(compose: ComposeBackend, options: StartBa
         owned.release();
       }
     }
-    return { ...running, close: () => (closing ??= close()) };
+    const closeOnce = (): Promise<void> => (closing ??= close());
+    return { ...running, close: closeOnce, closeOnceLeft: (waits) => ownerSocket.left(waits).then(closeOnce) };
   } catch (error) {
     owned.release();
     throw error;
   }
 }
 
-function serve(backend: Backend, known: Pick<RunningBackend, 'dataFolder' | 'config' | 'logger'>): Omit<RunningBackend, 'close'> {
+function serve(backend: Backend, known: Pick<RunningBackend, 'dataFolder' | 'config' | 'logger'>): Omit<RunningBackend, 'close' | 'closeOnceLeft'> {
   const ports = new MessagePortHandler<ApiContext>(backend.router, { customJsonSerializers: rpcSerializers });
   const sockets = new SocketHandler<ApiContext>(backend.router, { customJsonSerializers: rpcSerializers });
   return {

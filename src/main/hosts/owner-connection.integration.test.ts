@@ -71,6 +71,28 @@ describe('a command and the owner of the data folder', () => {
     await start();
   });
 
+  test('an owner that ends once it is left first lets those who talk to it finish', async () => {
+    const backend = await start();
+    const owner = await connectToOwner(backend.dataFolder);
+    const answer = owner!.client.system.search({ text: 'wait' });
+    await expect.poll(() => small.waiting()).toBe(1);
+    let waits = 0;
+    const closing = backend.closeOnceLeft(() => (waits += 1));
+    small.answerWaiting();
+    await answer;
+    expect([waits, small.closed()]).toEqual([1, 0]);
+    await owner!.close();
+    await closing;
+    expect(small.closed()).toBe(1);
+    expect(await connectToOwner(backend.dataFolder)).toBeNull();
+  });
+
+  test('an owner that nobody talks to does not wait', async () => {
+    const backend = await start();
+    await backend.closeOnceLeft(() => { throw new Error('Nobody is there.'); });
+    expect(small.closed()).toBe(1);
+  });
+
   test('a second owner is refused while the first lives', async () => {
     await start();
     await expect(start()).rejects.toMatchObject({ code: 'data-folder-in-use', data: { pid: process.pid, host: 'browser' } });

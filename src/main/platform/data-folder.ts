@@ -143,7 +143,7 @@ function inUse(path: string): ConflictError {
   const who = owner ? `by process ${owner.pid} (${hostNames[owner.host] ?? owner.host})` : 'by another process that is just starting';
   return new ConflictError('data-folder-in-use', `The data folder ${path} is in use ${who}.`, {
     data: { folder: path, ...(owner ? { pid: owner.pid, host: owner.host } : {}) },
-    nextStep: 'Use that window, close it first, or name another folder with --data.',
+    nextStep: owner?.host === 'cli' ? 'Run it again when that command has ended, or name another folder with --data.' : 'Use that window, close it first, or name another folder with --data.',
   });
 }
 

@@ -21,6 +21,11 @@ export interface OwnerSocketOptions {
 }
 
 export interface OwnerSocket {
+  /**
+   * Fulfilled once no command talks to this owner; from that moment on nobody is let in, so that no call is cut off by the {@link close} that follows.
+   * @param waits told once, when a command is still there.
+   */
+  left(waits: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,8 +35,11 @@ export async function serveOwnerSocket({ dataFolder, logger, openConnection }: O
   const address = ownerSocketAddress(dataFolder);
   const isFile = process.platform !== 'win32';
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestOwnerMessageBytes, perMessageDeflate: false });
+  let isLeaving = false;
+  let onGone = (): void => undefined;
   const server = createServer((_, response) => response.writeHead(404).end());
   server.on('upgrade', (request, socket, head) => {
+    if (isLeaving) return refuse(socket); // whoever asks finds the folder free in a moment
     if (!isAllowed(request, secret)) {
       logger.warn('owner-socket-refused', { hasOrigin: request.headers.origin !== undefined });
       refuse(socket);
@@ -39,6 +47,7 @@ export async function serveOwnerSocket({ dataFolder, logger, openConnection }: O
     }
     sockets.handleUpgrade(request, socket, head, (upgraded) => {
       upgraded.on('error', () => upgraded.terminate());
+      upgraded.on('close', () => onGone());
       joinSocket(upgraded, openConnection);
     });
   });
@@ -51,6 +60,18 @@ export async function serveOwnerSocket({ dataFolder, logger, openConnection }: O
   writePrivateFile(ownerNoteFile(dataFolder), JSON.stringify({ address, secret }));
 
   return {
+    left(waits) {
+      return new Promise((resolve) => {
+        onGone = () => {
+          if (sockets.clients.size > 0) return;
+          isLeaving = true;
+          rmSync(ownerNoteFile(dataFolder), { force: true });
+          resolve();
+        };
+        if (sockets.clients.size > 0) waits();
+        onGone();
+      });
+    },
     async close() {
       rmSync(ownerNoteFile(dataFolder), { force: true });
       for (const client of sockets.clients) client.terminate();

@@ -112,6 +112,7 @@ const nextStepAfter: Readonly<Record<string, string>> = {
 /** The codes a server function raises with `RAISE EXCEPTION … USING ERRCODE = 'DB001', DETAIL = '<kebab-case-code>'` travel in DETAIL. */
 export function toPostgresError(error: unknown): unknown {
   if (isLostConnection(error)) return unreachable(error);
+  if (isNoPostgres(error)) return new ProviderError('postgres-answer-unreadable', 'What answers at the address of the shared database does not speak PostgreSQL. Nothing was sent to it.', { provider: 'postgres', isRetryable: false, cause: error, nextStep: 'Check host and port; on a guest network, sign in to it first.' });
   if (isCertificateProblem(error)) {
     return new ProviderError('postgres-certificate-refused', 'The shared database did not show a certificate that can be trusted. Nothing was sent.', {
       provider: 'postgres', isRetryable: false, cause: error, nextStep: 'Ask your administrator for the server’s authority and name its file with sslrootcert in the address; check that the host’s name is the one in the certificate.',
@@ -121,7 +122,7 @@ export function toPostgresError(error: unknown): unknown {
   if (error instanceof DaybookError || !(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const { code } = error;
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : undefined;
-  if (code === 'DB001' && detail) return new ValidationError(detail, error.message, { cause: error, nextStep: nextStepAfter[detail] ?? 'Nothing was changed there. Sync the shared database, look again, and give your administrator this code if it stays.' });
+  if (code === 'DB001' && detail && /^[a-z][a-z0-9-]{2,60}$/.test(detail)) return new ValidationError(detail, error.message, { cause: error, nextStep: nextStepAfter[detail] ?? 'Nothing was changed there. Sync the shared database, look again, and give your administrator this code if it stays.' });
   // A sign that no text of PostgreSQL can hold: NUL, half of a pair.
   if (code === '22P05' || code === '22021') return new ValidationError('text-unprintable', 'A text has a sign that the shared database cannot keep. Nothing was changed there.', { cause: error, nextStep: 'Take out what cannot be printed, then try again.' });
   if (code === '42501') return new PermissionError('postgres-not-permitted', 'Your role in the shared database does not allow this.', { cause: error, nextStep: 'Ask an admin for the role you need.' });
@@ -132,8 +133,18 @@ export function toPostgresError(error: unknown): unknown {
   if (code === '3F000' || code === '42P01' || code === '42703' || code === '42883') {
     return new ProviderError('postgres-not-migrated', 'The shared database lacks tables or functions this Daybook needs.', { provider: 'postgres', isRetryable: false, cause: error, nextStep: 'Run daybook postgres migrate with an owner’s login.' });
   }
-  if (['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '53300', '08006', '08001'].includes(code) || /timeout|terminated/i.test(error.message)) return unreachable(error);
+  if (unreachableCodes.has(code) || /timeout|terminated/i.test(error.message)) return unreachable(error);
   return new ProviderError('postgres-error', 'The shared database answered with an error.', { provider: 'postgres', isRetryable: false, data: { sqlState: code }, cause: error, nextStep: 'Nothing was saved there. Try again; if it happens again, give your administrator this code and the SQL state.' });
+}
+
+/** The system's words where there is no way to the server, as on a machine without a network, and the server's own where it takes nobody in. */
+const unreachableCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'ECONNABORTED', 'ENOENT', 'ETIMEDOUT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '53300', '08006', '08001',
+]);
+
+/** Asked for TLS, a PostgreSQL says yes or no; the driver's words for anything else. */
+function isNoPostgres(error: unknown): boolean {
+  return error instanceof Error && error.message === 'There was an error establishing an SSL connection';
 }
 
 /** Node's own codes, and the driver's words for a server that speaks no TLS. */

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, test, vi } from 'vitest';
 import { isLoopback, targetOf } from './postgres-tls.ts';
 
 const remote = 'postgres://ada:pw@db.example:5432/books';
@@ -22,6 +23,13 @@ describe('a line to another machine', () => {
     expect(targetOf(`${remote}?sslmode=${mode}`, true).ssl).toEqual(mode === 'disable' ? false : expect.objectContaining({ rejectUnauthorized: false }));
   });
 
+  // As the driver reads it: several hosts, an empty one, none beside an environment that names one.
+  test.each(['?host=localhost&host=db.example', '?host='])('however it is named (%s) it is another machine, for the check and for the driver', (query) => {
+    const { connectionString, ssl } = targetOf(`postgres://ada:pw@db.example/books${query}`, false);
+    expect(ssl).toMatchObject({ rejectUnauthorized: true });
+    expect(new pg.Client({ connectionString, ssl }).host).toBe('db.example');
+  });
+
   test('the refusal names no password', () => {
     try {
       targetOf(`${remote}?sslmode=disable`, false);
@@ -41,6 +49,13 @@ describe('a line within this machine', () => {
   test.each(['127.0.0.1', 'localhost', '[::1]', '127.8.9.10'])('to %s needs no TLS', (host) => {
     expect(targetOf(`postgres://ada:pw@${host}:5432/books`, false).ssl).toBe(false);
     expect(targetOf(`postgres://ada:pw@${host}:5432/books?sslmode=disable`, false).ssl).toBe(false);
+  });
+
+  test('is what no host at all means, whatever the environment says', () => {
+    vi.stubEnv('PGHOST', 'db.example');
+    const { connectionString, ssl } = targetOf('postgres:///books?user=ada', false);
+    expect([new pg.Client({ connectionString, ssl }).host, ssl]).toEqual(['localhost', false]);
+    vi.unstubAllEnvs();
   });
 
   test('has it where it is asked for', () => {

@@ -37,7 +37,10 @@ export function targetOf(url: string, allowsPlaintext: boolean): PostgresTarget 
   const asked = address.searchParams.get('sslmode');
   const mode = modes.find((known) => known === asked);
   if (asked !== null && !mode) throw new ValidationError('postgres-url-invalid', `The address of the shared database asks for an sslmode that does not exist (${asked}).`, { nextStep: `It is one of ${modes.join(', ')}.` });
-  const host = address.searchParams.get('host') ?? address.hostname;
+  // One host, and no other: of several the driver takes the last, of an empty one the address's, and of none at all that of the environment (PGHOST).
+  const host = address.searchParams.getAll('host').at(-1) || address.hostname || 'localhost';
+  address.searchParams.delete('host');
+  if (host !== address.hostname) address.searchParams.set('host', host);
   const ssl = isLoopback(host) ? loopbackTls(mode ?? 'disable', address) : remoteTls(mode ?? 'verify-full', address, allowsPlaintext);
   for (const parameter of tlsParameters) address.searchParams.delete(parameter);
   return { connectionString: address.toString(), ssl };

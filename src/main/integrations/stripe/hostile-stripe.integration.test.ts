@@ -47,6 +47,24 @@ describe('a page', () => {
     expect(asked).toHaveLength(3);
   });
 
+  test.each([['charges', 2], ['charges', 7], ['events', 3]] as const)('that leads back to an earlier one ends the walk (%s, %i pages around)', async (list, around) => {
+    const source = await startHostileStripe((request, response) => {
+      const after = /starting_after=ch_(\d+)/.exec(request.url ?? '')?.[1];
+      says(200, listOf([`ch_${after === undefined ? 0 : (Number(after) + 1) % around}`], true))(request, response);
+    });
+    const walk = async (): Promise<void> => {
+      for (let startingAfter: string | undefined; ; ) startingAfter = (await source.list(list, startingAfter === undefined ? {} : { startingAfter }, never)).objects.at(-1)?.id;
+    };
+    await expect(walk()).rejects.toMatchObject({ code: 'stripe-answer-unreadable' });
+    expect(asked).toHaveLength(around + 3); // the one that leads back is asked for as often as any that cannot be read
+  });
+
+  test('that was asked for before may be asked for again', async () => {
+    const source = await startHostileStripe((request, response) => says(200, listOf([request.url?.includes('starting_after=ch_1') ? 'ch_2' : 'ch_1'], true))(request, response));
+    for (const query of [{}, { startingAfter: 'ch_1' }, { startingAfter: 'ch_1' }, {}, { startingAfter: 'ch_1' }]) await source.list('charges', query, never);
+    expect(asked).toHaveLength(5);
+  });
+
   test('that is elsewhere is not followed, so the key stays here', async () => {
     const source = await startHostileStripe((request, response) => (request.url?.startsWith('/elsewhere') ? says(200, listOf(['ch_1'], false)) : says(302, '', { location: '/elsewhere' }))(request, response));
     await expect(source.list('charges', {}, never)).rejects.toMatchObject({ code: 'stripe-answer-unreadable' });

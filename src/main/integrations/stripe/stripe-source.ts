@@ -5,6 +5,7 @@ import type { GatewayAccount, GatewayList, GatewayObject, GatewayPage, GatewaySo
 import type { GatewayBalance } from '../../reconciliation/gateway-balance-transactions.ts';
 import { ProviderError } from '../../../shared/errors/errors.ts';
 import { readBalances } from './stripe-balance.ts';
+import { createListTrails } from './list-trails.ts';
 import { sliceListPage } from './json-slices.ts';
 import { pacerForMode, pause, unpaced, type Allowance, type Pause } from './request-pacing.ts';
 import { createStripeReader, type StripeClientOptions } from './stripe-client.ts';
@@ -119,8 +120,14 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
     }
   }
 
+  const trails = createListTrails();
+
   const page = (path: string, subject: string, startingAfter: string | undefined, signal: AbortSignal): Promise<GatewayPage> =>
-    ask(path, subject, signal, (text) => readPageAfter(text, startingAfter));
+    ask(path, subject, signal, (text) => {
+      const found = readPageAfter(text, startingAfter);
+      trails.follow(path.replace(/[?&]starting_after=[^&]*/, ''), startingAfter, found);
+      return found;
+    });
 
   return {
     mode: reader.mode,
