@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import pg from 'pg';
 import { isLoopback, targetOf } from './postgres-tls.ts';
 
 const remote = 'postgres://ada:pw@db.example:5432/books';
@@ -34,6 +35,19 @@ describe('a line to another machine', () => {
   test('a file that cannot be read is named by its parameter', () => {
     expect(() => targetOf(`${remote}?sslrootcert=/nowhere/ca.pem`, false)).toThrow(expect.objectContaining({ code: 'postgres-certificate-unreadable', data: { parameter: 'sslrootcert' } }));
     expect(() => targetOf(`${remote}?sslmode=yes`, false)).toThrow(expect.objectContaining({ code: 'postgres-url-invalid' }));
+  });
+});
+
+describe('the machine that is judged is the one the driver dials', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    ['named last of two in the query', 'postgres://ada:pw@localhost/books?host=localhost&host=db.example', undefined], ['named in the address, with an empty one in the query', 'postgres://ada:pw@db.example/books?host=', undefined],
+    ['named by the environment alone', 'postgres:///books', 'db.example'],
+  ])('%s', (_, url, environment) => {
+    if (environment !== undefined) vi.stubEnv('PGHOST', environment);
+    expect(new pg.Client(url).host).toBe('db.example');
+    expect(targetOf(url, false).ssl).toMatchObject({ rejectUnauthorized: true });
   });
 });
 

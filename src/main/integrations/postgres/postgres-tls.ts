@@ -37,10 +37,14 @@ export function targetOf(url: string, allowsPlaintext: boolean): PostgresTarget 
   const asked = address.searchParams.get('sslmode');
   const mode = modes.find((known) => known === asked);
   if (asked !== null && !mode) throw new ValidationError('postgres-url-invalid', `The address of the shared database asks for an sslmode that does not exist (${asked}).`, { nextStep: `It is one of ${modes.join(', ')}.` });
-  const host = address.searchParams.get('host') ?? address.hostname;
-  const ssl = isLoopback(host) ? loopbackTls(mode ?? 'disable', address) : remoteTls(mode ?? 'verify-full', address, allowsPlaintext);
+  const ssl = isLoopback(hostOf(address)) ? loopbackTls(mode ?? 'disable', address) : remoteTls(mode ?? 'verify-full', address, allowsPlaintext);
   for (const parameter of tlsParameters) address.searchParams.delete(parameter);
   return { connectionString: address.toString(), ssl };
+}
+
+/** As the driver finds it, so that no other machine is dialled than the one that was judged: the last `host` of the query, else the address's own, else the environment's. */
+function hostOf(address: URL): string {
+  return address.searchParams.getAll('host').at(-1) || address.hostname || (process.env['PGHOST'] ?? '');
 }
 
 function loopbackTls(mode: Mode, address: URL): ConnectionOptions | false {
