@@ -45,6 +45,17 @@ test('a price is edited with a preview, and a second person at another desk appr
   expect(await submitAndRead(page)).toContain('Waits for approval');
   await expectSoon(workspace.panel.getByRole('heading', { name: 'On its way' })).toBeVisible();
   await expect(workspace.panel.locator('.section p').first()).toHaveText(before ?? '');
+
+  // The next edit begins with what that one wants, and is reckoned with it: in plain words and in money.
+  await workspace.panel.getByRole('button', { name: 'Edit…' }).click();
+  await expectSoon(discount).toHaveValue('10.5');
+  await dialog.getByRole('textbox', { name: 'Payment terms' }).fill('45');
+  await waitForAnswers(page);
+  await expect(dialog.getByRole('region', { name: 'In plain words' })).toContainText(/10\.5 % discount.* due in 45 days/);
+  await expect(preview).toContainText('Dearest month');
+  await picture(page, 'contract-editor-again');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
   await workspace.goTo('/partners/approvals');
   await workspace.waitForRows();
   await workspace.rows().first().click();

@@ -45,7 +45,7 @@ describe('an edit from the command line', () => {
     expect(await cleo.json('sync', 'status')).toMatchObject({ code: 1, answer: { approvals: 1, decidable: 1, fourEyes: 'on', isConnected: true } });
     const listed = await cleo.run('contracts', 'approvals');
     expect([listed.code, listed.stdout]).toEqual([1, expect.stringMatching(/dp_pk_TSG +desks_\w+_ada +New price list +yes/)]);
-    expect((await cleo.run('contracts', 'approvals', answer.approvalId ?? '')).stdout).toMatch(/Last month: 100\.00 USD for \d{4}-\d{2} as it stands, 200\.00 USD for \d{4}-\d{2} with the change\./);
+    expect((await cleo.run('contracts', 'approvals', answer.approvalId ?? '')).stdout).toMatch(/Flat fee +100\.00 USD +200\.00 USD\nLast month: 100\.00 USD for \d{4}-\d{2} as it stands, 200\.00 USD for \d{4}-\d{2} with the change\./);
     expect(await cleo.json<ErrorDocument>('contracts', 'edit', 'dp_pk_TSG', '--set', 'flat_fee_minor=1', '--reason', 'Not mine to do')).toMatchObject({ code: 1, answer: { error: { code: 'role-too-small' } } });
     const approved = await cleo.run('contracts', 'approve', answer.approvalId ?? '', '--comment', 'Seen the list');
     expect([approved.code, approved.stdout]).toEqual([0, expect.stringMatching(/approved by desks_\w+_cleo \(Seen the list\)\napplied: update of dp_pk_TSG/)]);
@@ -74,7 +74,7 @@ describe('an edit from the command line', () => {
     expect(answer.conflicts).toMatchObject([{ columns: ['purchase_order_number'] }]);
     const id = answer.conflicts[0]?.id ?? '';
     const { stdout } = await ben.run('contracts', 'conflicts', id);
-    expect(stdout).toMatch(/purchase_order_number +— +PO-ben +PO-ada/);
+    expect(stdout).toMatch(/Purchase order +— +PO-ben +PO-ada/);
     expect(stdout).toContain(`daybook contracts resolve ${id} --field purchase_order_number --keep <mine|theirs|value> --reason <text>`);
     expect(await ben.json<ErrorDocument>('contracts', 'resolve', id, '--field', 'purchase_order_number', '--reason', 'no keep')).toMatchObject({ code: 2 });
     const resolved = await ben.run('contracts', 'resolve', id, '--field', 'purchase_order_number', '--keep', 'PO-both', '--reason', 'Asked both');

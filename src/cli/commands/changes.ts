@@ -1,33 +1,19 @@
 import type { z } from 'zod';
-import type { approvalSchema, changeSchema, conflictSchema } from '../../shared/api/changes.contract.ts';
+import type { approvalSchema, conflictSchema } from '../../shared/api/changes.contract.ts';
 import { ValidationError } from '../../shared/errors/errors.ts';
-import { findMergedField, type MergedEntity } from '../../main/contracts/contract-fields.ts';
+import { findMergedField, mergedFields, type MergedEntity } from '../../main/contracts/contract-fields.ts';
 import { readFieldText } from '../../main/contracts/field-text.ts';
 import { newId } from '../../main/platform/ids.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
-import { valueText } from './contract-target.ts';
+import { currencyOf, fieldWords, printChange, type ChangeView } from './field-words.ts';
 
-type ChangeView = z.infer<typeof changeSchema>;
 type Conflict = z.infer<typeof conflictSchema>;
 type Approval = z.infer<typeof approvalSchema>;
 type Billed = Conflict['billed']['base'];
 type Choices = Parameters<CommandContext['client']['changes']['resolve']>[0]['choices'];
 
 const billedText = (billed: Billed): string => (billed === null ? 'nothing' : billed.total === null ? (billed.problem ?? 'not to be rated') : `${moneyText(billed.total.amount, billed.total.currency)} for ${billed.month}`);
-const shown = (entity: MergedEntity, column: string, value: ChangeView['fields'][number]['to']): string => (typeof value === 'boolean' ? (value ? 'yes' : 'no') : valueText(entity, column, value));
-
-function printChange(out: HumanOutput, change: ChangeView, timeZone: string): void {
-  out.line(`${change.state}: ${change.operation} of ${change.title}, by ${change.author} on ${instantText(change.createdAt, timeZone)}: ${change.reason}`);
-  if (change.problem) out.line(`${change.problem.message} (${change.problem.code})`);
-  if (change.fields.length === 0) return;
-  out.table(change.fields, [
-    { title: 'Field', text: (field) => field.label },
-    { title: 'From', text: (field) => shown(change.entity, field.column, field.from) },
-    { title: 'To', text: (field) => shown(change.entity, field.column, field.to) },
-  ]);
-}
-
 export interface ChangeListFlags {
   readonly state?: ChangeView['state'];
   readonly open?: boolean;
@@ -59,7 +45,8 @@ export function listConflicts(id: string | undefined, { limit }: { limit: number
   return async ({ client, output, timeZone }) => {
     if (id !== undefined) {
       const conflict = await client.changes.conflict({ id });
-      output.answer(conflict, (out) => printConflict(out, conflict, timeZone));
+      const currency = await currencyOf(client, conflict.entity, conflict.entityId);
+      output.answer(conflict, (out) => printConflict(out, conflict, currency, timeZone));
       return conflict.state === 'open' ? 1 : 0;
     }
     const page = await client.changes.conflicts({ limit, filter: { state: 'open' } });
@@ -68,7 +55,7 @@ export function listConflicts(id: string | undefined, { limit }: { limit: number
       out.table(page.rows, [
         { title: 'Since', text: (row) => instantText(row.raisedAt, timeZone) },
         { title: 'Of', text: (row) => row.title },
-        { title: 'Fields', text: (row) => row.columns.join(', ') },
+        { title: 'Fields', text: (row) => row.columns.map((column) => labelOf(row.entity, column)).join(', ') },
         { title: 'Edit of', text: (row) => row.author },
         { title: 'Id', text: (row) => row.id },
       ]);
@@ -77,14 +64,17 @@ export function listConflicts(id: string | undefined, { limit }: { limit: number
   };
 }
 
-function printConflict(out: HumanOutput, conflict: Conflict, timeZone: string): void {
+/** As its editor calls it; the clash of an edit with a deletion is about no field of it. */
+const labelOf = (entity: MergedEntity, column: string): string => mergedFields[entity].find((field) => field.column === column)?.label ?? 'Deleted';
+
+function printConflict(out: HumanOutput, conflict: Conflict, currency: string | null, timeZone: string): void {
   const { entity, fields, billed, resolution } = conflict;
   out.line(`${conflict.title}: the edit of ${conflict.author} (${conflict.change.reason}) meets version ${conflict.theirVersion} of ${conflict.theirAuthor ?? 'somebody'}${conflict.theirReason ? ` (${conflict.theirReason})` : ''}`);
   out.table(fields, [
-    { title: 'Field', text: (field) => field.column },
-    { title: 'Was', text: (field) => shown(entity, field.column, field.base) },
-    { title: 'Mine', text: (field) => shown(entity, field.column, field.mine) },
-    { title: 'Theirs', text: (field) => shown(entity, field.column, field.theirs) },
+    { title: 'Field', text: (field) => field.label },
+    { title: 'Was', text: (field) => fieldWords(entity, field.column, field.base, currency) },
+    { title: 'Mine', text: (field) => fieldWords(entity, field.column, field.mine, currency) },
+    { title: 'Theirs', text: (field) => fieldWords(entity, field.column, field.theirs, currency) },
   ]);
   out.line(`Last month under each: was ${billedText(billed.base)}; mine ${billedText(billed.mine)}; theirs ${billedText(billed.theirs)}.`);
   const besides = conflict.change.fields.filter((field) => conflict.change.operation === 'update' && !fields.some(({ column }) => column === field.column || column === 'deleted')).map((field) => field.label);
@@ -104,9 +94,10 @@ export function resolveConflict(id: string, { field, keep, reason }: ResolveFlag
   return async ({ client, output, timeZone }) => {
     const before = await client.changes.conflict({ id });
     const conflict = await client.changes.resolve({ commandId: newId(), id, reason, choices: readChoices(before.entity, field, keep) });
+    const currency = await currencyOf(client, conflict.entity, conflict.entityId);
     output.answer(conflict, (out) => {
       out.line(`Resolved. The edit is ${conflict.change.state}.`);
-      printChange(out, conflict.change, timeZone);
+      printChange(out, conflict.change, currency, timeZone);
     });
     return conflict.change.state === 'conflict' || conflict.change.state === 'parked' ? 1 : 0;
   };
@@ -133,7 +124,8 @@ export function listApprovals(id: string | undefined, { limit }: { limit: number
   return async ({ client, output, timeZone }) => {
     if (id !== undefined) {
       const approval = await client.changes.approval({ id });
-      output.answer(approval, (out) => printApproval(out, approval, timeZone));
+      const currency = await currencyOf(client, approval.entity, approval.entityId);
+      output.answer(approval, (out) => printApproval(out, approval, currency, timeZone));
       return 0;
     }
     const page = await client.changes.approvals({ limit, filter: { state: 'requested' } });
@@ -152,17 +144,18 @@ export function listApprovals(id: string | undefined, { limit }: { limit: number
   };
 }
 
-function printApproval(out: HumanOutput, approval: Approval, timeZone: string): void {
+function printApproval(out: HumanOutput, approval: Approval, currency: string | null, timeZone: string): void {
   out.line(`${approval.title}: ${approval.state}${approval.decidedBy ? ` by ${approval.decidedBy}` : ''}${approval.comment ? ` (${approval.comment})` : ''}`);
-  printChange(out, approval.change, timeZone);
-  out.line(`Last month: ${billedText(approval.billed.before)} as it stands, ${billedText(approval.billed.after)} with the change.`);
+  printChange(out, approval.change, currency, timeZone);
+  out.line(`Last month: ${billedText(approval.billed.before)} ${approval.state === 'requested' ? 'as it stands' : 'before the change'}, ${billedText(approval.billed.after)} with the change.`);
   if (approval.state === 'requested' && !approval.isDecidable) out.line(`To decide: an accountant or admin other than ${[approval.requestedBy, approval.valuesChosenBy].filter((name, place, all) => name !== null && all.indexOf(name) === place).join(' and ')}; or ${approval.requestedBy} takes it back with “daybook contracts withdraw ${approval.changeId}”.`);
 }
 
 export function decideChange(id: string, decision: 'approve' | 'reject', { comment = '' }: { comment?: string }): CommandAction {
   return async ({ client, output, timeZone }) => {
     const approval = await client.changes.decide({ commandId: newId(), id, decision, comment });
-    output.answer(approval, (out) => printApproval(out, approval, timeZone));
+    const currency = await currencyOf(client, approval.entity, approval.entityId);
+    output.answer(approval, (out) => printApproval(out, approval, currency, timeZone));
     return approval.change.state === 'conflict' || approval.change.state === 'parked' ? 1 : 0;
   };
 }
@@ -170,7 +163,8 @@ export function decideChange(id: string, decision: 'approve' | 'reject', { comme
 export function withdrawChange(id: string, { reason }: { reason: string }): CommandAction {
   return async ({ client, output, timeZone }) => {
     const change = await client.changes.withdraw({ commandId: newId(), id, reason });
-    output.answer(change, (out) => printChange(out, change, timeZone));
+    const currency = await currencyOf(client, change.entity, change.entityId);
+    output.answer(change, (out) => printChange(out, change, currency, timeZone));
     return 0;
   };
 }
@@ -179,7 +173,8 @@ export function withdrawChange(id: string, { reason }: { reason: string }): Comm
 export function retryChange(id: string): CommandAction {
   return async ({ client, output, timeZone }) => {
     const change = await client.changes.retry({ commandId: newId(), id });
-    output.answer(change, (out) => printChange(out, change, timeZone));
+    const currency = await currencyOf(client, change.entity, change.entityId);
+    output.answer(change, (out) => printChange(out, change, currency, timeZone));
     return change.state === 'parked' ? 1 : 0;
   };
 }

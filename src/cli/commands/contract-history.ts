@@ -1,19 +1,21 @@
 import { ValidationError } from '../../shared/errors/errors.ts';
 import { instantText, moneyText } from '../output.ts';
 import type { CommandAction } from './command.ts';
-import { findTarget, readSettings, valueText } from './contract-target.ts';
+import { findTarget, readSettings } from './contract-target.ts';
+import { currencyOf, fieldWords } from './field-words.ts';
 
 export function listVersions(id: string): CommandAction {
   return async ({ client, output, timeZone }) => {
     const target = await findTarget(client, id);
     const versions = await client.contracts.versions({ entity: target.entity, id: target.id });
+    const currency = await currencyOf(client, target.entity, target.id);
     output.answer({ versions }, (out) =>
       out.table(versions, [
         { title: 'Version', align: 'right', text: (one) => `${one.version}${one.isCurrent ? '*' : ''}` },
         { title: 'When', text: (one) => instantText(one.recordedAt, timeZone) },
         { title: 'Who', text: (one) => one.author },
         { title: 'Why', text: (one) => one.reason ?? '' },
-        { title: 'What', text: (one) => one.changed.map((field) => `${field.label}: ${valueText(one.entity, field.column, field.from)} → ${valueText(one.entity, field.column, field.to)}`).join('; ') },
+        { title: 'What', text: (one) => (one === versions.at(-1) ? 'made' : one.changed.map((field) => `${field.label}: ${fieldWords(one.entity, field.column, field.from, currency)} → ${fieldWords(one.entity, field.column, field.to, currency)}`).join('; ')) },
       ]),
     );
     return 0;
@@ -24,11 +26,12 @@ export function compareVersions(id: string, { from, to }: { from: number; to: nu
   return async ({ client, output }) => {
     const target = await findTarget(client, id);
     const compared = await client.contracts.compare({ entity: target.entity, id: target.id, from, to });
+    const currency = await currencyOf(client, target.entity, target.id);
     output.answer(compared, (out) => {
       out.table(compared.fields, [
         { title: 'Field', text: (field) => field.label },
-        { title: `Version ${from}`, text: (field) => valueText(target.entity, field.column, field.from) },
-        { title: `Version ${to}`, text: (field) => valueText(target.entity, field.column, field.to) },
+        { title: `Version ${from}`, text: (field) => fieldWords(target.entity, field.column, field.from, currency) },
+        { title: `Version ${to}`, text: (field) => fieldWords(target.entity, field.column, field.to, currency) },
       ]);
       const { billed } = compared;
       const total = (money: { amount: number; currency: string } | null): string => (money ? moneyText(money.amount, money.currency) : 'nothing that can be rated');

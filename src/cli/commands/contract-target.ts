@@ -1,5 +1,5 @@
 /** What a command about contracts is about: a contract by its id or first prefix, an amendment or a partner by its id; and what is typed behind `--set`. */
-import { ValidationError } from '../../shared/errors/errors.ts';
+import { NotFoundError, ValidationError } from '../../shared/errors/errors.ts';
 import type { DaybookClient } from '../../shared/api/contract.ts';
 import type { FieldValueView } from '../../shared/api/changes.contract.ts';
 import { findMergedField, mergedFields, type MergedEntity } from '../../main/contracts/contract-fields.ts';
@@ -13,7 +13,7 @@ export interface Target {
   readonly values: Readonly<Record<string, FieldValueView>>;
 }
 
-function isNotFound(error: unknown): boolean {
+export function isNotFound(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'record-not-found';
 }
 
@@ -30,7 +30,12 @@ export async function findTarget(client: DaybookClient, given: string): Promise<
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  return { entity: 'partner', id: given, ...(await client.contracts.values({ entity: 'partner', id: given })) };
+  try {
+    return { entity: 'partner', id: given, ...(await client.contracts.values({ entity: 'partner', id: given })) };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new NotFoundError('record-not-found', `No contract, amendment or partner here is called ${given}.`, { data: { id: given }, nextStep: 'Name a contract by its id or its prefix, the others by their ids: daybook contracts list has them. Or sync with the shared database first.' });
+  }
 }
 
 /** `flat_fee_minor=150000` and the like, as values. @throws ValidationError `input-invalid`, or the code of what cannot be read. */

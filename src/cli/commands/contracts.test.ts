@@ -45,7 +45,7 @@ describe('contracts edit', () => {
   test('sends what is set, for a contract by its prefix, an amendment and a partner by their ids', async () => {
     const { run, changes } = openDesk();
     const { code, said } = await run(editContract('dp_pk_ABC', { set: ['flat-fee-minor=60000', 'purchase_order_number='], reason }));
-    expect([code, said]).toEqual([0, expect.stringMatching(/^pending: update of .+, by ana: Agreed by phone[^]+Flat fee/)]);
+    expect([code, said]).toEqual([0, expect.stringMatching(/^pending: update of .+, by ana: Agreed by phone[^]+Flat fee +— +600\.00 USD/)]);
     await run(editContract('a1', { set: ['per_deed_price=1.75'], reason }));
     await run(editContract(hybrid.partnerId, { set: ['billing_email=new@ashgrove.example'], reason }));
     expect(changes.edits.map(({ entity, values, baseVersion }) => [entity, values, baseVersion])).toEqual([
@@ -91,8 +91,8 @@ test('contracts versions, compare and restore', async () => {
   const body = { partner_id: hybrid.partnerId, api_key_prefix: 'dp_pk_ABC', further_prefixes: [], currency: 'usd', effective_from: '2023-01-01', pricing_model: 'hybrid', flat_fee_minor: 40_000, per_deed_price: '2.5', included_units: 100, minimum_commitment_minor: 0, discount_basis_points: 0, tax_rate_basis_points: 2_100, withholding_rate_basis_points: 1_500, payment_terms_days: 30, purchase_order_number: 'PO-7781' };
   insertVersion(database, 'contract', hybrid.id, 0, { author: 'ben', reason: 'First', at: '2023-01-01T12:00:00Z' }, body);
   insertVersion(database, 'contract', hybrid.id, 1, { author: 'ada', reason: null, at: '2024-01-01T12:00:00Z' }, { ...body, flat_fee_minor: 50_000 });
-  expect((await run(listVersions('dp_pk_ABC'))).said).toMatch(/1\* +2024-01-01 07:00 +ada +Flat fee: 40000 → 50000\n +0 +2023-01-01 07:00 +ben +First/);
-  expect((await run(compareVersions('dp_pk_ABC', { from: 0, to: 1 }))).said).toMatch(/Flat fee +40000 +50000[^]+2026-10 would have come to 605\.00 USD under version 0 and 605\.00 USD under version 1/);
+  expect((await run(listVersions('dp_pk_ABC'))).said).toMatch(/1\* +2024-01-01 07:00 +ada +Flat fee: 400\.00 USD → 500\.00 USD\n +0 +2023-01-01 07:00 +ben +First +made/);
+  expect((await run(compareVersions('dp_pk_ABC', { from: 0, to: 1 }))).said).toMatch(/Flat fee +400\.00 USD +500\.00 USD[^]+2026-10 would have come to 605\.00 USD under version 0 and 605\.00 USD under version 1/);
   await run(restoreVersion('dp_pk_ABC', { version: 0, reason }));
   expect(changes.edits[0]).toMatchObject({ baseVersion: 1, values: { flat_fee_minor: 40_000 } });
 });

@@ -1,14 +1,12 @@
 import type { z } from 'zod';
-import { changeSchema } from '../../shared/api/changes.contract.ts';
 import type { contractRowSchema } from '../../shared/api/contracts.contract.ts';
 import { termsOnly } from '../../main/contracts/contract-values.ts';
 import type { MergedEntity } from '../../main/contracts/contract-fields.ts';
 import { newId } from '../../main/platform/ids.ts';
-import type { HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext, ExitCode } from './command.ts';
-import { findTarget, readSettings, valueText } from './contract-target.ts';
+import { findTarget, readSettings } from './contract-target.ts';
+import { currencyOf, printChange } from './field-words.ts';
 
-type ChangeView = z.infer<typeof changeSchema>;
 type Standing = z.infer<typeof contractRowSchema>['standing'];
 type Edit = Parameters<CommandContext['client']['contracts']['edit']>[0]['edit'];
 
@@ -53,20 +51,10 @@ export function showContract(id: string): CommandAction {
         { title: 'Id', text: (terms) => terms.id },
       ]);
       for (const problem of contract.timeline.flatMap((terms) => terms.problems)) out.line(`Wrong: ${problem.message} (${problem.code})`);
-      for (const change of contract.changes) printChange(out, change);
+      for (const change of contract.changes) printChange(out, change, contract.currency, null);
     });
     return 0;
   };
-}
-
-function printChange(out: HumanOutput, change: ChangeView): void {
-  out.line(`${change.state}: ${change.operation} of ${change.title}, by ${change.author}: ${change.reason}${change.problem ? ` (${change.problem.message})` : ''}`);
-  if (change.fields.length === 0) return;
-  out.table(change.fields, [
-    { title: 'Field', text: (field) => field.label },
-    { title: 'From', text: (field) => valueText(change.entity, field.column, field.from) },
-    { title: 'To', text: (field) => valueText(change.entity, field.column, field.to) },
-  ]);
 }
 
 /** Checks first, so that all that is wrong is told at once; then it goes the way of every edit. */
@@ -82,7 +70,8 @@ async function send({ client, output }: CommandContext, edit: Edit): Promise<Exi
     }
   }
   const change = await client.contracts.edit({ commandId: newId(), edit });
-  output.answer(change, (out) => printChange(out, change));
+  const currency = await currencyOf(client, edit.entity, edit.entityId);
+  output.answer(change, (out) => printChange(out, change, currency, null));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { wordsOfCounts } from '../../shared/api/joined-records.ts';
 import { instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
+import { wordsOfExchange } from './sync-words.ts';
 
 /** Stripe: new events and balance transactions, or everything from the first object on. */
 export function syncStripe(options: { full?: boolean }): CommandAction {
@@ -36,7 +37,7 @@ export function syncPostgres({ watch }: { watch?: boolean } = {}): CommandAction
     output.answer(run.result, (out) => {
       const brought = broughtOf(run.result);
       if (brought !== '') out.line(`This desk joined the shared ledger and brought ${brought} into it, and its books.`);
-      out.line(describe('Shared database', withoutBrought(run.result)));
+      out.line(`Shared database: ${wordsOfExchange(run.result)}.`);
     });
     if (!watch) return 0;
     const stop = new AbortController();
@@ -55,10 +56,6 @@ export function syncPostgres({ watch }: { watch?: boolean } = {}): CommandAction
 /** What this desk brought into the shared ledger when it joined it; '' in every other run. */
 function broughtOf(result: unknown): string {
   return result !== null && typeof result === 'object' && 'brought' in result && result.brought !== null ? wordsOfCounts(result.brought as Parameters<typeof wordsOfCounts>[0]) : '';
-}
-
-function withoutBrought(result: unknown): unknown {
-  return result !== null && typeof result === 'object' ? { ...result, brought: null } : result;
 }
 
 /** How this desk and the shared database stand to each other. Exit 1 while anything waits for a person. */

@@ -91,6 +91,24 @@ describe('one contract', () => {
   });
 });
 
+test('an edit of an amendment that is itself on its way is among its contract’s edits and in its terms; one in conflict is laid over nothing', async () => {
+  const { client, changes } = openDesk();
+  await client.edit(edit({ contract_id: flatContract.id, effective_from: '2027-01-01', pricing_model: 'flat', flat_fee_minor: 200_000 }, { entity: 'amendment', entityId: 'a2', operation: 'create', baseVersion: 0 }));
+  await client.edit(edit({ flat_fee_minor: 210_000 }, { entity: 'amendment', entityId: 'a2', baseVersion: 0 }));
+  const record = await client.show({ id: flatContract.id });
+  expect(record.changes.map((change) => [change.entityId, change.operation])).toEqual([['a2', 'create'], ['a2', 'update']]);
+  expect(record.timeline.at(-1)).toMatchObject({ id: 'a2', version: 0, summary: expect.stringContaining('2,100.00 USD a month') });
+  changes.setLastState('conflict');
+  expect((await client.show({ id: flatContract.id })).timeline.at(-1)).toMatchObject({ summary: expect.stringContaining('2,000.00 USD a month'), pendingValues: { flat_fee_minor: 200_000 } });
+});
+
+test('what people decided of an edit is what is laid over the record', async () => {
+  const { client, changes } = openDesk();
+  await client.edit(edit({ flat_fee_minor: 150_000, payment_terms_days: 20 }));
+  changes.setLastState('awaiting-approval', { operation: 'update', fields: [{ column: 'flat_fee_minor', label: 'Flat fee', from: 139_350, to: 145_000, isPriceBearing: true }] });
+  expect(await client.values({ entity: 'contract', id: flatContract.id })).toMatchObject({ values: { payment_terms_days: 30 }, pendingValues: { flat_fee_minor: 145_000, payment_terms_days: 30 } });
+});
+
 describe('a form', () => {
   test('asks which fields there are, with the choices of each', async () => {
     const fields = await openDesk().client.fields({ entity: 'contract' });

@@ -20,7 +20,7 @@ export interface ContractsOptions {
 
 export function composeContracts({ database, clock, timeZone, changes }: ContractsOptions) {
   const checks = createContractChecks({ readable: database, changes });
-  const previews = createContractPreviews({ readable: database, clock, timeZone });
+  const previews = createContractPreviews({ readable: database, changes, clock, timeZone });
   const versions = createContractVersions({ readable: database, checks, previews, changes });
   return {
     checks, previews, versions,

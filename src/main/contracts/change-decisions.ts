@@ -91,9 +91,12 @@ export function createChangeDecisions(dependencies: ChangeDecisionsDependencies)
     const { entity, entityId, fields, kept } = found;
     const standing = findStandingRecord(readable, entity, entityId)?.values ?? {};
     const change = changeOf(found.changeId);
+    // What else the edit changes comes with its side: it takes effect when that is kept.
+    const besides = Object.fromEntries(Object.entries(findEffectiveFields(readable, found.changeId)?.fields ?? {}).filter(([column]) => !fields.some((field) => field.column === column)).map(([column, { to }]) => [column, to]));
     const side = (of: 'base' | 'mine' | 'theirs'): Billed | null => {
       const isGone = fields.some((field) => field.column === deletedColumn && field[of] === true);
-      return isGone || (of === 'base' && change.operation === 'create') ? null : billing.billedUnder({ entity, id: entityId, values: valuesOfSide(standing, fields, of) });
+      const values = { ...valuesOfSide(standing, fields, of), ...(of === 'mine' ? besides : {}) };
+      return isGone || (of === 'base' && change.operation === 'create') ? null : billing.billedUnder({ entity, id: entityId, values });
     };
     return {
       ...toConflictRow(readable, found), change, theirVersion: found.theirVersion, theirAuthor: found.theirAuthor, theirReason: found.theirReason, fields: toClashViews(entity, fields),
@@ -108,12 +111,17 @@ export function createChangeDecisions(dependencies: ChangeDecisionsDependencies)
     const change = changeOf(found.changeId);
     const standing = findStandingRecord(readable, entity, entityId);
     const effective = findEffectiveFields(readable, found.changeId);
-    const wanted = Object.fromEntries(Object.entries(effective?.fields ?? {}).map(([column, { to }]) => [column, to]));
+    const fields = Object.entries(effective?.fields ?? {});
+    const wanted = Object.fromEntries(fields.map(([column, { to }]) => [column, to]));
+    const operation = effective?.operation ?? change.operation;
+    // Once it was decided the record stands otherwise, by this change or by later ones: it is told by what the change replaced.
+    const replaced = found.state === 'requested' ? {} : Object.fromEntries(fields.map(([column, { from }]) => [column, from]));
+    const stood = operation !== 'create' && standing !== null && (found.state !== 'requested' || !standing.isDeleted);
     return {
       ...toApprovalRow(readable, found, user), change,
       billed: {
-        before: standing && !standing.isDeleted ? billing.billedUnder({ entity, id: entityId, values: standing.values }) : entity === 'amendment' && !standing ? followedBilled(wanted) : null,
-        after: (effective?.operation ?? change.operation) === 'delete' ? null : billing.billedUnder({ entity, id: entityId, values: { ...standing?.values, ...wanted } }),
+        before: stood ? billing.billedUnder({ entity, id: entityId, values: { ...standing.values, ...replaced } }) : entity === 'amendment' && operation === 'create' ? followedBilled(wanted) : null,
+        after: operation === 'delete' ? null : billing.billedUnder({ entity, id: entityId, values: { ...standing?.values, ...wanted } }),
       },
     };
   }

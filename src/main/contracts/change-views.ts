@@ -3,11 +3,11 @@ import type { z } from 'zod';
 import type { approvalRowSchema, changeSchema, conflictRowSchema } from '../../shared/api/changes.contract.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { deletedColumn, type Clash } from './change-merge.ts';
-import type { FieldValue } from './change-set.ts';
+import type { FieldChange, FieldValue } from './change-set.ts';
 import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
-import type { RecordValues } from './contract-values.ts';
+import { isSameValue, type RecordValues } from './contract-values.ts';
 import { findStandingRecord } from './local-changes.repository.ts';
-import { findEffectiveFields, type KnownApproval, type KnownChange, type KnownConflict } from './known-changes.repository.ts';
+import { findCreation, findEffectiveFields, type KnownApproval, type KnownChange, type KnownConflict } from './known-changes.repository.ts';
 
 export type ChangeView = z.infer<typeof changeSchema>;
 export type ConflictRow = z.infer<typeof conflictRowSchema>;
@@ -36,15 +36,31 @@ export function titleOfRecord(readable: ReadableDatabase, entity: MergedEntity, 
 
 export function toChangeView(readable: ReadableDatabase, change: KnownChange, waitsFor: { readonly code: string; readonly message: string } | null = null): ChangeView {
   const { id, entity, entityId, operation, fields, reason, author, createdAt, sentAt, attempts, state, errorCode, errorMessage, conflictId, approvalId, resultVersion } = change;
-  const wanted = Object.fromEntries(Object.entries(fields).map(([column, { to }]) => [column, to]));
+  // An edit of a record that is itself on its way names nothing of it: the change that makes it does.
+  const made = operation === 'create' || findStandingRecord(readable, entity, entityId) ? {} : (findCreation(readable, entityId)?.fields ?? {});
+  const wanted = Object.fromEntries(Object.entries({ ...made, ...fields }).map(([column, { to }]) => [column, to]));
   return {
     id, entity, entityId, operation, ...titleOfRecord(readable, entity, entityId, wanted), state, reason, author, createdAt, sentAt, attempts, conflictId, approvalId, resultVersion,
-    fields: mergedFields[entity].flatMap(({ column, label, isPriceBearing }) => {
-      const field = fields[column];
-      return field ? [{ column, label, from: field.from, to: field.to, isPriceBearing }] : [];
-    }),
+    fields: toFieldDifferences(entity, fields), decided: decidedOf(readable, change),
     problem: errorCode === null ? waitsFor : { code: errorCode, message: errorMessage ?? errorCode },
   };
+}
+
+/** With their labels, in the order of the form. */
+function toFieldDifferences(entity: MergedEntity, fields: Readonly<Record<string, FieldChange>>): ChangeView['fields'] {
+  return mergedFields[entity].flatMap(({ column, label, isPriceBearing }) => {
+    const field = fields[column];
+    return field ? [{ column, label, from: field.from, to: field.to, isPriceBearing }] : [];
+  });
+}
+
+/** What was decided of a change, where that is not what its author wrote. Nobody decides on what was not sent: the queue, which may be long, is not asked. */
+function decidedOf(readable: ReadableDatabase, { id, entity, operation, fields, state }: KnownChange): ChangeView['decided'] {
+  const effective = state === 'pending' ? undefined : findEffectiveFields(readable, id);
+  if (!effective) return null;
+  const columns = new Set([...Object.keys(fields), ...Object.keys(effective.fields)]);
+  const isAsWritten = effective.operation === operation && [...columns].every((column) => isSameValue(fields[column]?.to ?? null, effective.fields[column]?.to ?? null) && isSameValue(fields[column]?.from ?? null, effective.fields[column]?.from ?? null));
+  return isAsWritten ? null : { operation: effective.operation, fields: toFieldDifferences(entity, effective.fields) };
 }
 
 export function toConflictRow(readable: ReadableDatabase, conflict: KnownConflict): ConflictRow {

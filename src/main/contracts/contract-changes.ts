@@ -13,7 +13,7 @@ import { findMergedField, type MergedEntity } from './contract-fields.ts';
 import { findRecordedVersion } from './contract-records.repository.ts';
 import { isSameValue, normaliseValues, valuesOfBody, withDefaults, type RecordValues } from './contract-values.ts';
 import { toChangeView } from './change-views.ts';
-import { countKnownChanges, findKnownChange, listKnownChanges, listOpenKnownChanges, type ChangeCounts, type ChangeFilter, type ChangeOrder } from './known-changes.repository.ts';
+import { countKnownChanges, findEffectiveFields, findKnownChange, listKnownChanges, listOpenKnownChanges, type ChangeCounts, type ChangeFilter, type ChangeOrder } from './known-changes.repository.ts';
 import type { LocalChanges } from './local-changes.ts';
 import { findStandingRecord } from './local-changes.repository.ts';
 import { overlayPending } from './pending-overlay.ts';
@@ -172,11 +172,15 @@ function fieldsOf(database: ReadableDatabase, edit: Edit): Record<string, FieldC
   );
 }
 
-/** What its author saw, with what they had wanted of it before: what is still on its way, and what was applied while the answer was all that came back over the line. */
+/** What its author saw, with what they had wanted of it before: what is still on its way, as people decided it, and what was applied while the answer was all that came back over the line. */
 function wantedBefore(database: ReadableDatabase, entity: MergedEntity, id: string, baseVersion: number): RecordValues {
   const standing = findStandingRecord(database, entity, id);
   const ahead = listOutboxChangesAheadOf(database, id, Math.max(baseVersion, standing?.version ?? 0));
-  return overlayPending(valuesSeen(database, entity, id, baseVersion), [...ahead, ...listOpenOutboxChangesOf(database, id)]).values;
+  const open = listOpenOutboxChangesOf(database, id).flatMap((change) => {
+    const decided = change.state === 'pending' ? undefined : findEffectiveFields(database, change.id);
+    return !decided ? [change] : decided.entityId === id ? [{ ...change, ...decided }] : []; // or it is an edit of another record by now
+  });
+  return overlayPending(valuesSeen(database, entity, id, baseVersion), [...ahead, ...open]).values;
 }
 
 /** The record at the version its author saw: the copy may have moved on while the form was open. */

@@ -3,7 +3,7 @@
  */
 import { NotFoundError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import { noOpenChanges, type OpenChanges } from './contract-changes.ports.ts';
+import { noOpenChanges, type ChangeView, type OpenChanges } from './contract-changes.ports.ts';
 import type { MergedEntity } from './contract-fields.ts';
 import { findRecord, readOutlines } from './contract-records.repository.ts';
 import { parseContractTerms } from './contract-terms.ts';
@@ -32,10 +32,6 @@ export interface ContractChecks {
 
 /** @param changes those on their way: what they make counts as known. */
 export function createContractChecks({ readable, changes = noOpenChanges }: { readonly readable: ReadableDatabase; readonly changes?: OpenChanges }): ContractChecks {
-  function known(): KnownRecords {
-    const { partnerIds, contracts, amendments } = withWanted(readOutlines(readable), changes.listOpen());
-    return indexRecords(partnerIds, contracts, amendments);
-  }
   const find = (entity: MergedEntity, id: string): StoredRecord | null => findRecord(readable, entity, id) ?? wantedRecord(changes.listOpen([id]), entity, id);
 
   return {
@@ -43,10 +39,16 @@ export function createContractChecks({ readable, changes = noOpenChanges }: { re
     check(entity, id, given) {
       const standing = id === null ? null : find(entity, id);
       const values = wholeValues(entity, standing, given);
-      return { values, problems: problemsOfRecord({ entity, id, values, standing: standing?.values ?? null }, known()), summary: summaryOf(find, entity, id, values) };
+      return { values, problems: problemsOfRecord({ entity, id, values, standing: standing?.values ?? null }, knownWithWanted(readable, changes.listOpen())), summary: summaryOf(find, entity, id, values) };
     },
-    checkDeletion: (entity, id) => problemsOfDeletion(entity, id, known()),
+    checkDeletion: (entity, id) => problemsOfDeletion(entity, id, knownWithWanted(readable, changes.listOpen())),
   };
+}
+
+/** What rules between records look at, those that are only wanted yet too. */
+export function knownWithWanted(readable: ReadableDatabase, open: readonly ChangeView[]): KnownRecords {
+  const { partnerIds, contracts, amendments } = withWanted(readOutlines(readable), open);
+  return indexRecords(partnerIds, contracts, amendments);
 }
 
 /** What stands with what is given laid over it. */

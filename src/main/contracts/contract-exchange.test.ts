@@ -139,6 +139,7 @@ describe('what is wrong with a file is told by row and column, all of it', () =>
     ['unknown, doubled and missing columns', 'entity,name,name,colour\npartner,a,b,c\n', ['1, name: column-repeated', '1, colour: column-unknown', '1, id: column-missing']],
     ['a row too short', 'entity,id,name\npartner,\npartner,,x\n', ['2, -: row-length']],
     ['no such entity, no id, no version', `entity,id,version,name\ncustomer,,,x\npartner,7,,x\npartner,,one,x\n`, ['2, entity: entity-unknown', '3, id: id-invalid', '4, version: number-invalid']],
+    ['whatever else is wrong with a row that cannot be placed', `entity,id,version,name,currency,flat_fee_minor,payment_terms_days\ncontract,zz,,x,xxz,"1,000",400\npartner,,one,,,,\n`, ['2, id: id-invalid', '2, name: field-unknown', '2, flat_fee_minor: decimal-comma', '2, currency: currency-unknown', '2, payment_terms_days: number-out-of-range', '3, version: number-invalid']],
     ['a value of another entity', 'entity,id,name,currency\npartner,,x,usd\n', ['2, currency: field-unknown']],
     ['decimal commas', contract('dp_pk_new,usd,2026-10-01,x,per_deed,"2,905",0'), ['2, per_deed_price: decimal-comma', '2, partner_id: partner-unknown']],
     ['broken values, each by its rule', contract(`dp-pk,xxz,2026-02-30,${flatContract.partnerId},flat,,-1`), ['2, api_key_prefix: prefix-invalid', '2, currency: currency-unknown', '2, effective_from: date-invalid', '2, flat_fee_minor: number-out-of-range']],
@@ -156,6 +157,7 @@ describe('what is wrong with a file is told by row and column, all of it', () =>
     ['no JSON', '{', ['-, -: file-malformed']], ['JSON of something else', '{"partners":[]}', ['-, -: file-malformed']], ['no list', '{"format":"daybook-contracts-1","partners":{}}', ['-, -: file-malformed']],
     ['no record, an unknown field and a price as a number', `{"format":"daybook-contracts-1","partners":[7,{"name":"x","colour":"red"}],"contracts":[{"id":"${flatContract.id}","version":1,"per_deed_price":2.5}]}`,
       ['1, -: file-malformed', '2, colour: field-unknown', '3, per_deed_price: price-invalid']],
+    ['what is wrong with a record that cannot be placed', '{"format":"daybook-contracts-1","contracts":[{"id":7,"colour":"red","per_deed_price":2.5}]}', ['1, id: id-invalid', '1, colour: field-unknown', '1, per_deed_price: price-invalid']],
   ])('in JSON: %s', (_name, text, problems) => expect(told(desk, text, 'json')).toEqual(problems));
 
   test('a deleted record is not brought back by its id', () => {

@@ -8,6 +8,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { csvHeader, csvLines, type CsvColumn } from '../documents/csv-export.ts';
 import { restoreFormula } from '../../shared/spreadsheet/cells.ts';
 import type { FieldValue } from './change-set.ts';
+import { problemsOfValues } from './contract-validation.ts';
 import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
 import { isObject, normaliseValue, type RecordValues, type StoredRecord } from './contract-values.ts';
 import { readFieldText, writeFieldText } from './field-text.ts';
@@ -119,7 +120,11 @@ function readCsv(text: string): ReadFile {
     }
     const cell = (name: string): string => restoreFormula(cells[names.indexOf(name)] ?? '').trim();
     const head = readHead({ row, entity: cell('entity'), id: cell('id'), version: names.includes('version') ? cell('version') : '' }, problems);
-    if (head) records.push({ ...head, values: readCells(head, names, cells, problems) });
+    if (!head) continue;
+    // Of a row that cannot be placed the cells are looked at as well: all that is wrong is told at once.
+    const values = readCells(head, names, cells, problems);
+    if (head.isPlaced) records.push({ row, entity: head.entity, id: head.id, version: head.version, values });
+    else problems.push(...problemsOfValues(head.entity, values).map((problem) => ({ row, ...problem })));
   }
   return { rows: lines.filter((cells) => !isBlank(cells)).length, records, problems };
 }
@@ -143,14 +148,15 @@ function problemsOfHead(names: readonly string[]): FileProblem[] {
 
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function readHead({ row, entity, id, version }: { row: number; entity: string; id: string; version: string }, problems: FileProblem[]): Omit<FileRecord, 'values'> | null {
+function readHead({ row, entity, id, version }: { row: number; entity: string; id: string; version: string }, problems: FileProblem[]): (Omit<FileRecord, 'values'> & { /** Its id and its version can be read. */ readonly isPlaced: boolean }) | null {
   const known = entities.find((name) => name === entity);
   const before = problems.length;
   if (!known) problems.push({ row, column: 'entity', code: 'entity-unknown', message: `“${entity}” is none of partner, contract, amendment.` });
   if (id !== '' && !uuidForm.test(id)) problems.push({ row, column: 'id', code: 'id-invalid', message: `“${id}” is not an id. Leave it empty for a new record.` });
   if (version !== '' && !/^\d{1,9}$/.test(version)) problems.push({ row, column: 'version', code: 'number-invalid', message: `“${version}” is not a version. Leave it empty if you do not know it.` });
-  if (!known || problems.length > before) return null;
-  return { row, entity: known, id: id === '' ? null : id.toLowerCase(), version: version === '' ? null : Number(version) };
+  if (!known) return null;
+  const isPlaced = problems.length === before;
+  return { row, entity: known, id: id === '' || !isPlaced ? null : id.toLowerCase(), version: version === '' || !isPlaced ? null : Number(version), isPlaced };
 }
 
 /** Columns of other entities must be empty: what stands there would be lost. */
@@ -194,7 +200,11 @@ function readJson(text: string): ReadFile {
     const { id = null, version = null, ...rest } = entry;
     const values = Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'summary'));
     const head = readHead({ row, entity, id: id === null ? '' : String(id), version: version === null ? '' : String(version) }, problems);
-    return head ? [{ ...head, values: normaliseJson(entity, values) }] : [];
+    if (!head) return [];
+    const given = normaliseJson(entity, values);
+    if (head.isPlaced) return [{ row, entity, id: head.id, version: head.version, values: given }];
+    problems.push(...problemsOfValues(entity, given).map((problem) => ({ row, ...problem })));
+    return [];
   });
   return { rows: entries.length, records, problems };
 }

@@ -58,6 +58,17 @@ describe('a rehearsal of the last twelve months', () => {
     expect(rehearsal).toMatchObject({ delta: null, breakEvenUnits: null, summaryBefore: '', problems: [{ column: 'api_key_prefix', code: 'prefix-taken' }] });
   });
 
+  test('an amendment or a contract that is only wanted yet is rehearsed as it would be, the amendment against the terms it follows', () => {
+    const desk = openDesk([perDeed]);
+    const act = { actor: 'ana' };
+    desk.room.edits.edit({ entity: 'amendment', entityId: 'a1', operation: 'create', baseVersion: 0, reason: 'New year', values: { contract_id: perDeed.id, effective_from: '2027-01-01', pricing_model: 'per_deed', per_deed_price: '3' } }, act);
+    expect(desk.room.previews.rehearse(edit({}, { entity: 'amendment', id: 'a1' }))).toMatchObject({ months: expect.arrayContaining([expect.objectContaining({ month: '2026-10', before: 25_000, after: 30_000 })]), problems: [] });
+    expect(desk.room.previews.rehearse(edit({ per_deed_price: '4' }, { entity: 'amendment', id: 'a1' })).months.at(-1)).toMatchObject({ before: 25_000, after: 40_000 });
+    desk.room.edits.edit({ entity: 'contract', entityId: 'c2', operation: 'create', baseVersion: 0, reason: 'Signed', values: { partner_id: perDeed.partnerId, api_key_prefix: 'dp_pk_TSG', currency: 'usd', effective_from: '2027-01-01', pricing_model: 'flat', flat_fee_minor: 700 } }, act);
+    expect(desk.room.previews.rehearse({ contractId: 'c2', entity: 'contract', id: 'c2', values: { minimum_commitment_minor: 900 } })).toMatchObject({ months: expect.arrayContaining([expect.objectContaining({ month: '2026-10', before: null, after: 900 })]), problems: [] });
+    expect(desk.room.previews.rehearse({ contractId: 'c2', entity: 'amendment', id: null, values: { effective_from: '2027-02-01', flat_fee_minor: 800 } }).months.at(-1)).toMatchObject({ before: 700, after: 800 });
+  });
+
   test('what cannot be rated is said, and the standing terms still show', () => {
     const rehearsal = openDesk([perDeed]).room.previews.rehearse(edit({ pricing_model: 'per_moon' }));
     expect(rehearsal.problems.map((problem) => problem.code)).toEqual(['pricing-model-unknown']);

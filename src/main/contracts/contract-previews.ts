@@ -10,9 +10,10 @@ import type { CurrencyCode } from '../../shared/money/currency.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
 import { billedPartOf, calculatePartnerInvoice } from '../billing/partner-invoice-calculation.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import { mustFindRecord, wholeValues } from './contract-checks.ts';
+import { noOpenChanges, type OpenChanges } from './contract-changes.ports.ts';
+import { knownWithWanted, mustFindRecord, wholeValues } from './contract-checks.ts';
 import type { MergedEntity } from './contract-fields.ts';
-import { findRecord, listAmendmentsOf, listRecords, readKnownRecords } from './contract-records.repository.ts';
+import { findRecord, listAmendmentsOf, listRecords } from './contract-records.repository.ts';
 import { asIfAlways, rehearse, type RehearsedTerms } from './contract-rehearsal.ts';
 import { parseContractTerms, type ContractTerms, type PartnerContractRow } from './contract-terms.ts';
 import { amendedRow, spanOn, spansWithin, timelineOf } from './contract-timeline.ts';
@@ -21,6 +22,7 @@ import { amendmentRowOf, contractRowOf, termsOnly, type RecordValues, type Store
 import { parseParts } from './partner-contracts.ts';
 import { sumUsageByInterval } from './partner-usage.repository.ts';
 import { describeTerms } from './terms-summary.ts';
+import { wantedRecord } from './wanted-records.ts';
 
 export interface RehearsalRequest {
   /** Null for a new contract. */
@@ -64,20 +66,22 @@ const rehearsedMonths = 12;
 
 interface PreviewDependencies {
   readonly readable: ReadableDatabase;
+  /** Those on their way: records that are only wanted yet can be rehearsed too. */
+  readonly changes?: OpenChanges;
   readonly clock: Clock;
   readonly timeZone: TimeZone;
 }
 
-export function createContractPreviews({ readable, clock, timeZone }: PreviewDependencies): ContractPreviews {
+export function createContractPreviews({ readable, changes = noOpenChanges, clock, timeZone }: PreviewDependencies): ContractPreviews {
   const currentMonth = (): Month => timeZone.monthOf(clock.now());
 
   return {
     rehearse(request) {
-      const { standing, proposed, values } = termsToCompare(readable, request, timeZone.dateOf(clock.now()));
+      const { standing, proposed, values } = termsToCompare({ readable, changes }, request, timeZone.dateOf(clock.now()));
       const months = monthsFromTo(addMonths(currentMonth(), -rehearsedMonths), addMonths(currentMonth(), -1));
       const bounds = months.map((month) => timeZone.boundsOf(month));
       const [before, after] = [standing && parseContractTerms(standing), parseContractTerms(proposed)];
-      const problems = problemsOfRecord({ entity: request.entity, id: request.id, values, standing: null }, readKnownRecords(readable));
+      const problems = problemsOfRecord({ entity: request.entity, id: request.id, values, standing: null }, knownWithWanted(readable, changes.listOpen()));
       const isComparable = !before?.isFine || !after.isFine || before.terms.currency === after.terms.currency;
       const usageAfter = sumUsageByInterval(readable, prefixesOf(proposed), bounds);
       const usageBefore = !standing || samePrefixes(standing, proposed) ? usageAfter : sumUsageByInterval(readable, prefixesOf(standing), bounds);
@@ -171,24 +175,28 @@ const prefixesOf = (row: PartnerContractRow): string[] => [...new Set([row.apiKe
 const samePrefixes = (a: PartnerContractRow, b: PartnerContractRow): boolean => prefixesOf(a).join(' ') === prefixesOf(b).join(' ');
 
 /** Rows to rate before and after, and the proposed record's whole values. @throws NotFoundError `record-not-found`. */
-function termsToCompare(readable: ReadableDatabase, { contractId, entity, id, values: given }: RehearsalRequest, today: string): { standing: PartnerContractRow | null; proposed: PartnerContractRow; values: RecordValues } {
-  const partnerOf = (contract: RecordValues): StoredRecord => findRecord(readable, 'partner', String(contract['partner_id'])) ?? { id: '', version: 0, values: { tax_treatment: 'standard' } };
+function termsToCompare({ readable, changes }: Required<Pick<PreviewDependencies, 'readable' | 'changes'>>, { contractId, entity, id, values: given }: RehearsalRequest, today: string): { standing: PartnerContractRow | null; proposed: PartnerContractRow; values: RecordValues } {
+  const wanted = (of: MergedEntity, recordId: string): StoredRecord | null => (findRecord(readable, of, recordId) ? null : wantedRecord(changes.listOpen([recordId]), of, recordId));
+  const partnerOf = (contract: RecordValues): StoredRecord => findRecord(readable, 'partner', String(contract['partner_id'])) ?? wanted('partner', String(contract['partner_id'])) ?? { id: '', version: 0, values: { tax_treatment: 'standard' } };
   if (contractId === null) {
     const values = wholeValues('contract', null, given);
     return { standing: null, proposed: contractRowOf({ id: '', version: 0, values }, partnerOf(values)), values };
   }
-  const contract = mustFindRecord(readable, 'contract', contractId);
+  const wantedContract = wanted('contract', contractId);
+  const contract = wantedContract ? { ...wantedContract, values: wholeValues('contract', null, wantedContract.values) } : mustFindRecord(readable, 'contract', contractId);
   const row = contractRowOf(contract, partnerOf(contract.values));
   if (entity === 'contract') {
     const values = wholeValues('contract', contract, given);
-    return { standing: row, proposed: contractRowOf({ ...contract, values }, partnerOf(values)), values };
+    // Before a contract that is only wanted yet nothing was billed.
+    return { standing: wantedContract ? null : row, proposed: contractRowOf({ ...contract, values }, partnerOf(values)), values };
   }
-  if (id !== null) {
+  const wantedAmendment = id === null ? null : wanted('amendment', id);
+  if (id !== null && !wantedAmendment) {
     const amendment = mustFindRecord(readable, 'amendment', id);
     const values = wholeValues('amendment', amendment, given);
     return { standing: amendedRow(row, amendmentRowOf(amendment)), proposed: amendedRow(row, amendmentRowOf({ ...amendment, values })), values };
   }
-  const values = amendmentToBegin(readable, contract, given, today);
+  const values = amendmentToBegin(readable, contract, { ...wantedAmendment?.values, ...given }, today);
   const standing = spanOn(timelineOf(row, listAmendmentsOf(readable, contractId).map(amendmentRowOf)), dayBefore(values['effective_from']) ?? today)?.row ?? row;
   return { standing, proposed: amendedRow(row, amendmentRowOf({ id: '', version: 0, values })), values };
 }

@@ -16,6 +16,7 @@ import { parseContractTerms, type PartnerContractRow } from './contract-terms.ts
 import { amendedRow, spanOn, timelineOf } from './contract-timeline.ts';
 import { problemsOfRecord, type KnownRecords } from './contract-validation.ts';
 import { amendmentRowOf, contractRowOf, withDefaults, type RecordValues, type StoredRecord } from './contract-values.ts';
+import { fieldsInForce, isArriving } from './pending-overlay.ts';
 import { describeTerms } from './terms-summary.ts';
 import { wantedRecord } from './wanted-records.ts';
 
@@ -109,14 +110,15 @@ export function createContractRegister({ readable, changes, clock, timeZone }: R
   };
 }
 
-/** Open changes of the contract, of its amendments, and those that make a new amendment of it. */
+/** Open changes of the contract, of its amendments, and of those that are only wanted yet. */
 function openOf(open: readonly ChangeView[], contract: StoredRecord, amendments: readonly StoredRecord[]): ChangeView[] {
-  const ids = new Set([contract.id, ...amendments.map((amendment) => amendment.id)]);
-  return open.filter((change) => ids.has(change.entityId) || (change.entity === 'amendment' && change.operation === 'create' && wantedBy(change)['contract_id'] === contract.id));
+  const wanted = open.filter((change) => change.entity === 'amendment' && change.operation === 'create' && wantedBy(change)['contract_id'] === contract.id);
+  const ids = new Set([contract.id, ...amendments.map((amendment) => amendment.id), ...wanted.map((change) => change.entityId)]);
+  return open.filter((change) => ids.has(change.entityId));
 }
 
 function wantedBy(change: ChangeView): RecordValues {
-  return Object.fromEntries(change.fields.map((field) => [field.column, field.to]));
+  return Object.fromEntries(fieldsInForce(change).map((field) => [field.column, field.to]));
 }
 
 /** Contracts that are wanted, whether they stand by now or not, with later edits of them. */
@@ -136,9 +138,9 @@ function fits(row: ContractRow, filter: ContractWindow['filter']): boolean {
   return (!filter?.partnerId || row.partnerId === filter.partnerId) && (!filter?.standing || row.standing === filter.standing) && (!text || row.partnerName.toLowerCase().includes(text) || row.apiKeyPrefix.toLowerCase().includes(text));
 }
 
-/** What would stand once everything on its way had arrived; what is parked goes nowhere. */
+/** What would stand once everything on its way had arrived; what is parked goes nowhere, and what is in conflict may come to something else. */
 function pendingValuesOf(values: RecordValues, changes: readonly ChangeView[]): RecordValues | null {
-  const edits = changes.filter((change) => change.operation !== 'delete' && change.state !== 'parked');
+  const edits = changes.filter((change) => change.operation !== 'delete' && isArriving(change.state));
   return edits.length === 0 ? null : edits.reduce((standing, change) => ({ ...standing, ...wantedBy(change) }), values);
 }
 
@@ -163,7 +165,11 @@ function sentenceOf(row: PartnerContractRow): string {
 /** The contract's own terms, its amendments, and amendments that are only wanted yet (version 0), in the order of their days. */
 function timelineView(contract: StoredRecord, partner: StoredRecord, amendments: readonly StoredRecord[], open: readonly ChangeView[], known: KnownRecords): TermsInForce[] {
   const row = contractRowOf(contract, partner);
-  const wanted = open.filter((change) => change.entity === 'amendment' && change.operation === 'create' && change.state !== 'parked').map((change): StoredRecord => ({ id: change.entityId, version: 0, values: withDefaults('amendment', wantedBy(change)) }));
+  // With its later edits: what is shown is what would stand.
+  const wanted = open.filter((change) => change.entity === 'amendment' && change.operation === 'create').flatMap((change): StoredRecord[] => {
+    const record = wantedRecord(open, 'amendment', change.entityId);
+    return record ? [{ ...record, values: withDefaults('amendment', record.values) }] : [];
+  });
   const later = [...amendments, ...wanted].sort((a, b) => (String(a.values['effective_from']) < String(b.values['effective_from']) ? -1 : 1));
   const entries = [{ entity: 'contract' as const, record: contract, terms: row }, ...later.map((record) => ({ entity: 'amendment' as const, record, terms: amendedRow(row, amendmentRowOf(record)) }))];
   return entries.map(({ entity, record, terms }, index) => ({

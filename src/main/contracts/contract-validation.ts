@@ -72,12 +72,21 @@ const mostPrefixes = 50;
 /** All that is wrong with a record, field by field in the order of the form, then the record as a whole. Empty when nothing is. */
 export function problemsOfRecord(record: RecordUnderCheck, known: KnownRecords): FieldProblem[] {
   const fields = mergedFields[record.entity];
-  const names = new Set(fields.map((field) => field.column));
-  const unknown = Object.keys(record.values).filter((column) => !names.has(column)).map((column): FieldProblem => ({ column, code: 'field-unknown', message: `“${column}” is not a field of ${withArticle(record.entity)}.` }));
   const ofFields = fields.flatMap((field) => problemOfField(field, record) ?? []);
   const broken = new Set(ofFields.map((problem) => problem.column));
   const isSound = (...columns: string[]): boolean => columns.every((column) => !broken.has(column));
-  return [...unknown, ...ofFields, ...problemsBetweenFields(record, isSound), ...(record.entity === 'partner' ? [] : problemsBetweenRecords(record, known, isSound))];
+  return [...unknownFields(record.entity, record.values), ...ofFields, ...problemsBetweenFields(record, isSound), ...(record.entity === 'partner' ? [] : problemsBetweenRecords(record, known, isSound))];
+}
+
+/** What is wrong with values by themselves, of a record that nobody can tell yet: what is missing, and what other records say to it, is asked once it is known. */
+export function problemsOfValues(entity: MergedEntity, values: RecordValues): FieldProblem[] {
+  const isSaid = (value: FieldValue): boolean => value !== null && !(typeof value === 'string' && value.trim() === '');
+  return [...unknownFields(entity, values), ...mergedFields[entity].flatMap((field) => (isSaid(values[field.column] ?? null) ? (problemOfField(field, { entity, id: null, values, standing: null }) ?? []) : []))];
+}
+
+function unknownFields(entity: MergedEntity, values: RecordValues): FieldProblem[] {
+  const names = new Set(mergedFields[entity].map((field) => field.column));
+  return Object.keys(values).filter((column) => !names.has(column)).map((column) => ({ column, code: 'field-unknown', message: `“${column}” is not a field of ${withArticle(entity)}.` }));
 }
 
 /** What stands against deleting a record. */

@@ -52,6 +52,14 @@ export function findKnownChange(database: ReadableDatabase, id: string): KnownCh
   return stored && toKnownChange(stored);
 }
 
+const findCreationOf = sql('known-changes.creation', `SELECT ${changeColumns} FROM known_changes WHERE entity_id = ? AND operation = 'create' ORDER BY created_at DESC, id DESC LIMIT 1`);
+
+/** The change that makes, or was to make, this record; undefined where it is older than what this desk knows. */
+export function findCreation(database: ReadableDatabase, entityId: string): KnownChange | undefined {
+  const stored = database.get<Stored<KnownChange, 'fields'>>(findCreationOf, [entityId]);
+  return stored && toKnownChange(stored);
+}
+
 /** Neither applied nor given up, the oldest first. */
 export function listOpenKnownChanges(database: ReadableDatabase): KnownChange[] {
   return database.all<Stored<KnownChange, 'fields'>>(listOpenOnes).map(toKnownChange);

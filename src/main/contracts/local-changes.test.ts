@@ -63,7 +63,9 @@ describe('the local twin', () => {
   test('a deletion leaves a tombstone; an edit of it is a conflict, and may bring it back', async () => {
     edit({}, 1, 'delete');
     expect(standing()).toMatchObject({ version: 2, isDeleted: true });
-    const late = edit({ purchase_order_number: 'PO-2' });
+    const late = edit({ purchase_order_number: 'PO-2', flat_fee_minor: 160_000 });
+    // Kept, the edit is billed with all it changes, though what clashes is the deletion alone.
+    expect(decisions.conflict(late.conflictId ?? '')).toMatchObject({ fields: [{ column: 'deleted' }], billed: { base: { total: { amount: 139_350 } }, mine: { total: { amount: 160_000 } }, theirs: null } });
     await decisions.resolve(late.conflictId ?? '', { deleted: { keep: 'mine' } }, 'it goes on', act);
     expect(standing()).toMatchObject({ version: 3, isDeleted: false, values: { purchase_order_number: 'PO-2' } });
   });
@@ -114,10 +116,21 @@ describe('a request for new terms, as the feed brings it', () => {
     expect(decisions.listApprovals('requested', { startAt: 0, limit: 10, direction: 'ascending' }, 'ana').rows.map((row) => row.title)).toEqual([`${flatContract.apiKeyPrefix} from 2026-12-16`]);
   });
 
+  test('gives its name to a later edit of it, which says nothing of whose it is', () => {
+    ledger.database.run(sql('test.later', "INSERT INTO change_sets VALUES ('c2', 'amendment', 'a9', 'update', 0, :fields, 'a slip', 'bea', 'there', 2, 2, 'awaiting-approval', NULL, NULL, 'p2', NULL, NULL, 'on', 'update', 'a9', :fields, 0, 0, NULL, 2)"), { fields: JSON.stringify({ flat_fee_minor: { from: 150_000, to: 155_000 } }) });
+    expect(changes.find('c2')).toMatchObject({ title: `${flatContract.apiKeyPrefix} from 2026-12-16`, partnerId: flatContract.partnerId });
+  });
+
   test('is held against the terms it takes the place of: the contract’s, or those of the amendment before it', () => {
     expect(decisions.approval('p1', 'ana').billed).toMatchObject({ before: { total: { amount: 139_350 } }, after: { total: { amount: 150_000 } } });
     insertAmendment(ledger.database, amendmentOf(flatContract, { id: 'a1', effectiveFrom: '2026-12-01', flatFeeMinor: 145_000 }));
     insertAmendment(ledger.database, amendmentOf(flatContract, { id: 'a2', effectiveFrom: '2027-01-01', flatFeeMinor: 170_000 }));
     expect(decisions.approval('p1', 'ana').billed.before).toMatchObject({ total: { amount: 145_000 } });
+  });
+
+  test('that was approved is still held against those, though it stands by now', () => {
+    insertAmendment(ledger.database, amendmentOf(flatContract, { id: 'a9', effectiveFrom: '2026-12-16', flatFeeMinor: 150_000 }));
+    ledger.database.run(sql('test.approved', "UPDATE change_approvals SET state = 'approved', decided_by = 'ana', decided_at = 2"));
+    expect(decisions.approval('p1', 'ana').billed).toMatchObject({ before: { total: { amount: 139_350 } }, after: { total: { amount: 150_000 } } });
   });
 });

@@ -17,8 +17,21 @@ export interface Overlaid {
   readonly willBeDeleted: boolean;
 }
 
+/** The fields of a change that would take effect: as people decided its conflicts, else as its author wrote them. */
+export function fieldsInForce<Field>({ decided, fields }: { readonly fields: readonly Field[]; readonly decided: { readonly fields: readonly Field[] } | null }): readonly Field[] {
+  return decided?.fields ?? fields;
+}
+
+/** What a change would do: an amendment that met another of its day is an edit of that one, once a person has decided. */
+export function operationInForce({ decided, operation }: { readonly operation: ChangeOperation; readonly decided: { readonly operation: ChangeOperation } | null }): ChangeOperation {
+  return decided?.operation ?? operation;
+}
+
 /** What is on its way there, or is there before the copy has followed; what was parked or met a conflict may never arrive and is not shown as if it would. */
 const arriving: ReadonlySet<ChangeState> = new Set(['pending', 'awaiting-approval', 'applied', 'merged']);
+
+/** Whether it is on its way: neither parked nor in conflict, and not given up. */
+export const isArriving = (state: ChangeState): boolean => arriving.has(state);
 
 /**
  * @param row a record's values as the copy has them; empty for one that is only wanted yet.

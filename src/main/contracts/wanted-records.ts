@@ -5,13 +5,13 @@ import { isList, type RecordValues, type StoredRecord } from './contract-values.
 import type { ChangeView } from './contract-changes.ports.ts';
 import type { MergedEntity } from './contract-fields.ts';
 import type { RecordOutlines } from './contract-records.repository.ts';
-import { overlayPending } from './pending-overlay.ts';
+import { fieldsInForce, isArriving, operationInForce, overlayPending } from './pending-overlay.ts';
 
 /** What the open changes would make of a record that is not there yet; null where none of them makes it. */
 export function wantedRecord(open: readonly ChangeView[], entity: MergedEntity, id: string): StoredRecord | null {
   const own = open.filter((change) => change.entity === entity && change.entityId === id);
-  if (!own.some((change) => change.operation === 'create' && change.state !== 'parked')) return null;
-  const { values, willBeDeleted } = overlayPending({}, own.map((change) => ({ ...change, fields: Object.fromEntries(change.fields.map((field) => [field.column, field])) })));
+  if (!own.some((change) => operationInForce(change) === 'create' && isArriving(change.state))) return null;
+  const { values, willBeDeleted } = overlayPending({}, own.map((change) => ({ ...change, fields: Object.fromEntries(fieldsInForce(change).map((field) => [field.column, field])) })));
   return willBeDeleted ? null : { id, version: 0, values };
 }
 

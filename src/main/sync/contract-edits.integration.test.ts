@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type RunningPostgres } from '../../../sandbox/postgres.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { createAuditLog } from '../audit/audit-log.ts';
 import { composeContracts } from '../composition/contracts.ts';
+import { createChangeDecisions } from '../contracts/change-decisions.ts';
 import { ProviderError } from '../../shared/errors/errors.ts';
 import { toApprovalRow } from '../contracts/change-views.ts';
 import { findKnownConflict, listKnownApprovals, listKnownConflicts } from '../contracts/known-changes.repository.ts';
@@ -41,6 +43,9 @@ const deskOf = async (person: string, role: 'admin' | 'accountant' = 'admin', th
 };
 const edit = (desk: Desk, change: Partial<Edit> & Pick<Edit, 'values'>): string =>
   desk.changes.submit({ entity: 'contract', entityId: sharedContractId, operation: 'update', baseVersion: 1, reason: 'agreed by mail', ...change }, { actor: desk.person }).id;
+/** Money is what the flat fee says. */
+const decisionsAt = ({ ledger: { database }, changes, shared }: Desk) =>
+  createChangeDecisions({ readable: database, unitOfWork: database.unitOfWork, audit: createAuditLog({ clock }), clock, changes, shared, twin: null, billing: { billedUnder: ({ values }) => ({ month: '2026-10', total: { amount: Number(values['flat_fee_minor']), currency: 'usd' }, problem: null }) }, bringHome: async () => undefined });
 const contractAt = (desk: Desk) => findStandingRecord(desk.ledger.database, 'contract', sharedContractId);
 const fourEyesOff = () => world.owner.query('UPDATE daybook.ledger SET price_changes_need_approval = false');
 const contractThere = async () => (await world.owner.query("SELECT version, flat_fee_minor, per_deed_price::text AS per_deed_price, purchase_order_number, deleted_at IS NOT NULL AS is_deleted FROM daybook.api_partner_contracts WHERE id = $1", [sharedContractId])).rows[0] as Record<string, unknown>;
@@ -250,6 +255,33 @@ describe('four eyes', () => {
     for (const [user, isDecidable] of [[`${world.prefix}_ada`, false], [`${world.prefix}_ben`, false], [`${world.prefix}_cleo`, true]] as const) expect(toApprovalRow(ben.ledger.database, waiting!, user)).toMatchObject({ requestedBy: `${world.prefix}_ada`, valuesChosenBy: `${world.prefix}_ben`, isDecidable });
     expect(await cleo.shared.decide(resolved.approvalId ?? '', 'reject', 'not agreed', newId())).toMatchObject({ state: 'rejected' });
     expect(await contractThere()).toMatchObject({ flat_fee_minor: '15000' });
+  });
+
+  test('what was decided of a conflict is what the second person is shown, what the next edit begins with, and what stays told of it', async () => {
+    await using ada = await deskOf('ada');
+    await using cleo = await deskOf('cleo', 'accountant');
+    const id = edit(ada, { values: { flat_fee_minor: 20_000, per_deed_price: '3' } });
+    await world.owner.query('UPDATE daybook.api_partner_contracts SET flat_fee_minor = 15000');
+    await ada.exchange();
+    const resolved = await ada.shared.resolve(ada.changes.find(id).conflictId ?? '', { flat_fee_minor: { keep: 'other', value: 17_500 } }, 'in between', newId());
+    await ada.exchange();
+    const decided = { operation: 'update', fields: [{ column: 'flat_fee_minor', from: 15_000, to: 17_500 }, { column: 'per_deed_price', from: '2.5', to: '3' }] };
+    expect(ada.changes.find(id)).toMatchObject({ state: 'awaiting-approval', fields: [{ column: 'flat_fee_minor', from: 10_000, to: 20_000 }, { column: 'per_deed_price' }], decided });
+
+    const { register } = composeContracts({ database: ada.ledger.database, clock, timeZone: new TimeZone('America/New_York'), changes: ada.changes });
+    expect(register.values('contract', sharedContractId)).toMatchObject({ values: { flat_fee_minor: 15_000 }, pendingValues: { flat_fee_minor: 17_500, per_deed_price: '3' } });
+    const next = edit(ada, { baseVersion: 2, values: { flat_fee_minor: 18_000 } });
+    expect(ada.changes.find(next)).toMatchObject({ fields: [{ column: 'flat_fee_minor', from: 17_500, to: 18_000 }], decided: null });
+
+    await cleo.exchange();
+    const seen = () => decisionsAt(cleo).approval(resolved.approvalId ?? '', cleo.person);
+    const billed = { before: { total: { amount: 15_000 } }, after: { total: { amount: 17_500 } } };
+    expect(seen()).toMatchObject({ state: 'requested', change: { decided }, billed });
+    await cleo.shared.decide(resolved.approvalId ?? '', 'approve', 'agreed', newId());
+    await cleo.exchange();
+    expect(contractAt(cleo)).toMatchObject({ values: { flat_fee_minor: 17_500, per_deed_price: '3' } });
+    // By now the record says what the change wanted: the difference it made is still told.
+    expect(seen()).toMatchObject({ state: 'approved', change: { decided }, billed });
   });
 
   test('what was approved meets a conflict when the field moved on meanwhile; nothing is overwritten', async () => {

@@ -55,6 +55,12 @@ async function makeSharedDatabase(): Promise<{ ownerUrl: string; owner: pg.Clien
   };
 }
 
+async function connectAsOwner(url: string): Promise<{ readonly client: pg.Client } & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return { client, [Symbol.asyncDispose]: () => client.end() };
+}
+
 function syncOf(ledger: TemporaryDatabase, source: SharedLedgerSource, options: { clientVersion?: string; pageSize?: number } = {}): PostgresSync {
   return createPostgresSync({ source, readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(now), clientVersion: options.clientVersion ?? '0.1.0', pageSize: options.pageSize ?? 7, rowsPerTransaction: 3 });
 }
@@ -163,6 +169,37 @@ describe('pulling the shared database', () => {
       expect(usageKeys(ledger)).toHaveLength(15);
     });
     await Promise.all(slow.map((client) => client.end()));
+  });
+
+  it('is refused by a shared database that was set back, for good: nothing is skipped in silence', async () => {
+    await using shared = await makeSharedDatabase();
+    using ledger = openTemporaryDatabase();
+    const passTransactions = 'DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$';
+    await shared.owner.query(passTransactions);
+    await shared.owner.query(insertUsage('generate_series(1, 3)'));
+    await withPostgres(shared.ownerUrl, (postgres) => syncOf(ledger, createSharedLedgerSource(postgres)).pull(unattended));
+    // A dump of it, restored on another server: the same ledger, and the server counts its transactions from the start.
+    const other = await startPostgres();
+    try {
+      const restoredUrl = await other.createDatabase('restored');
+      await migratePostgres(restoredUrl);
+      await using restored = await connectAsOwner(restoredUrl);
+      const { rows } = await shared.owner.query<Record<string, string>>('SELECT id FROM daybook.ledger');
+      await restored.client.query("INSERT INTO daybook.ledger (id, company_name, gateway, gateway_account, mode, functional_currency, reporting_time_zone) VALUES ($1, 'Meridian', 'stripe', 'acct_1', 'test', 'usd', 'America/New_York')", [rows[0]?.['id']]);
+      await restored.client.query(insertUsage('generate_series(11, 13)'));
+      await withPostgres(restoredUrl, async (postgres) => {
+        const sync = syncOf(ledger, createSharedLedgerSource(postgres));
+        await expect(sync.pull(unattended)).rejects.toMatchObject({ code: 'shared-database-set-back' });
+        await restored.client.query(passTransactions);
+        await expect(sync.pull(unattended)).rejects.toMatchObject({ code: 'shared-database-set-back' });
+        expect(usageKeys(ledger)).toEqual(['key-1', 'key-2', 'key-3']);
+        using fresh = openTemporaryDatabase();
+        await syncOf(fresh, createSharedLedgerSource(postgres)).pull(unattended);
+        expect(usageKeys(fresh)).toEqual(['key-11', 'key-12', 'key-13']);
+      });
+    } finally {
+      await other.stop();
+    }
   });
 
   it('ends with the same rows after being stopped at every page', async () => {

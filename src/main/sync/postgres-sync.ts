@@ -57,7 +57,7 @@ export interface PostgresSync {
   join(control: WorkControl): Promise<JoiningCounts | null>;
   /**
    * Everything the signed-in role may read, up to date when it returns.
-   * @throws StateError `client-too-old`; ValidationError `shared-ledger-mismatch`; ProviderError `postgres-…`; what `control.signal` was aborted with.
+   * @throws StateError `client-too-old`, `shared-database-set-back`; ValidationError `shared-ledger-mismatch`; ProviderError `postgres-…`; what `control.signal` was aborted with.
    */
   pull(control: WorkControl): Promise<PostgresSyncResult>;
   /** Only the exchange rates: the Stripe sync wants them before it posts. Errors as {@link pull}. */
@@ -76,6 +76,7 @@ export function createPostgresSync(dependencies: PostgresSyncDependencies): Post
     let identity = await source.identity();
     assertClientFits(identity, dependencies.clientVersion);
     assertSameLedger(readable, identity);
+    if (findLedgerSetting(readable, setBackMark) !== undefined) throw setBack();
     let brought: JoiningCounts | null = null;
     if (dependencies.beforeJoin && findLedgerSetting(readable, 'shared_ledger_id') === undefined) {
       brought = await bring(dependencies.beforeJoin, identity, control);
@@ -150,6 +151,16 @@ export function compareVersions(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** Set for good once the shared database is seen to count transactions from below what this desk has read. */
+const setBackMark = 'shared_database_set_back';
+
+/** Transactions are numbered upwards as long as a server lives: one that counts from below what was read is a restored copy, and its feed says nothing of what is there and what is gone. */
+function setBack(): StateError {
+  return new StateError('shared-database-set-back', 'The shared database was set back to an earlier state, as a restored backup is: what this desk has of it may be there no longer. Nothing was copied.', {
+    nextStep: 'Tell your administrator. Begin a fresh data folder, which copies what stands there now, and make the edits again that this one still has in its queue.',
+  });
 }
 
 const settingsOf = (identity: SharedLedgerIdentity): readonly (readonly [string, string])[] => [
@@ -272,6 +283,11 @@ async function followPage(dependencies: PostgresSyncDependencies, snapshot: Shar
   const { readable, unitOfWork, clock } = dependencies;
   const position = findFeedPosition(readable);
   if (!position) return { count: 0, watermark };
+  if (BigInt(watermark) < BigInt(position.transactionId)) {
+    // Kept, because the numbers catch up one day: what was made below them in the meantime would then be skipped for ever.
+    unitOfWork.run('sync.note-set-back', (database) => keepLedgerSetting(database, setBackMark, watermark, clock.now()));
+    throw setBack();
+  }
   const changes = await snapshot.changesAfter(position, pageSize);
   const last = changes.at(-1);
   if (!last) return { count: 0, watermark };

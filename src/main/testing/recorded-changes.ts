@@ -4,8 +4,8 @@ import { differencesOf } from '../contracts/contract-values.ts';
 
 export interface RecordedChanges extends ChangeSubmission, OpenChanges {
   readonly edits: readonly (Edit & { readonly by: string })[];
-  /** Sets the state of the last change, as an answer of the shared database would. */
-  setLastState(state: ChangeView['state']): void;
+  /** Sets the state of the last change, and what was decided of it, as an answer of the shared database would. */
+  setLastState(state: ChangeView['state'], decided?: ChangeView['decided']): void;
 }
 
 export function recordChanges(): RecordedChanges {
@@ -17,15 +17,15 @@ export function recordChanges(): RecordedChanges {
       edits.push({ ...edit, by: act.actor });
       const view: ChangeView = {
         id: `change-${edits.length}`, entity: edit.entity, entityId: edit.entityId, operation: edit.operation, title: edit.entityId, partnerId: null, state: 'pending', fields: differencesOf(edit.entity, {}, edit.values), reason: edit.reason,
-        author: act.actor, createdAt: 0, sentAt: null, attempts: 0, problem: null, conflictId: null, approvalId: null, resultVersion: null,
+        author: act.actor, createdAt: 0, sentAt: null, attempts: 0, problem: null, conflictId: null, approvalId: null, resultVersion: null, decided: null,
       };
       views.push(view);
       return view;
     },
     listOpen: (ids) => views.filter((view) => !ids || ids.includes(view.entityId)),
-    setLastState(state) {
+    setLastState(state, decided = null) {
       const last = views.at(-1);
-      if (last) views[views.length - 1] = { ...last, state };
+      if (last) views[views.length - 1] = { ...last, state, decided };
     },
   };
 }

@@ -34,6 +34,8 @@ export const changeSchema = z.object({
   /** Why it is parked, or what is in its way. */
   problem: z.object({ code: z.string(), message: z.string() }).nullable(),
   conflictId: z.string().nullable(), approvalId: z.string().nullable(), resultVersion: z.number().int().nullable(),
+  /** What is wanted of it by now, where people decided its conflicts otherwise than its author wrote it; null: what it says. */
+  decided: z.object({ operation: changeOperationSchema, fields: z.array(fieldDifferenceSchema) }).nullable(),
 });
 
 export const conflictRowSchema = z.object({ id: z.string(), entity: mergedEntitySchema, entityId: z.string(), title: z.string(), partnerId: z.string().nullable(), author: z.string(), raisedAt: instantSchema, columns: z.array(z.string()), state: z.enum(['open', 'resolved']) });

@@ -93,6 +93,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'change-not-parked': { title: 'This edit is not parked', kept: nothingSaved, nextStep: 'Nothing needs to be done: it goes on its way by itself.' },
   'change-reason-missing': { title: 'A few words of reason are missing', kept: nothingSaved, nextStep: 'Write why, in three signs or more.' },
   'change-reused': { title: 'Another edit has this id already', kept: nothingSaved, nextStep: 'Take it back and edit again.' },
+  'shared-database-set-back': { title: 'The shared database was set back to an earlier state', kept: nothingSaved, nextStep: 'Tell your administrator. A fresh data folder copies what stands there now; edits that wait in this one’s queue are made again there.' },
   'client-too-old': { title: 'The shared database asks for a newer Daybook', kept: nothingSaved, nextStep: 'Install it. What is on this desk stays readable.' },
   'conflict-not-found': { title: 'This conflict is not known here', kept: nothingSaved, nextStep: 'Sync with the shared database, then look at Conflicts again.' },
   'contract-unknown': { title: 'The amendment’s contract is not known', kept: nothingSaved, nextStep: 'Sync with the shared database, or make the contract first.' },

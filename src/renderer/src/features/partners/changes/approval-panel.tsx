@@ -45,7 +45,7 @@ export function ApprovalPanel({ id, onClose, onStep }: { id: string; onClose: ()
           <Section title="What last month would have come to">
             <Facts rows={[
               ['Month', <DateText key="month" month={data.billed.after?.month ?? data.billed.before?.month ?? null} />],
-              ['As it stands', <BilledText key="before" billed={data.billed.before} />], ['With the change', <BilledText key="after" billed={data.billed.after} />], ['Difference', <BilledDelta key="delta" from={data.billed.before} to={data.billed.after} />],
+              [data.state === 'requested' ? 'As it stands' : 'Before the change', <BilledText key="before" billed={data.billed.before} />], ['With the change', <BilledText key="after" billed={data.billed.after} />], ['Difference', <BilledDelta key="delta" from={data.billed.before} to={data.billed.after} />],
             ]} />
           </Section>
           <ChangeFields change={data.change} currency={currency} />

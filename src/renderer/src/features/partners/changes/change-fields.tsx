@@ -10,9 +10,21 @@ import type { ChangeView } from './change-outcome.tsx';
 
 /** Ids of other records: the links beside them say whose they are. */
 const isReference = ({ column }: FieldDifference) => column === 'contract_id' || column === 'partner_id';
+/** A change with what people decided of it in the place of what its author wrote: that is what would take effect. */
+const inForce = (change: ChangeView): ChangeView => ({ ...change, ...change.decided });
 const valueOf = (change: ChangeView, column: string): string => { const value = change.fields.find((field) => field.column === column)?.to; return typeof value === 'string' ? value : ''; };
 
-export function ChangeFields({ change, currency }: { change: ChangeView; currency: string | null }) {
+export function ChangeFields({ change: written, currency }: { change: ChangeView; currency: string | null }) {
+  const change = inForce(written);
+  return (
+    <>
+      <FieldsOf change={change} currency={currency} />
+      {change.decided ? <p className="quiet" style={{ padding: '0 14px 12px' }}>As its conflict was decided, not as {change.author} first wrote it.</p> : null}
+    </>
+  );
+}
+
+function FieldsOf({ change, currency }: { change: ChangeView; currency: string | null }) {
   if (change.operation === 'delete') return null;
   if (change.operation === 'update') return <Section title="What changes" isFlush><FieldDifferences fields={change.fields} currency={currency} /></Section>;
   return change.entity === 'amendment' ? <NewTerms change={change} currency={currency} /> : <NewRecord change={change} currency={currency} />;

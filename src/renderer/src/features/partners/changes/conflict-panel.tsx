@@ -26,8 +26,8 @@ export function ConflictPanel({ id, onClose, onStep }: { id: string; onClose: ()
   const ofRecord = useCurrencyOf(data?.entity, data?.entityId);
   const currency = data?.billed.theirs?.total?.currency ?? data?.billed.mine?.total?.currency ?? ofRecord;
   const clashing = new Set(data?.fields.map((field) => field.column));
-  // Where the record itself is or stays deleted, nothing else of the edit counts by itself.
-  const besides = !data || data.change.operation !== 'update' || clashing.has('deleted') ? [] : data.change.fields.filter((field) => !clashing.has(field.column));
+  // Where a deletion clashes with an edit, this is what would stand if the record came back.
+  const besides = !data || data.change.operation !== 'update' ? [] : data.change.fields.filter((field) => !clashing.has(field.column));
   return (
     <SidePanel title={data ? <RecordTitle title={data.title} /> : 'Conflict'} label="Conflict" note={data ? <span><StatusBadge status={data.state} /> since <DateText instant={data.raisedAt} /></span> : undefined} onClose={onClose} onStep={onStep}>
       {conflict.isError ? <div className="section"><ErrorNotice error={conflict.error} onRetry={() => void conflict.refetch()} /></div> : null}
@@ -41,7 +41,7 @@ export function ConflictPanel({ id, onClose, onStep }: { id: string; onClose: ()
             ]} />
           </Section>
           <Section title="What each would have billed last month" isFlush><BilledTable conflict={data} mine={sideWord(data, user)} /></Section>
-          {besides.length > 0 ? <Section title="What else the edit changes" aside={<span className="muted">whichever value is kept</span>} isFlush><FieldDifferences fields={besides} currency={currency} /></Section> : null}
+          {besides.length > 0 ? <Section title="What else the edit changes" aside={<span className="muted">{clashing.has('deleted') ? 'if the edit is kept' : 'whichever value is kept'}</span>} isFlush><FieldDifferences fields={besides} currency={currency} /></Section> : null}
           {data.resolution ? <Section title="Decided">
             <p>{data.resolution.by}, <DateText instant={data.resolution.at} />: {data.resolution.reason}</p>
             <ul>{data.fields.map((field) => <li key={field.column}>{field.label}: {keptWords[data.resolution?.kept[field.column] ?? 'theirs']}</li>)}</ul>

@@ -10,7 +10,7 @@ import { ChangeOutcome } from '../changes/change-outcome.tsx';
 import type { MergedEntity } from '../field-differences.tsx';
 import { PricePreview } from './price-preview.tsx';
 import { TermField } from './term-fields.tsx';
-import { isShownFor, type FormField, type Values } from './term-form.ts';
+import { changedValues, isShownFor, type FormField, type Values } from './term-form.ts';
 import { useTypedRecord } from './use-typed-record.ts';
 
 export interface EditorTarget {
@@ -62,7 +62,8 @@ function EditorForm({ target, allFields, stood, onSent, onClose }: EditorFormPro
   });
   const fields = useMemo(() => allFields.filter((field) => field.column !== 'contract_id' && (id === null || !field.isFixed)), [allFields, id]);
   const fixed = useMemo<Values>(() => (entity === 'amendment' && id === null && contractId ? { contract_id: contractId } : {}), [entity, id, contractId]);
-  const record = useTypedRecord({ entity, id, startOn, fields, currency: target.currency, fixed, draftKey: `${entity}.${id ?? `new.${contractId ?? ''}`}` });
+  const laidOver = useMemo<Values>(() => (snapshot?.pendingValues ? changedValues(snapshot.values, snapshot.pendingValues) : nothing), [snapshot]);
+  const record = useTypedRecord({ entity, id, startOn, fields, currency: target.currency, laidOver, fixed, draftKey: `${entity}.${id ?? `new.${contractId ?? ''}`}` });
   const submit = useSubmit(target, snapshot?.version ?? 0, record.sent, record.reason, () => { record.forget(); onSent(); });
   const model = record.form['pricing_model'];
   const shown = fields.filter((field) => isShownFor(field, typeof model === 'string' ? model : undefined, isFilled(record.start[field.column]) || record.problemOf(field.column) !== null));

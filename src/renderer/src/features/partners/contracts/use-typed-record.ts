@@ -19,6 +19,8 @@ export interface RecordToType {
   readonly fields: readonly FormField[];
   /** Of the contract where the record has none of its own. */
   readonly currency: string | null;
+  /** What the form begins with beyond what stands: the edits on their way. They are not sent again, but what the form says is reckoned with them. */
+  readonly laidOver: Values;
   /** What is sent although it is no field of the form: the contract of an amendment. */
   readonly fixed: Values;
   readonly draftKey: string;
@@ -26,7 +28,7 @@ export interface RecordToType {
 
 const pauseMs = 250;
 
-export function useTypedRecord({ entity, id, startOn, fields, currency: given, fixed, draftKey }: RecordToType) {
+export function useTypedRecord({ entity, id, startOn, fields, currency: given, laidOver, fixed, draftKey }: RecordToType) {
   const { queries } = useApi();
   const { locale } = usePreferences();
   const [kept] = useState(() => recallDraft(draftKey));
@@ -51,9 +53,11 @@ export function useTypedRecord({ entity, id, startOn, fields, currency: given, f
   const changed = useMemo(() => changedValues(start, Object.fromEntries(Object.entries(values).filter(([column]) => column in touched))), [start, values, touched]);
   const sent = useMemo<Values>(() => (id === null ? { ...start, ...values, ...fixed } : changed), [id, start, values, fixed, changed]);
 
-  const [asked] = useDebouncedValue(sent, pauseMs);
+  const said = useMemo<Values>(() => (id === null ? sent : { ...laidOver, ...sent }), [id, laidOver, sent]);
+
+  const [asked] = useDebouncedValue(said, pauseMs);
   const check = useQuery(queries.contracts.check.queryOptions({ input: { entity, id, values: asked }, placeholderData: keepPreviousData, retry: false }));
-  const isBehind = asked !== sent || check.isFetching;
+  const isBehind = asked !== said || check.isFetching;
   const problems = check.data?.problems ?? [];
   const shown = new Set(fields.map((field) => field.column));
   const ruleOf = (column: string): string | null => { const problem = problems.find((each) => each.column === column); return problem ? withLocalDates(problem.message, locale) : null; };
