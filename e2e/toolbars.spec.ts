@@ -84,3 +84,12 @@ test('The inbox beside an open record keeps its filters in one row; what is behi
   await expect(filters.getByRole('button', { name: 'More 1' })).toBeVisible();
   await expectOneRow(page, row);
 });
+
+test('the schedule of Jobs shows every column: what was last, how it went, and Run now', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/jobs');
+  const schedule = page.getByRole('group', { name: 'Schedule' });
+  await expect(schedule.getByRole('button', { name: 'Run Sync Stripe now' })).toBeVisible();
+  expect(await schedule.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+  await expect(schedule.getByText('* * * * *')).toHaveCount(0);
+});

@@ -4,9 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Company, createCompany, fillCompanyTables } from './company/index.ts';
 import type { DemoSize } from './manifest.ts';
@@ -115,7 +116,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 }
 
 async function assemble(options: WorldOptions, folder: string, cleanUps: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<World> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const note = await readNote(folder, options);
   const remember = (): Promise<void> => writeWhole(join(folder, 'world.json'), note);
   const postgres = await startPostgres(options.dataDir === undefined ? {} : { dataDir: postgresFolderIn(folder), persistent: options.isKept ?? true });
@@ -162,4 +163,11 @@ function insertLateObjects(stripe: StripeSandbox, company: Company): number {
   const late = company.breaksAfterRefill();
   for (const { collection, object } of late) stripe.insertObjects(collection, [object]);
   return late.length;
+}
+
+/** One by one: where the system takes no folders at all, such as below /proc, making them all at once never ends. */
+async function makeFolders(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) await makeFolders(dirname(folder));
+  await mkdir(folder);
 }

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openSession, type Session } from '../src/cli/session.ts';
-import { acquireDataFolder } from '../src/main/platform/data-folder.ts';
+import { acquireDataFolder, prepareDataFolder } from '../src/main/platform/data-folder.ts';
 import { readArguments } from './arguments.ts';
 import { demoEnvironment } from './demo-environment.ts';
 import { runDemoMonth } from './demo-month.ts';
@@ -48,12 +48,12 @@ if (options.fresh && existsSync(place)) {
   }
   rmSync(place, { recursive: true, force: true });
 }
-mkdirSync(place, { recursive: true, mode: 0o700 });
 
 let world: WorldProcess | undefined;
 let session: Session | undefined;
 let exitCode = 0;
 try {
+  if (!existsSync(place)) prepareDataFolder(place);
   world = await startWorldProcess(join(place, 'world'), options);
   const { document } = world;
   const manifest = JSON.parse(await readFile(document.manifest, 'utf8')) as Manifest;

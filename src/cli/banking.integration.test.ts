@@ -1,11 +1,11 @@
 /** Bank statements, runs and the close of a month from the command line, on the demo company. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorld, type World } from '../../sandbox/world.ts';
-import { openDemoDesk, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
+import { openDemoDesk, type CliDesk, type CommandOutcome, type ErrorDocument } from '../main/testing/cli-desk.ts';
 import { germanCsv } from '../main/testing/bank-files.ts';
 import { makeTemporaryFolder } from '../main/testing/temporary-folder.ts';
 
@@ -46,6 +46,14 @@ async function answerOf<Answer>(code: number, ...args: string[]): Promise<Answer
 const fine = <Answer>(...args: string[]): Promise<Answer> => answerOf<Answer>(0, ...args);
 const refused = async (...args: string[]): Promise<string> => (await answerOf<ErrorDocument>(1, ...args)).error.code;
 
+/** As a shell's `<(…)` gives it: a pipe. */
+function piped(statement: string): Promise<CommandOutcome> {
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  spawn('sh', ['-c', `cat "${statement}" > "${pipe}"`], { stdio: 'ignore' });
+  return desk.run('bank', 'import', pipe);
+}
+
 test('bank import reads the file, matches what is certain, and changes nothing the second time', async () => {
   const { payoutsThatTie } = world.company.manifest.bank;
   const first = await fine<{ statements: number; proved: number; added: number; known: number; newAccounts: number; matching: { matched: number; failed: unknown[] } }>('bank', 'import', file);
@@ -57,6 +65,7 @@ test('bank import reads the file, matches what is certain, and changes nothing t
   writeFileSync(wrong, world.company.bankFile.text.slice(0, 5_000));
   expect(await refused('bank', 'import', wrong)).toBe('bank-file-truncated');
   expect(readdirSync(join(desk.dataFolder, 'uploads'))).toEqual([]); // neither what was imported nor what was refused is kept
+  expect((await piped(file)).stdout).toContain(`0 lines added, ${first.added} known already.`);
   const csv = join(folder.path, 'a.csv');
   writeFileSync(csv, germanCsv);
   expect(await refused('bank', 'import', csv, '--account', 'DE-1')).toBe('bank-mapping-needed');

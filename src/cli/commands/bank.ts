@@ -1,8 +1,8 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { largestBankPart, type BankImportView, type MatchRuleView } from '../../shared/api/banking.contract.ts';
-import { StorageError, ValidationError } from '../../shared/errors/errors.ts';
+import { ValidationError } from '../../shared/errors/errors.ts';
 import { newId } from '../../main/platform/ids.ts';
+import { piecesOf } from '../input-file.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 
@@ -21,27 +21,14 @@ export function importStatement(file: string, options: { account?: string; mappi
 
 /** In parts, as it may be larger than memory. */
 async function sendFile({ client }: CommandContext, file: string): Promise<string> {
-  let descriptor: number;
-  try {
-    if (statSync(file).isDirectory()) throw new Error('It is a folder.');
-    descriptor = openSync(file, 'r');
-  } catch (cause) {
-    throw new StorageError('file-unreadable', `${file} cannot be read.`, { cause, nextStep: 'Check the name of the file.' });
+  const uploadId = newId();
+  let position = 0;
+  for (const bytes of piecesOf(file, largestBankPart)) {
+    await client.banking.upload({ commandId: newId(), uploadId, position, bytes: Uint8Array.from(bytes) });
+    position += bytes.byteLength;
   }
-  try {
-    const uploadId = newId();
-    const part = new Uint8Array(largestBankPart);
-    let position = 0;
-    for (;;) {
-      const length = readSync(descriptor, part, 0, part.byteLength, position);
-      if (length === 0 && position > 0) return uploadId;
-      if (length === 0) throw new ValidationError('bank-file-empty', `${file} is empty. Nothing was imported.`, { nextStep: 'Ask the bank for the statement again.' });
-      await client.banking.upload({ commandId: newId(), uploadId, position, bytes: part.slice(0, length) });
-      position += length;
-    }
-  } finally {
-    closeSync(descriptor);
-  }
+  if (position === 0) throw new ValidationError('bank-file-empty', `${file} is empty. Nothing was imported.`, { nextStep: 'Ask the bank for the statement again.' });
+  return uploadId;
 }
 
 function printImport(out: HumanOutput, result: BankImportView): void {

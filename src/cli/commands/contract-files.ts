@@ -1,10 +1,11 @@
 /**
  * Contracts from a file and into one.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
-import { StorageError, ValidationError } from '../../shared/errors/errors.ts';
+import { ValidationError } from '../../shared/errors/errors.ts';
 import { newId } from '../../main/platform/ids.ts';
+import { readInputFile } from '../input-file.ts';
 import { plainText, writeOutputFile, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 import { valueText } from './contract-target.ts';
@@ -19,15 +20,8 @@ const mostBytes = 10_000_000;
  * @throws StorageError `file-unreadable`, ValidationError `file-too-large`, `file-encoding-invalid`.
  */
 export function readTextFile(file: string): string {
-  let bytes: Buffer;
-  try {
-    const { size } = statSync(file);
-    if (size > mostBytes) throw new ValidationError('file-too-large', `${file} has ${size.toLocaleString('en-US')} bytes; at most ${mostBytes.toLocaleString('en-US')} are read.`, { nextStep: 'Split the file.' });
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (error instanceof ValidationError) throw error;
-    throw new StorageError('file-unreadable', `The file ${file} cannot be read.`, { cause: error, data: { file }, nextStep: 'Check its name and whether you may read it.' });
-  }
+  const bytes = readInputFile(file, mostBytes);
+  if (bytes === null) throw new ValidationError('file-too-large', `${file} has more than ${mostBytes.toLocaleString('en-US')} bytes, which are the most that are read.`, { nextStep: 'Split the file.' });
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Zip, ZipPassThrough } from 'fflate';
 import { fingerprintIn, largestVerifiedBytes } from '../../shared/documents/document-marks.ts';
-import { StorageError, ValidationError } from '../../shared/errors/errors.ts';
+import { ValidationError } from '../../shared/errors/errors.ts';
+import { readInputFile } from '../input-file.ts';
 import { startOutputFile } from '../output.ts';
 import { archiveNames } from '../../shared/documents/archive-names.ts';
 import { invoiceFilterOf, type InvoiceFlags } from './billing.ts';
@@ -11,11 +11,8 @@ import type { CommandAction } from './command.ts';
 
 /** @throws StorageError `file-unreadable`; ValidationError `document-too-large`. */
 function readDocumentFile(file: string): Uint8Array {
-  try {
-    if (statSync(file).size <= largestVerifiedBytes) return readFileSync(file);
-  } catch (cause) {
-    throw new StorageError('file-unreadable', `${file} cannot be read.`, { cause, nextStep: 'Check its name and whether you may read it.' });
-  }
+  const bytes = readInputFile(file, largestVerifiedBytes);
+  if (bytes) return bytes;
   throw new ValidationError('document-too-large', `${file} is larger than any invoice of Daybook’s.`, { nextStep: 'Check that it is the file you meant.' });
 }
 

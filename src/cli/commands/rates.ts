@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { StorageError, ValidationError } from '../../shared/errors/errors.ts';
+import { ValidationError } from '../../shared/errors/errors.ts';
 import { largestUploadPart, type RatesImportView, type RatesOverview } from '../../shared/api/rates.contract.ts';
 import { newId } from '../../main/platform/ids.ts';
+import { readInputFile } from '../input-file.ts';
 import { instantText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 
@@ -31,20 +31,10 @@ async function upload({ client }: CommandContext, file: string): Promise<{ uploa
 }
 
 function readRatesFile(file: string): string {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (cause) {
-    throw new StorageError('file-unreadable', `${file} cannot be read.`, { cause, nextStep: 'Check the name of the file.' });
-  }
-  try {
-    if (statSync(file).size > mostBytes) throw new ValidationError('exchange-rates-too-large', `${file} is larger than 32 MB. Nothing was imported.`, { nextStep: 'All rates since 1999 take seven. Check what it is.' });
-    const text = readFileSync(descriptor, 'utf8');
-    if (text === '') throw new ValidationError('exchange-rates-malformed', `${file} is empty. Nothing was imported.`, { nextStep: 'Take the file as the European Central Bank publishes it.' });
-    return text;
-  } finally {
-    closeSync(descriptor);
-  }
+  const bytes = readInputFile(file, mostBytes);
+  if (bytes === null) throw new ValidationError('exchange-rates-too-large', `${file} is larger than 32 MB. Nothing was imported.`, { nextStep: 'All rates since 1999 take seven. Check what it is.' });
+  if (bytes.byteLength === 0) throw new ValidationError('exchange-rates-malformed', `${file} is empty. Nothing was imported.`, { nextStep: 'Take the file as the European Central Bank publishes it.' });
+  return bytes.toString('utf8');
 }
 
 function printImport(out: HumanOutput, result: RatesImportView): void {

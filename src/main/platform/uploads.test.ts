@@ -26,6 +26,8 @@ it('takes no other names, no more than 32 MB, and forgets what nobody took', () 
   for (const name of ['../owner.json', '', 'x']) expect(() => uploads.append(name, 0, bytes('x'))).toThrow(refusedAs('upload-missing'));
   uploads.append(id, 0, Buffer.alloc(32 * 1024 * 1024));
   expect(() => uploads.append(id, 32 * 1024 * 1024, bytes('x'))).toThrow(refusedAs('upload-too-large'));
+  expect(readdirSync(join(place.path, 'uploads'))).toEqual([]);
+  uploads.append(id, 0, bytes('x'));
   utimesSync(join(place.path, 'uploads', id), 0, 0);
   uploads.append(id.replace(/1$/, '2'), 0, bytes('x'));
   expect(readdirSync(join(place.path, 'uploads'))).toEqual([id.replace(/1$/, '2')]);

@@ -47,7 +47,10 @@ export function createUploads(dataFolder: string): Uploads {
       const size = existsSync(file) ? statSync(file).size : 0;
       if (position + part.byteLength <= size) return size;
       if (position !== size) throw new ConflictError('upload-broken', 'A part of the file is missing.', { nextStep: 'Choose the file again.' });
-      if (size + part.byteLength > mostBytes) throw new ValidationError('upload-too-large', `The file is larger than ${mostBytes / 1024 / 1024} MB.`, { nextStep: 'Check that it is the file you meant.' });
+      if (size + part.byteLength > mostBytes) {
+        rmSync(file, { force: true }); // nobody will take what came so far
+        throw new ValidationError('upload-too-large', `The file is larger than ${mostBytes / 1024 / 1024} MB.`, { nextStep: 'Check that it is the file you meant.' });
+      }
       orDiskFull(() => appendFileSync(file, part, { mode: 0o600 }));
       return size + part.byteLength;
     },

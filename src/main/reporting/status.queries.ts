@@ -17,7 +17,7 @@ const reopenRequests = sql('status.reopen-requests', "SELECT count(*) AS count F
 const unsoundVerifications = sql('status.unsound', "SELECT count(*) AS count FROM job_runs AS run WHERE run.job = 'ledger-verify' AND run.result ->> '$.isSound' = 0 AND NOT EXISTS (SELECT 1 FROM job_runs AS later WHERE later.job = run.job AND later.result IS NOT NULL AND (later.started_at, later.id) > (run.started_at, run.id))");
 const failedRuns = sql('status.failed-runs', `
   SELECT count(*) AS count FROM job_runs AS run WHERE status = 'failed'
-  AND NOT EXISTS (SELECT 1 FROM job_runs AS later WHERE later.job = run.job AND later.started_at > run.started_at)`);
+  AND NOT EXISTS (SELECT 1 FROM job_runs AS later WHERE later.job = run.job AND (later.started_at, later.id) > (run.started_at, run.id))`);
 const edits = sql('status.edits', `
   SELECT (SELECT count(*) FROM outbox WHERE delivered_at IS NULL) + (SELECT count(*) FROM outbox_changes AS o WHERE o.state = 'pending' AND NOT EXISTS (SELECT 1 FROM change_sets AS c WHERE c.id = o.id AND c.state <> 'refused')) AS pending,
          (SELECT count(*) FROM change_conflicts WHERE state = 'open') AS conflicts,

@@ -20,6 +20,18 @@ it('says that the ledger is not sound until it was verified again', () => {
   expect([kinds(), readStatusFigures(database).unsoundLedger]).toEqual([[], 0]);
 });
 
+it('names a job whose last run failed once, and the count agrees, also where two runs began in one moment', () => {
+  using ledger = openTemporaryDatabase();
+  const { database } = ledger;
+  const run = (id: string, status: string) => database.run(sql('test.run', "INSERT INTO job_runs (id, job, period, trigger_kind, status, started_at, finished_at, error_message) VALUES (?, 'bank-import', ?, 'person', ?, 7, 8, 'No such file.')"), [id, id, status]);
+  const seen = () => [readToday(database, { limit: 50, now: 100, jobTitle: (job) => job }).items.length, readStatusFigures(database).failedJobs];
+  run('a', 'failed');
+  run('b', 'failed');
+  expect(seen()).toEqual([1, 1]);
+  run('c', 'succeeded');
+  expect(seen()).toEqual([0, 0]);
+});
+
 it('names a wish to open a month until somebody answers it', () => {
   using ledger = openTemporaryDatabase();
   const { database } = ledger;

@@ -49,8 +49,8 @@ export function RawJson({ raw, label = 'Raw Stripe object' }: { raw: string; lab
   );
 }
 
-/** A raw text that is at hand, folded away until asked for. */
-export function RawObject({ raw, label = 'Raw Stripe object' }: { raw: string | null; label?: string }) {
+/** A raw text that is at hand, folded away until asked for. @param source where it is from, in a sentence. */
+export function RawObject({ raw, label = 'Raw Stripe object', source = 'As it came from the gateway.' }: { raw: string | null; label?: string; source?: string }) {
   const [isOpen, setOpen] = useState(false);
   if (raw === null) return null;
   return (
@@ -58,7 +58,7 @@ export function RawObject({ raw, label = 'Raw Stripe object' }: { raw: string | 
       title={label}
       aside={<span className="row-flex"><button type="button" className="text-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{isOpen ? 'Hide' : 'Show'}</button>{isOpen ? null : <button type="button" className="text-button" onClick={() => void copyText(raw, 'Raw object')}>Copy</button>}</span>}
     >
-      {isOpen ? <RawJson raw={raw} label={label} /> : <p className="muted">As it came from the gateway.</p>}
+      {isOpen ? <RawJson raw={raw} label={label} /> : <p className="muted">{source}</p>}
     </Section>
   );
 }

@@ -4,6 +4,7 @@ import { cadenceWords } from './cadence-words.ts';
 it.each([
   ['0 6 * * *', 'Daily, 06:00'],
   ['0 0 1 * *', 'Monthly on day 1, 00:00'],
+  ['* * * * *', 'Every minute'],
   ['*/15 * * * *', 'Every 15 minutes'],
   ['5 * * * *', 'Every hour'],
   ['30 7 * * 1', 'Every Monday, 07:30'],

@@ -4,6 +4,7 @@ const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 
 /** A cron line as a person says it; one that has no simple words stays as it is. */
 export function cadenceWords(cron: string): string {
   const every = /^\*\/(\d+) \* \* \* \*$/.exec(cron);
+  if (cron === '* * * * *') return 'Every minute';
   if (every) return `Every ${every[1]} minutes`;
   const parts = /^(\d+) (\d+) (\d+|\*) \* (\d|\*)$/.exec(cron);
   if (!parts) return /^(\d+) \* \* \* \*$/.test(cron) ? 'Every hour' : cron;

@@ -55,7 +55,7 @@ export function JobsScreen() {
             <tbody>
               {jobs.data?.jobs.map((job) => (
                 <tr key={job.name}>
-                  <th scope="row">{job.title}<div className="muted small">{job.description}</div></th>
+                  <th scope="row" className="wrap">{job.title}<div className="muted small">{job.description}</div></th>
                   <td>{job.cron ? <span title={`${job.cron}; missed runs: ${job.catchUp}; lease: ${job.lease}`}>{cadenceWords(job.cron)}<div className="muted small nowrap">{job.timeZone}</div></span> : <span className="muted">By hand</span>}</td>
                   <td><DateText instant={job.nextRunAt} /></td>
                   <td>{job.lastRun ? <EntityLink to={links.jobRun(job.lastRun.id)}><DateText instant={job.lastRun.startedAt} /></EntityLink> : <span className="muted">Never</span>}</td>
@@ -123,7 +123,7 @@ function RunPanel({ run, onClose, onStep }: { run: RunView | undefined; onClose:
               run.note ? ['Note', run.note] : null, ['Id', <span key="id" className="mono">{run.id}</span>],
             ]} />
           </Section>
-          {run.result === null || run.result === undefined ? null : <RawObject raw={JSON.stringify(run.result)} label="Result" />}
+          {run.result === null || run.result === undefined ? null : <RawObject raw={JSON.stringify(run.result)} label="Result" source="What the run kept." />}
         </>
       ) : <div className="section quiet">This run is no longer among the newest.</div>}
     </SidePanel>

@@ -1,0 +1,28 @@
+/** Places where no demo can live: said in a sentence, by the demo and by the sandbox. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startScript } from '../src/main/testing/cli-desk.ts';
+import { makeTemporaryFolder } from '../src/main/testing/temporary-folder.ts';
+
+const demo = (place: string) => startScript(join(import.meta.dirname, 'demo.ts'), ['--headless', '--size', 'small', '--data', place]).ended;
+
+test('a file is no place for a demo', async () => {
+  using folder = makeTemporaryFolder();
+  const file = join(folder.path, 'notes.txt');
+  writeFileSync(file, 'mine');
+  const { code, stderr } = await demo(file);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^The demo stopped: The data folder .* cannot be made or read\. \(data-folder-unusable\)\nChoose another folder with --data/)]);
+  expect(stderr).not.toContain('    at ');
+});
+
+describe.skipIf(process.platform !== 'linux')('where the system takes no folders', () => {
+  test('the demo ends with a sentence', async () => {
+    expect(await demo('/proc/daybook')).toMatchObject({ code: 1, stderr: expect.stringContaining('(data-folder-unusable)') as string });
+  });
+
+  test('the sandbox ends with a sentence', async () => {
+    const { code, stderr } = await startScript(join(import.meta.dirname, '..', 'sandbox', 'main.ts'), ['--size', 'small', '--data', '/proc/daybook']).ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^The sandbox could not start: .*\/proc\/daybook/)]);
+  });
+});
