@@ -81,7 +81,7 @@ test('an order comes by a file, tried first; the version before it is restored a
   const dialog = dialogOf(page);
   await dialog.locator('input[type=file]').setInputFiles(path);
   await expectSoon(dialog.getByRole('status')).toContainText('0 new, 1 changed');
-  await expect(dialog.getByRole('group', { name: 'Planned edits' })).toContainText('Changes purchase order');
+  await expect(dialog.getByRole('group', { name: 'Planned edits' })).toContainText('Changes purchase order: PO-BEFORE → PO-BY-FILE');
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('The yearly list');
   await dialog.getByRole('button', { name: 'Import 1 edit' }).click();
   await expectSoon(dialog).toContainText('1 edit is on the way.');

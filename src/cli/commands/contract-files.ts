@@ -8,7 +8,7 @@ import { newId } from '../../main/platform/ids.ts';
 import { readInputFile } from '../input-file.ts';
 import { plainText, writeOutputFile, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
-import { valueText } from './contract-target.ts';
+import { fieldWords } from './field-words.ts';
 
 type Format = 'csv' | 'json';
 type Plan = Awaited<ReturnType<CommandContext['client']['contracts']['planImport']>>;
@@ -63,8 +63,8 @@ function printPlan(out: HumanOutput, plan: Plan, isRehearsal: boolean): void {
     { title: 'Row', align: 'right', text: (row) => String(row.row) },
     { title: 'Record', text: (row) => `${row.entity} ${row.title}` },
     { title: 'Field', text: (row) => row.label },
-    { title: 'From', text: (row) => (row.operation === 'create' ? '' : valueText(row.entity, row.column, row.from)) },
-    { title: 'To', text: (row) => valueText(row.entity, row.column, row.to) },
+    { title: 'From', text: (row) => (row.operation === 'create' ? '' : fieldWords(row.entity, row.column, row.from, row.currency)) },
+    { title: 'To', text: (row) => fieldWords(row.entity, row.column, row.to, row.currency) },
   ]);
   out.line(`${plan.creates} new, ${plan.updates} changed, ${plan.unchanged} unchanged${isRehearsal ? ' (rehearsal: nothing was written)' : ''}`);
 }

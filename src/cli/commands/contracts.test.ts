@@ -124,7 +124,7 @@ describe('contracts import', () => {
   testWithFile('rehearses, needs a reason, and is refused whole while there is a problem', async (file) => {
     const { run, changes } = openDesk();
     writeFileSync(file, `entity;id;flat_fee_minor;per_deed_price\ncontract;${hybrid.id};60000;2.5\n`);
-    expect((await run(importContracts(file, { dryRun: true }))).said).toMatch(/2 +contract dp_pk_ABC +Flat fee +50000 +60000\n0 new, 1 changed, 0 unchanged \(rehearsal: nothing was written\)/);
+    expect((await run(importContracts(file, { dryRun: true }))).said).toMatch(/2 +contract dp_pk_ABC +Flat fee +500\.00 USD +600\.00 USD\n0 new, 1 changed, 0 unchanged \(rehearsal: nothing was written\)/);
     await expect(run(importContracts(file, {}))).rejects.toMatchObject({ code: 'usage-invalid' });
     expect(changes.edits).toEqual([]);
     expect((await run(importContracts(file, { reason }))).said).toMatch(/0 new, 1 changed, 0 unchanged\n$/);

@@ -82,7 +82,7 @@ describe('what a file changes', () => {
   test('is planned before anything is written, then sent as edits', () => {
     const desk = openDesk();
     expect(desk.room.exchange.planImport('csv', row('1,150000'))).toMatchObject({
-      updates: 1, planned: [{ row: 2, entity: 'contract', entityId: flatContract.id, title: 'dp_pk_ABC', operation: 'update', fields: [{ column: 'flat_fee_minor', label: 'Flat fee', from: 139_350, to: 150_000, isPriceBearing: true }] }],
+      updates: 1, planned: [{ row: 2, entity: 'contract', entityId: flatContract.id, title: 'dp_pk_ABC', currency: 'usd', operation: 'update', fields: [{ column: 'flat_fee_minor', label: 'Flat fee', from: 139_350, to: 150_000, isPriceBearing: true }] }],
     });
     expect(desk.changes.edits).toEqual([]);
     desk.room.exchange.importFile('csv', row('1,150000'), 'New prices', importAct);
@@ -115,7 +115,7 @@ contract,${contract},,${partner},,dp_pk_new,eur,2026-10-01,flat,100
 partner,${partner},Land Nord,,,,,,,
 `;
     const plan = openDesk().room.exchange.planImport('csv', text);
-    expect([plan.problems, plan.planned.map((edit) => edit.title)]).toEqual([[], ['Land Nord', 'dp_pk_new', 'dp_pk_new from 2026-12-01']]);
+    expect([plan.problems, plan.planned.map((edit) => [edit.title, edit.currency])]).toEqual([[], [['Land Nord', null], ['dp_pk_new', 'eur'], ['dp_pk_new from 2026-12-01', 'eur']]]);
   });
 });
 

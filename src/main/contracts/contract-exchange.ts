@@ -20,6 +20,8 @@ export interface PlannedEdit {
   readonly entity: MergedEntity;
   readonly entityId: string;
   readonly title: string;
+  /** What its amounts are in, as they would stand; null for a partner. */
+  readonly currency: string | null;
   readonly operation: 'create' | 'update';
   /** The version the file was made from. */
   readonly baseVersion: number;
@@ -69,8 +71,13 @@ export function createContractExchange(dependencies: ExchangeDependencies): Cont
       const unread = new Set(problems.filter((problem) => problem.row === row).map((problem) => problem.column));
       problems.push(...problemsOfRecord({ entity, id: entityId, values, standing: standing?.values ?? null }, known).filter((problem) => !unread.has(problem.column)).map((problem) => ({ row, ...problem })));
     }
+    const contractOf = (id: string): RecordValues | undefined => drafts.find((draft) => draft.entity === 'contract' && draft.entityId === id)?.values ?? findRecord(readable, 'contract', id)?.values;
+    const currencyOf = (entity: MergedEntity, values: RecordValues): string | null => {
+      const currency = (entity === 'amendment' ? contractOf(String(values['contract_id'])) : values)?.['currency'];
+      return entity !== 'partner' && typeof currency === 'string' ? currency : null;
+    };
     const planned = drafts.filter((draft) => draft.isChanged).sort((a, b) => entities.indexOf(a.entity) - entities.indexOf(b.entity)).map(
-      ({ row, entity, entityId, operation, baseVersion, fields, values }): PlannedEdit => ({ row, entity, entityId, operation, baseVersion, fields, title: titleOf(entity, values, known) }),
+      ({ row, entity, entityId, operation, baseVersion, fields, values }): PlannedEdit => ({ row, entity, entityId, operation, baseVersion, fields, title: titleOf(entity, values, known), currency: currencyOf(entity, values) }),
     );
     const creates = planned.filter((edit) => edit.operation === 'create').length;
     return {
@@ -103,7 +110,7 @@ function placeOf({ row, column }: FileProblem): string {
   return row === null ? '' : `Row ${row}${column === null ? '' : `, ${column}`}: `;
 }
 
-interface EditDraft extends Omit<PlannedEdit, 'title'> {
+interface EditDraft extends Omit<PlannedEdit, 'title' | 'currency'> {
   /** Whole, as the record would stand. */
   readonly values: RecordValues;
   readonly standing: StoredRecord | null;

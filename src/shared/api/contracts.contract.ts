@@ -52,7 +52,7 @@ export const rehearsalSchema = z.object({
 export const importProblemSchema = z.object({ row: z.number().int().nullable(), column: z.string().nullable(), code: z.string(), message: z.string() });
 export const importPlanSchema = z.object({
   fileRows: z.number().int(), creates: z.number().int(), updates: z.number().int(), unchanged: z.number().int(), problems: z.array(importProblemSchema),
-  planned: z.array(z.object({ row: z.number().int(), entity: mergedEntitySchema, entityId: z.string(), title: z.string(), operation: z.enum(['create', 'update']), fields: z.array(fieldDifferenceSchema) })),
+  planned: z.array(z.object({ row: z.number().int(), entity: mergedEntitySchema, entityId: z.string(), title: z.string(), /** What its amounts are in; null for a partner. */ currency: z.string().nullable(), operation: z.enum(['create', 'update']), fields: z.array(fieldDifferenceSchema) })),
 });
 const contractsFile = z.object({ format: z.enum(['csv', 'json']), text: z.string().max(10_000_000) });
 

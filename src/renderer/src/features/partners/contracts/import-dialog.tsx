@@ -9,6 +9,7 @@ import { NumberText } from '../../../components/number-text.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { markStale } from '../../../lib/api/stale-events.ts';
 import { links } from '../../../lib/links.ts';
+import { FieldValue } from '../field-differences.tsx';
 
 type Plan = z.infer<typeof importPlanSchema>;
 interface ChosenFile { readonly name: string; readonly format: 'csv' | 'json'; readonly text: string }
@@ -63,6 +64,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Field by field what stands and what the file says, so that a slip in a price is seen before it is sent. */
+function PlannedChanges({ edit: { fields, currency } }: { edit: Plan['planned'][number] }) {
+  return <>Changes {fields.map((field, index) => <span key={field.column}>{index === 0 ? '' : '; '}{field.label.toLowerCase()}: <FieldValue column={field.column} value={field.from} currency={currency} /> → <FieldValue column={field.column} value={field.to} currency={currency} /></span>)}</>;
+}
+
 function PlanView({ plan }: { plan: Plan }) {
   const { fileRows, creates, updates, unchanged, problems, planned } = plan;
   return (
@@ -80,7 +86,7 @@ function PlanView({ plan }: { plan: Plan }) {
         <div className="scroll-x import-list" tabIndex={0} role="group" aria-label="Planned edits">
           <table className="plain wrapping">
             <thead><tr><th scope="col">Row</th><th scope="col">Record</th><th scope="col">What it does</th></tr></thead>
-            <tbody>{planned.map((edit) => <tr key={`${edit.row}${edit.entityId}`}><td>{edit.row}</td><td>{edit.title} <span className="muted small">{entityWords[edit.entity]}</span></td><td>{edit.operation === 'create' ? 'New' : `Changes ${edit.fields.map((field) => field.label.toLowerCase()).join(', ')}`}</td></tr>)}</tbody>
+            <tbody>{planned.map((edit) => <tr key={`${edit.row}${edit.entityId}`}><td>{edit.row}</td><td>{edit.title} <span className="muted small">{entityWords[edit.entity]}</span></td><td>{edit.operation === 'create' ? 'New' : <PlannedChanges edit={edit} />}</td></tr>)}</tbody>
           </table>
         </div>
       ) : null}

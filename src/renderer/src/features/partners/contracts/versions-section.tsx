@@ -76,7 +76,7 @@ function CompareDialog({ entity, id, versions, currency, onClose }: OfRecord & {
   const [to, setTo] = useState(versions[0]?.version ?? 1);
   const choices = versions.map((version) => ({ value: String(version.version), label: `Version ${version.version}, ${formatInstant(version.recordedAt, locale, timeZone)}, ${version.author}` }));
   return (
-    <Modal opened onClose={onClose} title="Compare versions" size="lg">
+    <Modal opened onClose={onClose} title="Compare versions" size="min(760px, 96vw)">
       <div style={{ display: 'grid', gap: 12 }}>
         <div className="term-grid" style={{ gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' }}><NativeSelect label="From" data-autofocus value={String(from)} data={choices} onChange={(event) => setFrom(Number(event.currentTarget.value))} /><NativeSelect label="To" value={String(to)} data={choices} onChange={(event) => setTo(Number(event.currentTarget.value))} /></div>
         <Comparison entity={entity} id={id} from={from} to={to} currency={currency} />
