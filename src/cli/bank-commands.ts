@@ -33,7 +33,7 @@ export function addBankCommands(program: Command, run: Run): void {
     .option('--limit <rows>', 'how many', readLimit, 50)
     .action((options) => run(listSuggestions(options)));
   add(bank, 'match <lines...>', 'say what lines are: payouts, invoices, receipts, or an account')
-    .option('--with <parts...>', 'such as payout:po_1AbC, invoice:<id>, receipt:<id> or repayment:<id>')
+    .option('--with <parts...>', 'such as payout:po_1AbC, invoice:<id>, receipt:<id>, repayment:<id> or outside-payment:<id>')
     .option('--residual <account>', 'where the difference is posted, such as 5000-payment-fees')
     .option('--memo <text>', 'what the difference is')
     .action((lines: string[], options) => run(matchLines(lines, options)));

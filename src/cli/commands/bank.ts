@@ -130,9 +130,9 @@ export function listSuggestions({ account, limit }: { account?: string; limit: n
 }
 
 /** `payout:po_1`, `invoice:<id or number>:100.00 is not read here`: kinds and ids as suggestions show them. */
-function readPart(text: string): { kind: 'payout' | 'invoice' | 'receipt' | 'repayment'; id: string } {
-  const match = /^(payout|invoice|receipt|repayment):(.+)$/.exec(text);
-  if (!match) throw new ValidationError('usage-invalid', `“${text}” is not such as payout:po_1AbC, invoice:<id>, receipt:<id> or repayment:<id>.`, { nextStep: 'See daybook bank match --help.' });
+function readPart(text: string): { kind: 'payout' | 'invoice' | 'receipt' | 'repayment' | 'outside-payment'; id: string } {
+  const match = /^(payout|invoice|receipt|repayment|outside-payment):(.+)$/.exec(text);
+  if (!match) throw new ValidationError('usage-invalid', `“${text}” is not such as payout:po_1AbC, invoice:<id>, receipt:<id>, repayment:<id> or outside-payment:<id>.`, { nextStep: 'See daybook bank match --help.' });
   return { kind: match[1] as 'payout', id: match[2] ?? '' };
 }
 

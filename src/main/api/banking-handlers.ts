@@ -121,5 +121,5 @@ export function createBankingHandlers({ readable, imports, matching, records, up
 }
 
 function candidateView({ kind, id, label, names, amountMinor, currency, expectedOn, isArrived }: MatchCandidate): BankCandidateView {
-  return { kind, id, label, name: kind === 'payout' ? (isArrived ? 'Stripe payout, matched at another desk' : 'Stripe payout') : (names[0] ?? ''), amount: { amount: amountMinor, currency }, expectedOn };
+  return { kind, id, label, name: kind === 'payout' ? (isArrived ? 'Stripe payout, matched at another desk' : 'Stripe payout') : `${names[0] ?? ''}${isArrived ? ', matched at another desk' : ''}`, amount: { amount: amountMinor, currency }, expectedOn };
 }

@@ -48,7 +48,7 @@ const selectMatch = sql('bank-matches.get', 'SELECT id, account_id AS "accountId
 const selectOverruled = sql(
   'bank-matches.overruled',
   `SELECT m.id AS "matchId", e.source_id AS "payoutId", k.value AS key, json_extract(m.entry_hashes, '$[' || k.key || ']') AS hash, e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') AS "isOther"
-     FROM bank_matches AS m JOIN bank_match_parts AS p ON p.match_id = m.id AND p.kind = 'payout' JOIN json_each(m.entry_keys) AS k
+     FROM bank_matches AS m JOIN bank_match_parts AS p ON p.match_id = m.id AND p.kind IN ('payout', 'outside-payment') JOIN json_each(m.entry_keys) AS k
      JOIN journal_entries AS e ON e.source_id = p.object_id AND e.source_type = '${arrivalSource}' AND e.idempotency_key = k.value
     WHERE m.unmatched_at IS NULL AND m.entry_hashes IS NOT NULL AND k.value LIKE '${arrivalKeyStart}%'
       AND (e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') OR EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)) ORDER BY m.matched_at, m.id, k.key`,

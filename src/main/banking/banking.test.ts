@@ -152,6 +152,57 @@ describe('matching', () => {
     expect(mustFind(desk.billing, id).status).toBe('paid');
   });
 
+  describe('money of an invoice that was paid outside Stripe', () => {
+    test('meets the line that names it: cash in transit is cleared, once, and unmatched everything is as before', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000, { number: 'DPX-0042' });
+      const before = balanceLines(desk.billing);
+      expect(before).toContain('1020-cash-in-transit usd 84000');
+      // The customer paid before anybody told Stripe so.
+      await desk.importText(usd([{ amount: '840.00', text: 'payment dpx 0042', name: 'Harbour Conveyancing', reference: 'B-1', on: '2026-11-12' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ looked: 1, matched: 1, failed: [] });
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 84000']));
+      expect(balanceLines(desk.billing).filter((line) => line.startsWith('1020'))).toEqual([]);
+      expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-12', amountMinor: 84_000 })).toEqual([]);
+      const [line] = listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows;
+      expect(line?.matchedWith).toBe('DPX-0042');
+      const { matches } = readBankLine(desk.billing.database, line?.id ?? '') ?? { matches: [] };
+      expect(matches).toMatchObject([{ rule: 'exact-reference', parts: [{ kind: 'outside-payment', id: 'in_out1', amount: { amount: 84_000 } }], entryIds: [idFromKey('bank-payout/in_out1/1')] }]);
+      await desk.banking.matching.unmatch(matches[0]?.id ?? '', 'Another customer’s', act);
+      expect([balanceLines(desk.billing), openLines(desk).length]).toEqual([before, 1]);
+      // Said again, it is an arrival of its own.
+      const again = await desk.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act);
+      expect(readBankLine(desk.billing.database, line?.id ?? '')?.matches.find(({ id }) => id === again.matchId)?.entryIds).toEqual([idFromKey('bank-payout/in_out1/2')]);
+    });
+
+    test('by amount and day it is proposed, never matched by itself; of two that fit it is a person’s choice', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000);
+      desk.addOutsidePayment('in_out2', 84_000, { customer: 'Somebody Else' });
+      await desk.importText(usd([{ amount: '840.00', name: 'Harbour Conveyancing', reference: 'B-1', on: '2026-11-16' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 0, suggested: 1 });
+      expect(desk.banking.matching.propose(null)[0]).toMatchObject({ rule: 'amount-and-date', candidates: [{ kind: 'outside-payment', id: 'in_out1' }], isAmbiguous: true, isAutomatic: false });
+    });
+
+    test('in another currency it leaves transit at the figure at which it was booked', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_eur', 10_000, { number: 'DPX-0077', currency: 'eur', functionalMinor: 11_000 });
+      await desk.importText(eur([{ amount: '100.00', text: 'DPX-0077', reference: 'B-1', on: '2026-11-17' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+      expect(readBalances(desk.billing).filter(({ account }) => account === '1020-cash-in-transit' || account === '1000-bank').map(({ account, amount }) => [account, amount])).toEqual([['1000-bank', 10_000]]);
+    });
+
+    test('what is matched is no candidate for another line', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000);
+      await desk.importText(usd([{ amount: '840.00', text: 'IN-in_out1', reference: 'B-1', on: '2026-11-17' }, { amount: '840.00', text: 'IN-in_out1', reference: 'B-2', on: '2026-11-18' }]));
+      const [first, second] = openLines(desk);
+      await desk.banking.matching.match({ lineIds: [first?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act);
+      await expect(desk.banking.matching.match({ lineIds: [second?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act)).rejects.toMatchObject({ code: 'bank-candidate-not-found' });
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 84000']));
+    });
+  });
+
   describe('what was paid to a customer', () => {
     /** 106.00 of a paid invoice kept as credit and paid out, 4.00 of another receipt paid back. */
     async function payBoth(desk: BankDesk) {

@@ -16,7 +16,7 @@ import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg 
 import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
 import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
 import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
-import type { CandidateKind, MatchCandidate, MatchOrigin, MatchProposal } from './match-candidate.ts';
+import { waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal } from './match-candidate.ts';
 import { createMatchEndings, hashesOf, type MatchEndingsDependencies, type OverruledMatch } from './match-endings.ts';
 import { proposeMatches } from './matching-rules.ts';
 
@@ -138,9 +138,9 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     const functionalCurrency = dependencies.functionalCurrency();
     const legs = new Map<string, MatchLeg>();
     for (const { candidate, ownMinor, arrivedMinor } of prepared.shares) {
-      if (candidate.kind === 'payout') {
+      if (waitsInTransit(candidate.kind)) {
         const { functional, rate } = bookedInTransit(readable, candidate);
-        legs.set(candidate.id, { kind: 'payout', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
+        legs.set(candidate.id, { kind: candidate.kind === 'payout' ? 'payout' : 'outside-payment', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
         continue;
       }
       const actId = receiptOf.get(candidate.id) ?? candidate.id;
@@ -157,7 +157,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     const prepared = prepare(wish);
     const { lines, account, shares, residualMinor, residualAccount, on } = prepared;
     const functionalCurrency = dependencies.functionalCurrency();
-    for (const { candidate } of shares) if (candidate.kind === 'payout') bookedInTransit(readable, candidate);
+    for (const { candidate } of shares) if (waitsInTransit(candidate.kind)) bookedInTransit(readable, candidate);
     const rate = account.currency === functionalCurrency ? null : rates.find(readable, account.currency, functionalCurrency, on);
     const isRateNeeded = needsRate({ currency: account.currency, functionalCurrency, residualMinor, legs: shares.map(({ candidate }) => ({ currency: candidate.currency }) as MatchLeg) });
     if (isRateNeeded && rate === undefined) throw missingRate(account.currency, functionalCurrency, on);
@@ -263,10 +263,10 @@ function mustFindCandidate(readable: ReadableDatabase, kind: CandidateKind, id: 
 
 const lineMatched = (): ConflictError => new ConflictError('bank-line-matched', 'The bank line is matched already.', { nextStep: 'Take that match back first.' });
 
-/** What the books have of a payout stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
+/** What the books have of an arrival stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
 function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], posted: ReturnType<BankJournalPort['post']>): void {
   const unlike = legs.find((leg) => {
-    if (leg.kind !== 'payout') return false;
+    if (!waitsInTransit(leg.kind)) return false;
     const isArrived = shares.some(({ candidate }) => candidate.id === leg.objectId && candidate.isArrived);
     return isArrived && !posted.unchanged.includes(arrivalKey(leg.objectId, leg.arrival));
   });
@@ -277,7 +277,7 @@ function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], po
 
 /** @throws StateError `payout-not-booked`. */
 function bookedInTransit(readable: ReadableDatabase, payout: MatchCandidate) {
-  const booking = findTransitBooking(readable, payout.id);
+  const booking = findTransitBooking(readable, payout);
   if (booking === undefined || booking.minor !== payout.amountMinor || booking.currency !== payout.currency) throw new StateError('payout-not-booked', `The payout ${payout.label} is not in the books yet, or with another amount.`, { nextStep: 'Sync with Stripe and look at what waits; then match it.' });
   return booking;
 }

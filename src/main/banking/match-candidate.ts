@@ -3,10 +3,15 @@
  */
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 
-export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment'] as const;
+export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment', 'outside-payment'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
+/** What waits on cash in transit until the bank shows it: its arrival is one entry, whichever desk says it. */
+export const waitsInTransit = (kind: string): boolean => kind === 'payout' || kind === 'outside-payment';
 
-/** A payout of the gateway, a receipt that was recorded by hand, an invoice that is still due, or what was paid to a customer: a credit paid out, a refund. */
+/**
+ * A payout of the gateway, a receipt that was recorded by hand, an invoice that is still due, what was paid to a customer (a credit paid out, a refund), or money
+ * of an invoice at Stripe that was paid outside of it.
+ */
 export interface MatchCandidate {
   readonly kind: CandidateKind;
   readonly id: string;
@@ -25,7 +30,7 @@ export interface MatchCandidate {
   readonly partyId: string;
   /** How it is shown: a number or an id. */
   readonly label: string;
-  /** A payout that another desk has matched: the books have its arrival, and a match here is tied to that entry. */
+  /** A payout, or a payment outside Stripe, that another desk has matched: the books have its arrival, and a match here is tied to that entry. */
   readonly isArrived: boolean;
 }
 
