@@ -72,6 +72,21 @@ const transitOfPayout = sql(
     WHERE payout.id = ? AND p.account_code = '${accountCodes.cashInTransit}' GROUP BY p.currency`,
 );
 const countArrivals = sql('bank-candidates.arrivals', `SELECT count(*) AS count FROM journal_entries WHERE source_type = '${arrivalSource}' AND source_id = ? AND kind IN ('${arrivalKinds.payout}', '${arrivalKinds['outside-payment']}')`);
+// What a customer has with us and may be paid. A credit is as old as it is; of receipts those near the lines are looked at.
+const customerName = (party: string): string => `coalesce((SELECT name FROM partners WHERE partners.id = ${party}), ${party}) AS name, NULL AS "legalName", ${party} AS "partyId", 0 AS "isArrived"`;
+const creditFrom = `customer_credits AS credit CROSS JOIN receivable_acts AS origin ON origin.credit_id = credit.id AND origin.kind IN ('credit-note', 'credit-carried')
+  WHERE credit.remaining_minor > 0 AND NOT EXISTS (SELECT 1 FROM receivable_acts AS back WHERE back.reverses = origin.id)`;
+const creditColumns = `credit.id, -credit.remaining_minor AS "amountMinor", credit.currency, origin.acted_on AS "expectedOn", origin.acted_on AS "earliestOn", coalesce(origin.document_number, (SELECT invoice_number FROM invoices WHERE invoices.id = origin.invoice_id)) AS reference, NULL AS trace,
+    ${customerName('credit.account')}`;
+const selectCredits = sql('bank-candidates.credits', `SELECT ${creditColumns} FROM ${creditFrom} AND origin.acted_on < :to ORDER BY origin.acted_on, credit.id LIMIT :limit`);
+const selectCredit = sql('bank-candidates.credit', `SELECT ${creditColumns} FROM ${creditFrom} AND credit.id = ?`);
+const leftOfReceipt = `act.amount_minor - coalesce((SELECT sum(used.amount_minor) FROM receivable_acts AS used WHERE used.receipt_id = act.id AND used.kind IN ('allocation', 'credit-payment') AND NOT EXISTS (SELECT 1 FROM receivable_acts AS back WHERE back.reverses = used.id)), 0)`;
+const overpaymentFrom = `(SELECT act.id, act.currency, act.acted_on, act.reference, act.party_id, ${leftOfReceipt} AS left_minor FROM receivable_acts AS act WHERE act.kind = 'receipt' AND NOT EXISTS (SELECT 1 FROM receivable_acts AS back WHERE back.reverses = act.id)`;
+const overpaymentColumns = `over.id, -over.left_minor AS "amountMinor", over.currency, over.acted_on AS "expectedOn", over.acted_on AS "earliestOn", over.reference, NULL AS trace, ${customerName('over.party_id')}`;
+const selectOverpayments = sql('bank-candidates.overpayments', `SELECT ${overpaymentColumns} FROM ${overpaymentFrom} AND act.acted_on >= :from AND act.acted_on < :to) AS over WHERE over.left_minor > 0 ORDER BY over.acted_on, over.id LIMIT :limit`);
+const selectOverpayment = sql('bank-candidates.overpayment', `SELECT ${overpaymentColumns} FROM ${overpaymentFrom} AND act.id = ?) AS over WHERE over.left_minor > 0`);
+
+const isReversed = sql('bank-candidates.is-act-reversed', 'SELECT 1 AS found FROM receivable_acts WHERE reverses = ?');
 const actRate = sql('bank-candidates.act-rate', 'SELECT functional_rate AS rate FROM receivable_acts WHERE id = ?');
 
 /** More than this of one kind is not looked through at once. */
@@ -92,11 +107,13 @@ export function listCandidates(database: ReadableDatabase, { from, to }: Candida
     ...database.all<CandidateRow>(selectReceipts, { from, to, limit }).map((row) => toCandidate('receipt', row)),
     ...database.all<CandidateRow>(selectRepayments, { from, to, limit }).map((row) => toCandidate('repayment', row)),
     ...database.all<CandidateRow>(selectOutside, { from, to, limit }).map((row) => toCandidate('outside-payment', row)),
+    ...database.all<CandidateRow>(selectCredits, { to, limit }).map((row) => toCandidate('credit', row)),
+    ...database.all<CandidateRow>(selectOverpayments, { from, to, limit }).map((row) => toCandidate('overpayment', row)),
     ...database.all<CandidateRow>(selectInvoices, { to, limit }).map((row) => toCandidate('invoice', row)),
   ];
 }
 
-const oneOf: Readonly<Record<CandidateKind, typeof selectPayout>> = { payout: selectPayout, invoice: selectInvoice, receipt: selectReceipt, repayment: selectRepayment, 'outside-payment': selectOneOutside };
+const oneOf: Readonly<Record<CandidateKind, typeof selectPayout>> = { payout: selectPayout, invoice: selectInvoice, receipt: selectReceipt, repayment: selectRepayment, 'outside-payment': selectOneOutside, credit: selectCredit, overpayment: selectOverpayment };
 
 /** Undefined when there is none, or none that is still open. */
 export function findCandidate(database: ReadableDatabase, kind: CandidateKind, id: string): MatchCandidate | undefined {
@@ -115,13 +132,16 @@ export interface TransitBooking {
 export const findTransitBooking = (database: ReadableDatabase, { kind, id }: Pick<MatchCandidate, 'kind' | 'id'>): TransitBooking | undefined => database.get<TransitBooking>(kind === 'payout' ? transitOfPayout : transitOfOutside, [id]);
 /** How often the books say that it arrived, those included that were taken back. */
 export const countArrivalsOf = (database: ReadableDatabase, payoutId: string): number => database.get<{ count: number }>(countArrivals, [payoutId])?.count ?? 0;
+/** Whether a receipt, or a payment to a customer, was taken back. */
+export const isActReversed = (database: ReadableDatabase, actId: string): boolean => database.get(isReversed, [actId]) !== undefined;
 /** The rate at which a receipt, or a payment to a customer, was booked; null in functional currency. */
 export const findActRate = (database: ReadableDatabase, actId: string): string | null => database.get<{ rate: string | null }>(actRate, [actId])?.rate ?? null;
 
 function toCandidate(kind: CandidateKind, row: CandidateRow): MatchCandidate {
   const given = [row.reference, row.trace].filter((text): text is string => text !== null && text !== '');
   return {
-    kind, id: row.id, amountMinor: row.amountMinor, currency: row.currency, expectedOn: localDate(row.expectedOn), earliestOn: localDate(row.earliestOn), references: waitsInTransit(kind) ? [row.id, ...given] : given,
+    kind, id: row.id, amountMinor: row.amountMinor, currency: row.currency, expectedOn: localDate(row.expectedOn), earliestOn: localDate(row.earliestOn), // The transfer that came in carried a receipt's reference; the one that pays it back does not.
+    references: waitsInTransit(kind) ? [row.id, ...given] : kind === 'overpayment' ? [] : given,
     names: [row.name, row.legalName].filter((text): text is string => text !== null && text.trim() !== ''), partyId: row.partyId, label: kind === 'payout' ? row.id : (row.reference ?? row.id), isArrived: row.isArrived === 1,
   };
 }

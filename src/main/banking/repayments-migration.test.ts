@@ -32,7 +32,7 @@ test('parts of matches stay as they were, and take a repayment', () => {
     insert('repayment', 'act');
     // Later migrations took more kinds in.
     insert('outside-payment', 'in_1');
-    expect(() => insert('credit', 'act')).toThrow(/CHECK/);
+    expect(() => insert('loan', 'act')).toThrow(/CHECK/);
     expect(() => connection.exec("UPDATE bank_match_parts SET match_id = 'none'")).toThrow(/FOREIGN KEY|UNIQUE/);
     expect(connection.pragma('foreign_key_check')).toEqual([]);
     expect(database.all(sql('test.index', "SELECT name FROM sqlite_schema WHERE tbl_name = 'bank_match_parts' AND type = 'index' AND sql IS NOT NULL"))).toEqual([{ name: 'bank_match_parts_by_object' }]);
