@@ -79,6 +79,8 @@ export type BreakReason =
   | 'exchange-rate-differs'
   | 'period-cut-off'
   | 'orphan-refund'
+  /** The company's row agrees in everything but its ids, which Stripe does not know. */
+  | 'id-differs'
   | 'dispute-without-write-off';
 
 export interface PlantedBreak {

@@ -12,8 +12,8 @@ const comparedTypes = ['charge', 'payment', 'refund', 'payment_refund', 'adjustm
 const cases = [
   { size: 'small', seed: 1, count: 16 },
   { size: 'small', seed: 2, count: 16 },
-  { size: 'medium', seed: 1, count: 30 },
-  { size: 'medium', seed: 2, count: 30 },
+  { size: 'medium', seed: 1, count: 32 },
+  { size: 'medium', seed: 2, count: 32 },
 ] as const;
 
 /** A plain reconciliation of Stripe (with what is inserted after the refill) against the company's rows, by figures.md. */
@@ -45,7 +45,22 @@ function reconcile(company: Company, history: readonly PaymentRow[]): { reason: 
       found.push({ reason: 'missing-at-stripe', objectId: row.paymentId });
     }
   }
-  return found;
+  return asPairs(found, transactions, rows);
+}
+
+/** What is missing on both sides and was written at the same second about the same money is one, under another id. */
+function asPairs(found: readonly { reason: BreakReason; objectId: string }[], transactions: readonly StripeObject[], rows: readonly PaymentRow[]): { reason: BreakReason; objectId: string }[] {
+  const gone = new Set<string>();
+  const pairs = found.filter(({ reason }) => reason === 'missing-in-payment-history').flatMap(({ objectId }) => {
+    const transaction = transactions.find((one) => one.source === objectId);
+    const row = rows.find((one) => found.some((other) => other.reason === 'missing-at-stripe' && other.objectId === one.paymentId) && one.created === transaction?.created && one.amount === transaction.amount && one.currency === transaction.currency);
+    if (row === undefined) {
+      return [];
+    }
+    gone.add(`missing-in-payment-history ${objectId}`).add(`missing-at-stripe ${row.paymentId}`);
+    return [{ reason: 'id-differs' as const, objectId }];
+  });
+  return [...found.filter(({ reason, objectId }) => !gone.has(`${reason} ${objectId}`)), ...pairs];
 }
 
 /** What the books, which are made from Stripe's own amounts, cannot agree with. */
@@ -111,7 +126,7 @@ describe.each(cases)('the breaks of the $size company, seed $seed', ({ size, see
 
   it('have every reason, each on a payment of its own', () => {
     expect(plantedBreaks).toHaveLength(count);
-    expect(new Set(plantedBreaks.map((one) => one.reason))).toEqual(new Set(reasons));
+    expect(new Set(plantedBreaks.map((one) => one.reason))).toEqual(new Set(size === 'small' ? reasons : [...reasons, 'id-differs']));
     expect(new Set(plantedBreaks.map((one) => one.objectId)).size).toBe(count);
   });
 

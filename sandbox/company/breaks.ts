@@ -17,7 +17,8 @@ export type RowEdit =
   | { edit: 'currency'; currency: string }
   | { edit: 'status'; status: string }
   | { edit: 'repeat'; afterSeconds: number }
-  | { edit: 'move'; bySeconds: number };
+  | { edit: 'move'; bySeconds: number }
+  | { edit: 'rename'; paymentId: string };
 
 /** A row of a payment Stripe never heard of. */
 export interface StrayRow {
@@ -77,10 +78,13 @@ const wishes: readonly Wish[] = [
   { reason: 'exchange-rate-differs', subject: 'payment', currency: 'usd', when: 'old' },
   { reason: 'period-cut-off', subject: 'payment', currency: 'eur', when: 'old' },
   { reason: 'orphan-refund', subject: 'refund', currency: 'eur', when: 'old' },
+  { reason: 'id-differs', subject: 'payment', currency: 'usd', when: 'week' },
+  { reason: 'id-differs', subject: 'refund', currency: 'usd', when: 'old' },
 ];
 const wishesInSmall = 16;
 /** Far beyond any real fact: ids for payments Stripe does not know. */
 const strayNumbers = 900_000_000;
+const renamedNumbers = 950_000_000;
 
 interface Planting {
   world: World;
@@ -265,7 +269,11 @@ function plantStray(planting: Planting, wish: Wish): void {
   const customer = random.pick(world.customers.filter((one) => one.currency === wish.currency));
   const ages: Record<When, number> = { day: random.integer(3_000, 70_000), week: random.integer(2, 6) * daySeconds, old: random.integer(40, 700) * daySeconds };
   const age = Math.min(ages[wish.when], nowSeconds - customer.created - 600);
-  const amount = priceFor(random.pick(filingNames), wish.currency, 0).unitAmount * random.integer(1, 3);
+  let amount = priceFor(random.pick(filingNames), wish.currency, 0).unitAmount * random.integer(1, 3);
+  // Beside a payment that is missing it would by its nature be that payment under another id, and not two breaks.
+  while (plan.breaks.some((one) => one.reason === 'missing-in-payment-history' && one.currency === wish.currency && one.stripeAmountMinor === amount)) {
+    amount += 100;
+  }
   const stray: StrayRow = {
     paymentId: world.ids.idOf('charge', strayNumbers + position),
     transactionId: position % 2 === 0 ? world.ids.idOf('transaction', strayNumbers + position) : null,
@@ -290,7 +298,7 @@ function plantStray(planting: Planting, wish: Wish): void {
   });
 }
 
-function editFor(reason: BreakReason, transaction: TransactionFact, random: Random): RowEdit {
+function editFor(reason: BreakReason, transaction: TransactionFact, random: Random, ids: World['ids']): RowEdit {
   switch (reason) {
     case 'missing-in-payment-history':
       return { edit: 'omit' };
@@ -310,6 +318,8 @@ function editFor(reason: BreakReason, transaction: TransactionFact, random: Rand
       return { edit: 'move', bySeconds: -4 * daySeconds };
     case 'period-cut-off':
       return { edit: 'move', bySeconds: daySeconds };
+    case 'id-differs':
+      return { edit: 'rename', paymentId: ids.idOf('charge', renamedNumbers + transaction.number) };
     default:
       throw new Error(`${reason} is not an edit of a row.`);
   }
@@ -317,7 +327,7 @@ function editFor(reason: BreakReason, transaction: TransactionFact, random: Rand
 
 function editRow(planting: Planting, wish: Wish, transaction: TransactionFact): void {
   const { world, random, plan } = planting;
-  const edit = editFor(wish.reason, transaction, random);
+  const edit = editFor(wish.reason, transaction, random, world.ids);
   plan.edits.set(transaction.number, edit);
   const isMissing = edit.edit === 'omit';
   plan.breaks.push({

@@ -13,7 +13,7 @@ describe('the company of many seeds', () => {
     const { population, manifest, world } = createCompany({ size, seed });
     expect(rebuildMrr(population, world.rates.published)).toEqual(manifest.mrr.map((month) => ({ ...month, undatedSubscriptionIds: [] })));
     expect(manifest.mrr.flatMap((month) => month.undatedSubscriptionIds)).toHaveLength(2);
-    expect(new Set(manifest.plantedBreaks.map((one) => one.objectId)).size).toBe(size === 'small' ? 12 : 23);
+    expect(new Set(manifest.plantedBreaks.map((one) => one.objectId)).size).toBe(size === 'small' ? 16 : 32);
     for (const payout of world.payouts) {
       const paid = world.transactions.filter((one) => one.payout === payout.number && one !== payout.transaction);
       expect(paid.reduce((sum, one) => sum + one.amount - one.fee, 0)).toBe(payout.amount);

@@ -173,5 +173,7 @@ function applyEdit(row: PaymentRow, edit: RowEdit): PaymentRow[] {
       return [row, { ...row, created: row.created + edit.afterSeconds }];
     case 'move':
       return [{ ...row, created: row.created + edit.bySeconds }];
+    case 'rename':
+      return [{ ...row, paymentId: edit.paymentId, transactionId: null }];
   }
 }

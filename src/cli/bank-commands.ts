@@ -33,9 +33,10 @@ export function addBankCommands(program: Command, run: Run): void {
     .option('--limit <rows>', 'how many', readLimit, 50)
     .action((options) => run(listSuggestions(options)));
   add(bank, 'match <lines...>', 'say what lines are: payouts, invoices, receipts, or an account')
-    .option('--with <parts...>', 'such as payout:po_1AbC, invoice:<id>, receipt:<id> or repayment:<id>')
+    .option('--with <parts...>', 'such as payout:po_1AbC, invoice:<id>, receipt:<id>, repayment:<id>, outside-payment:<id>; credit:<id>[:<amount>] and overpayment:<id>[:<amount>] pay the customer')
     .option('--residual <account>', 'where the difference is posted, such as 5000-payment-fees')
     .option('--memo <text>', 'what the difference is')
+    .option('--dry-run', 'only show what would be paid to customers and posted for it')
     .action((lines: string[], options) => run(matchLines(lines, options)));
   add(bank, 'unmatch <match>', 'take a match back: what it posted is reversed').requiredOption('--reason <text>', 'why').action((match: string, options) => run(unmatch(match, options)));
   add(bank, 'mappings', 'how CSVs are read').action(() => run(listMappings()));

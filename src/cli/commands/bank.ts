@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { largestBankPart, type BankImportView, type MatchRuleView } from '../../shared/api/banking.contract.ts';
+import { largestBankPart, type BankCandidateView, type BankImportView, type MatchRuleView } from '../../shared/api/banking.contract.ts';
 import { ValidationError } from '../../shared/errors/errors.ts';
+import { fromDecimalString } from '../../shared/money/money.ts';
 import { newId } from '../../main/platform/ids.ts';
 import { piecesOf } from '../input-file.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
@@ -116,16 +117,50 @@ export function listSuggestions({ account, limit }: { account?: string; limit: n
   };
 }
 
-/** `payout:po_1`, `invoice:<id or number>:100.00 is not read here`: kinds and ids as suggestions show them. */
-function readPart(text: string): { kind: 'payout' | 'invoice' | 'receipt' | 'repayment'; id: string } {
-  const match = /^(payout|invoice|receipt|repayment):(.+)$/.exec(text);
-  if (!match) throw new ValidationError('usage-invalid', `“${text}” is not such as payout:po_1AbC, invoice:<id>, receipt:<id> or repayment:<id>.`, { nextStep: 'See daybook bank match --help.' });
-  return { kind: match[1] as 'payout', id: match[2] ?? '' };
+/** `payout:po_1`, `credit:<id>:50.00`: kinds and ids as suggestions show them; of what a customer is paid, how much of it. */
+function readPart(text: string): { kind: BankCandidateView['kind']; id: string; amount: string | undefined } {
+  const match = /^(?:(payout|invoice|receipt|repayment|outside-payment):(.+)|(credit|overpayment):([^:]+)(?::(\d+(?:\.\d+)?))?)$/.exec(text);
+  if (!match) throw new ValidationError('usage-invalid', `“${text}” is not such as payout:po_1AbC, invoice:<id>, receipt:<id>, repayment:<id>, outside-payment:<id>, credit:<id> or overpayment:<id>, the last two with :<amount> for a part.`, { nextStep: 'See daybook bank match --help.' });
+  return { kind: (match[1] ?? match[3]) as BankCandidateView['kind'], id: match[2] ?? match[4] ?? '', amount: match[5] };
 }
 
-export function matchLines(lines: readonly string[], options: { with?: readonly string[]; residual?: string; memo?: string }): CommandAction {
+const sourceOf = ({ kind, id }: { kind: BankCandidateView['kind']; id: string }) => (kind === 'credit' ? { creditId: id } : { receiptId: id });
+const isPaid = ({ kind }: { kind: BankCandidateView['kind'] }): boolean => kind === 'credit' || kind === 'overpayment';
+
+/** Parts as the contract takes them; an amount is in the currency of what is paid. */
+async function readParts(client: CommandContext['client'], texts: readonly string[]) {
+  return Promise.all(texts.map(readPart).map(async ({ amount, ...part }) => {
+    if (amount === undefined) return part;
+    const { currency } = await client.invoices.previewCreditPayment({ source: sourceOf(part) });
+    return { ...part, amountMinor: fromDecimalString(amount, currency) };
+  }));
+}
+
+/** What would be paid to customers and posted for it; writes nothing. */
+async function previewPayments(client: CommandContext['client'], lineIds: readonly string[], parts: Awaited<ReturnType<typeof readParts>>) {
+  const lines = await Promise.all(lineIds.map(async (id) => (await client.banking.line({ id })).line));
+  const on = lines.map((line) => line.bookedOn).toSorted().at(-1);
+  return Promise.all(parts.filter(isPaid).map(async (part) => ({ ...part, ...(await client.invoices.previewCreditPayment({ source: sourceOf(part), ...('amountMinor' in part ? { amountMinor: part.amountMinor } : {}), ...(on ? { on } : {}) })) })));
+}
+
+export function matchLines(lines: readonly string[], options: { with?: readonly string[]; residual?: string; memo?: string; dryRun?: boolean }): CommandAction {
   return async ({ client, output }) => {
-    const done = await client.banking.match({ commandId: newId(), lineIds: [...lines], parts: (options.with ?? []).map(readPart), ...(options.residual ? { residualAccount: options.residual } : {}), ...(options.memo ? { memo: options.memo } : {}) });
+    const parts = await readParts(client, options.with ?? []);
+    if (options.dryRun) {
+      const payments = await previewPayments(client, lines, parts);
+      output.answer({ payments }, (out) => {
+        if (payments.length === 0) out.line('It would pay no customer.');
+        for (const payment of payments) {
+          out.line(`It would pay ${moneyText(payment.amountMinor, payment.currency)} on ${payment.on}; ${moneyText(payment.leftMinor - payment.amountMinor, payment.currency)} would be left.`);
+          out.table(payment.postings, [
+            { title: 'Account', text: (row) => row.accountCode }, { title: 'Debit', align: 'right', text: (row) => (row.direction === 'debit' ? moneyText(row.amount.amount, row.amount.currency) : '') },
+            { title: 'Credit', align: 'right', text: (row) => (row.direction === 'credit' ? moneyText(row.amount.amount, row.amount.currency) : '') },
+          ]);
+        }
+      });
+      return 0;
+    }
+    const done = await client.banking.match({ commandId: newId(), lineIds: [...lines], parts, ...(options.residual ? { residualAccount: options.residual } : {}), ...(options.memo ? { memo: options.memo } : {}) });
     output.answer(done, (out) => out.line(`Matched as ${done.matchId}.`));
     return 0;
   };

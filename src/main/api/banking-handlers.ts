@@ -2,7 +2,7 @@ import type { BankCandidateView, BankSuggestionView } from '../../shared/api/ban
 import { ConflictError, NotFoundError } from '../../shared/errors/errors.ts';
 import type { BankMatching, DoneMatch } from '../banking/line-matches.ts';
 import type { BankRecords } from '../banking/bank-records.ts';
-import type { MatchCandidate } from '../banking/match-candidate.ts';
+import { isPayable, type MatchCandidate } from '../banking/match-candidate.ts';
 import { readFirstRows } from '../banking/csv-preview.ts';
 import type { FileToRead, StatementImport } from '../banking/statement-import.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -15,7 +15,7 @@ import { api, requireRole, type ApiContext } from './implementer.ts';
 export interface BankingHandlersDependencies {
   readonly readable: ReadableDatabase;
   readonly imports: Pick<StatementImport, 'look'>;
-  readonly matching: Pick<BankMatching, 'propose' | 'candidates' | 'match' | 'unmatch' | 'endOverruled' | 'hasDifference'>;
+  readonly matching: Pick<BankMatching, 'propose' | 'candidates' | 'match' | 'unmatch' | 'endOverruled' | 'hasDifference' | 'hasPaid'>;
   readonly records: BankRecords;
   readonly uploads: Uploads;
   readonly hub: ChangeHub;
@@ -65,11 +65,12 @@ export function createBankingHandlers({ readable, imports, matching, records, up
       return { candidates: found.slice(0, input.limit).map(candidateView), total: found.length };
     }),
     match: api.banking.match.handler(({ input, context }) => {
-      requireRole(context, input.residualAccount ? 'accountant' : 'finance'); // a difference is a posting to any account
+      // A difference is a posting to any account; a customer is paid by an accountant.
+      requireRole(context, input.residualAccount || input.parts.some(({ kind }) => isPayable(kind)) ? 'accountant' : 'finance');
       return context.commands.once('banking.match', input, () => done(context.user, () => matching.match(input, byOf(context, input))));
     }),
     unmatch: api.banking.unmatch.handler(({ input, context }) => {
-      requireRole(context, matching.hasDifference(input.matchId) ? 'accountant' : 'finance');
+      requireRole(context, matching.hasDifference(input.matchId) || matching.hasPaid(input.matchId) ? 'accountant' : 'finance');
       return context.commands.once('banking.unmatch', input, () => done(context.user, () => matching.unmatch(input.matchId, input.reason, byOf(context, input))));
     }),
     // A file's bytes are not put into the command log: the same part again is recognised by its place.
@@ -121,5 +122,5 @@ export function createBankingHandlers({ readable, imports, matching, records, up
 }
 
 function candidateView({ kind, id, label, names, amountMinor, currency, expectedOn, isArrived }: MatchCandidate): BankCandidateView {
-  return { kind, id, label, name: kind === 'payout' ? (isArrived ? 'Stripe payout, matched at another desk' : 'Stripe payout') : (names[0] ?? ''), amount: { amount: amountMinor, currency }, expectedOn };
+  return { kind, id, label, name: kind === 'payout' ? (isArrived ? 'Stripe payout, matched at another desk' : 'Stripe payout') : `${names[0] ?? ''}${isArrived ? ', matched at another desk' : ''}`, amount: { amount: amountMinor, currency }, expectedOn };
 }

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import type { DiscrepancyWork, WorkOutcome } from '../reconciliation/discrepancy-work.ts';
+import type { WorkOutcome } from '../reconciliation/discrepancy-step.ts';
+import type { DiscrepancyWork } from '../reconciliation/discrepancy-work.ts';
 import { listDiscrepancies, readDiscrepancy, readReconciliationSummary } from '../reporting/reconciliation.queries.ts';
 import type { ChangeHub } from './change-hub.ts';
 import { api, requireRole, type ApiContext } from './implementer.ts';

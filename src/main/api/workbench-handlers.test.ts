@@ -201,6 +201,29 @@ describe('what is done about one difference', () => {
     await expect(desk.undo({ ...command(), id })).rejects.toMatchObject({ code: 'nothing-to-undo' });
   });
 
+  it('a pair that attributes made shows both ids and why, and is taken apart and put together again by a person', async () => {
+    using world = openWorkbench();
+    const side = { amountMinor: 1_000, feeMinor: 59, currency: 'usd', status: 'succeeded', createdAt: workbenchNow - 2 * dayMs, rowId: null };
+    const pair = { score: 9_900, reasons: ['At the same moment.'], objectId: 'pi_own', balanceTransactionId: null, occurredOn: '2026-11-16' };
+    world.plant(difference('pair', { reason: 'id-differs', amountMinor: 0, detail: JSON.stringify({ store: 'payment_history', stripe: side, other: { ...side, rowId: 7 }, pair }) }), difference('other'));
+    const desk = world.as('ana', 'finance');
+    expect(await desk.show({ id: 'pair' })).toMatchObject({
+      reason: 'id-differs', isWritableOff: false, pair: { score: 9_900, reasons: ['At the same moment.'], store: 'payment_history', objectId: 'pi_own', isRefused: false },
+      fields: expect.arrayContaining([{ field: 'id', stripe: 'txn_pair', ledger: null, sharedDatabase: 'pi_own', bank: null, differs: true }]),
+    });
+    await expect(world.as('vic', 'viewer').refusePair({ ...command(), id: 'pair', reason: 'not one' })).rejects.toThrow();
+    await expect(desk.refusePair({ ...command(), id: 'other', reason: 'not one' })).rejects.toMatchObject({ code: 'discrepancy-not-a-pair' });
+    const refusal = command();
+    for (const _ of [1, 2]) expect(await desk.refusePair({ ...refusal, id: 'pair', reason: 'another customer' })).toEqual({ id: 'pair', status: 'ignored' });
+    const { rows } = await desk.inbox({ filter: { state: 'unsettled' }, sort: { column: 'reason', direction: 'ascending' } });
+    expect(rows.map(({ reason, objectId, amount }) => [reason, objectId, amount.amount])).toEqual([['missing-at-stripe', 'pi_own', -1_000], ['missing-in-ledger', 'ch_other', 1_000], ['missing-in-payment-history', 'ch_pair', 1_000]]);
+    const refused = await desk.show({ id: 'pair' });
+    expect(refused).toMatchObject({ pair: { isRefused: true }, link: null, undoable: { action: 'refuse', actor: 'ana' } });
+    expect(refused.story.at(-1)).toMatchObject({ title: 'Not one: both stand by themselves', detail: 'another customer' });
+    await desk.undo({ ...command(), id: 'pair' });
+    expect((await desk.inbox({ filter: { state: 'unsettled' } })).rows.map(({ id }) => id).toSorted()).toEqual(['other', 'pair']);
+  });
+
   it('keeps the policy, an admin’s to set', async () => {
     using world = openWorkbench();
     const { policy } = await world.as('ana', 'admin').policy({});

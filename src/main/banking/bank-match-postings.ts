@@ -1,7 +1,7 @@
 /**
  * A match in the books (domain.md §3). Pure.
  *
- * A payout: Dr bank / Cr cash in transit, at the functional figure at which it went into transit, so that nothing is realised by the mere arrival. A receipt, and what was paid to
+ * A payout, and money of an invoice that was paid outside Stripe: Dr bank / Cr cash in transit, at the functional figure at which it went into transit, so that nothing is realised by the mere arrival. A receipt, and what was paid to
  * a customer, stands on bank already (receivable-postings.ts), and moves only to a bank account with a ledger account of its own. Across currencies both legs pass through conversion, and what the bank's rate made of it is
  * realised in functional currency. What lines and parts differ by goes to the account a person or a rule named.
  *
@@ -15,10 +15,10 @@ import type { JournalEntryDraft, PostingDraft } from '../ledger/journal-entry.ts
 
 /** What a part of a match takes off the account on which it waited. */
 export interface MatchLeg {
-  readonly kind: 'payout' | 'receipt' | 'repayment';
+  readonly kind: 'payout' | 'outside-payment' | 'receipt' | 'repayment';
   readonly objectId: string;
   readonly label: string;
-  /** Cash in transit of a payout, bank of a receipt and of a repayment. */
+  /** Cash in transit of a payout and of a payment outside Stripe, bank of a receipt and of a repayment. */
   readonly accountCode: string;
   /** Signed as the bank signs it, in the leg's own currency. */
   readonly minor: number;
@@ -47,10 +47,11 @@ export interface BookedMatch {
 }
 
 export const matchKey = (matchId: string, part: string): string => `bank-match/${matchId}/${part}`;
-export const arrivalKind = 'payout-arrived';
+/** What the entry of an arrival is called. */
+export const arrivalKinds = { payout: 'payout-arrived', 'outside-payment': 'payment-arrived' } as const;
 export const arrivalSource = 'bank-payout';
 export const arrivalKeyStart = 'bank-payout/';
-/** What makes the arrival of a payout the same entry on every desk. */
+/** What makes the arrival of a payout, or of a payment outside Stripe, the same entry on every desk. */
 export const arrivalKey = (payoutId: string, arrival: number): string => `${arrivalKeyStart}${payoutId}/${arrival}`;
 
 interface Amount {
@@ -85,8 +86,7 @@ function entryOfLeg(match: BookedMatch, leg: MatchLeg): JournalEntryDraft[] {
   const postings = isSame
     ? [...debit(match.bankAccountCode, arrived), ...credit(leg.accountCode, left)]
     : [...debit(match.bankAccountCode, arrived), ...credit(accountCodes.currencyConversion, arrived), ...debit(accountCodes.currencyConversion, left), ...credit(leg.accountCode, left), ...realised(match, left.functional - arrived.functional)];
-  const isPayout = leg.kind === 'payout';
-  if (isPayout) return [{ key: arrivalKey(leg.objectId, leg.arrival), entryDate: match.on, kind: arrivalKind, sourceType: arrivalSource, sourceId: leg.objectId, memo: `Payout ${leg.label} on the bank statement (match ${match.id.slice(0, 8)})`, postings }];
+  if (leg.kind === 'payout' || leg.kind === 'outside-payment') return [{ key: arrivalKey(leg.objectId, leg.arrival), entryDate: match.on, kind: arrivalKinds[leg.kind], sourceType: arrivalSource, sourceId: leg.objectId, memo: `${leg.kind === 'payout' ? 'Payout' : 'Payment of invoice'} ${leg.label} on the bank statement (match ${match.id.slice(0, 8)})`, postings }];
   return [{ key: matchKey(match.id, `${leg.kind}/${leg.objectId}`), entryDate: match.on, kind: 'bank-transfer', sourceType: 'bank-match', sourceId: match.id, memo: `${leg.kind === 'receipt' ? 'Receipt' : 'Repayment'} ${leg.label} on the bank statement`, postings }];
 }
 

@@ -2,7 +2,7 @@
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import { arrivalKeyStart, arrivalSource } from './bank-match-postings.ts';
-import { defaultRuleSettings, type CandidateKind, type MatchRuleName, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
+import { defaultRuleSettings, isPayable, type CandidateKind, type MatchRuleName, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
 
 interface LineRow {
   readonly id: string;
@@ -48,7 +48,7 @@ const selectMatch = sql('bank-matches.get', 'SELECT id, account_id AS "accountId
 const selectOverruled = sql(
   'bank-matches.overruled',
   `SELECT m.id AS "matchId", e.source_id AS "payoutId", k.value AS key, json_extract(m.entry_hashes, '$[' || k.key || ']') AS hash, e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') AS "isOther"
-     FROM bank_matches AS m JOIN bank_match_parts AS p ON p.match_id = m.id AND p.kind = 'payout' JOIN json_each(m.entry_keys) AS k
+     FROM bank_matches AS m JOIN bank_match_parts AS p ON p.match_id = m.id AND p.kind IN ('payout', 'outside-payment') JOIN json_each(m.entry_keys) AS k
      JOIN journal_entries AS e ON e.source_id = p.object_id AND e.source_type = '${arrivalSource}' AND e.idempotency_key = k.value
     WHERE m.unmatched_at IS NULL AND m.entry_hashes IS NOT NULL AND k.value LIKE '${arrivalKeyStart}%'
       AND (e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') OR EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)) ORDER BY m.matched_at, m.id, k.key`,
@@ -57,6 +57,10 @@ const selectRepayment = sql('bank-matched-objects.repayment', "SELECT 1 AS found
 const countOfLine = sql('bank-matches.count-of-line', 'SELECT count(*) AS count FROM bank_match_lines WHERE line_id = ?');
 const selectLineIds = sql('bank-match-lines.of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
 const selectReceiptsOf = sql('bank-match-parts.receipts', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind = 'invoice' AND receipt_id IS NOT NULL ORDER BY receipt_id");
+
+const selectPaymentsOf = sql('bank-match-parts.payments', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind IN ('credit', 'overpayment') AND receipt_id IS NOT NULL ORDER BY receipt_id");
+const freePayment = sql('bank-matched-objects.free-payment', "DELETE FROM bank_matched_objects WHERE kind = 'repayment' AND object_id = ? AND match_id = ?");
+const holdPayment = sql('bank-matched-objects.hold-payment', "INSERT OR IGNORE INTO bank_matched_objects (kind, object_id, match_id) VALUES ('repayment', ?, ?)");
 
 const selectRules = sql('bank-rules.list', 'SELECT rule, is_automatic AS "isAutomatic", days, tolerance_minor AS tolerance, account_code AS "accountCode" FROM bank_rules');
 const upsertRule = sql(
@@ -108,7 +112,7 @@ export function insertMatch(database: WritableDatabase, match: NewMatch): boolea
   for (const part of parts) {
     database.run(insertMatchPart, [match.id, part.kind, part.objectId, part.label, part.amountMinor, part.objectMinor, part.objectCurrency, part.receiptId]);
     // An invoice may be paid in parts; the receipt that was made for it is what stands on the statement.
-    const taken = part.kind === 'invoice' ? (['receipt', part.receiptId] as const) : ([part.kind, part.objectId] as const);
+    const taken = part.kind === 'invoice' ? (['receipt', part.receiptId] as const) : isPayable(part.kind) ? (['repayment', part.receiptId] as const) : ([part.kind, part.objectId] as const);
     if (taken[1] !== null) database.run(takeObject, [taken[0], taken[1], match.id]);
   }
   return true;
@@ -155,6 +159,17 @@ export const countMatchesOf = (database: ReadableDatabase, lineId: string): numb
 export const listLineIds = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectLineIds, [matchId]).map((row) => row.id);
 /** The receipts that a match made. */
 export const listReceiptsOf = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectReceiptsOf, [matchId]).map((row) => row.id);
+
+/** The payments to customers that a match made. */
+export const listPaymentsOf = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectPaymentsOf, [matchId]).map((row) => row.id);
+/** Lets go of payments that are about to be taken back with their match. */
+export function freePayments(database: WritableDatabase, matchId: string, actIds: readonly string[]): void {
+  for (const actId of actIds) database.run(freePayment, [actId, matchId]);
+}
+/** Holds them again: they could not be taken back. */
+export function holdPayments(database: WritableDatabase, matchId: string, actIds: readonly string[]): void {
+  for (const actId of actIds) database.run(holdPayment, [actId, matchId]);
+}
 
 /** Every rule in its order: what was set, or its default. */
 export function readRuleSettings(database: ReadableDatabase): MatchRuleSetting[] {

@@ -29,6 +29,13 @@ export interface ReceiptsPort {
   takeBack(receiptId: string, reason: string, act: BankAct): Promise<void>;
 }
 
+/** Payments to customers: `receivables/receivables.ts`, which decides, numbers and books them. */
+export interface CustomerPaymentsPort {
+  /** Money that went out, of one credit or of what is left of one receipt. The same request is answered, not carried out again. @returns the payment's id. */
+  payOut(source: { readonly creditId: string } | { readonly receiptId: string }, payment: { readonly on: LocalDate; readonly amountMinor: number; readonly bankReference: string }, act: BankAct): Promise<string>;
+  takeBack(actId: string, reason: string, act: BankAct): Promise<void>;
+}
+
 export interface RatesPort {
   /** Units of `quote` for one of `base`, of the day or the latest day before it; undefined when none is known. */
   find(database: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined;

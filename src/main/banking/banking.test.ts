@@ -152,6 +152,57 @@ describe('matching', () => {
     expect(mustFind(desk.billing, id).status).toBe('paid');
   });
 
+  describe('money of an invoice that was paid outside Stripe', () => {
+    test('meets the line that names it: cash in transit is cleared, once, and unmatched everything is as before', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000, { number: 'DPX-0042' });
+      const before = balanceLines(desk.billing);
+      expect(before).toContain('1020-cash-in-transit usd 84000');
+      // The customer paid before anybody told Stripe so.
+      await desk.importText(usd([{ amount: '840.00', text: 'payment dpx 0042', name: 'Harbour Conveyancing', reference: 'B-1', on: '2026-11-12' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ looked: 1, matched: 1, failed: [] });
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 84000']));
+      expect(balanceLines(desk.billing).filter((line) => line.startsWith('1020'))).toEqual([]);
+      expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-12', amountMinor: 84_000 })).toEqual([]);
+      const [line] = listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows;
+      expect(line?.matchedWith).toBe('DPX-0042');
+      const { matches } = readBankLine(desk.billing.database, line?.id ?? '') ?? { matches: [] };
+      expect(matches).toMatchObject([{ rule: 'exact-reference', parts: [{ kind: 'outside-payment', id: 'in_out1', amount: { amount: 84_000 } }], entryIds: [idFromKey('bank-payout/in_out1/1')] }]);
+      await desk.banking.matching.unmatch(matches[0]?.id ?? '', 'Another customer’s', act);
+      expect([balanceLines(desk.billing), openLines(desk).length]).toEqual([before, 1]);
+      // Said again, it is an arrival of its own.
+      const again = await desk.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act);
+      expect(readBankLine(desk.billing.database, line?.id ?? '')?.matches.find(({ id }) => id === again.matchId)?.entryIds).toEqual([idFromKey('bank-payout/in_out1/2')]);
+    });
+
+    test('by amount and day it is proposed, never matched by itself; of two that fit it is a person’s choice', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000);
+      desk.addOutsidePayment('in_out2', 84_000, { customer: 'Somebody Else' });
+      await desk.importText(usd([{ amount: '840.00', name: 'Harbour Conveyancing', reference: 'B-1', on: '2026-11-16' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 0, suggested: 1 });
+      expect(desk.banking.matching.propose(null)[0]).toMatchObject({ rule: 'amount-and-date', candidates: [{ kind: 'outside-payment', id: 'in_out1' }], isAmbiguous: true, isAutomatic: false });
+    });
+
+    test('in another currency it leaves transit at the figure at which it was booked', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_eur', 10_000, { number: 'DPX-0077', currency: 'eur', functionalMinor: 11_000 });
+      await desk.importText(eur([{ amount: '100.00', text: 'DPX-0077', reference: 'B-1', on: '2026-11-17' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+      expect(readBalances(desk.billing).filter(({ account }) => account === '1020-cash-in-transit' || account === '1000-bank').map(({ account, amount }) => [account, amount])).toEqual([['1000-bank', 10_000]]);
+    });
+
+    test('what is matched is no candidate for another line', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000);
+      await desk.importText(usd([{ amount: '840.00', text: 'IN-in_out1', reference: 'B-1', on: '2026-11-17' }, { amount: '840.00', text: 'IN-in_out1', reference: 'B-2', on: '2026-11-18' }]));
+      const [first, second] = openLines(desk);
+      await desk.banking.matching.match({ lineIds: [first?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act);
+      await expect(desk.banking.matching.match({ lineIds: [second?.id ?? ''], parts: [{ kind: 'outside-payment', id: 'in_out1' }] }, act)).rejects.toMatchObject({ code: 'bank-candidate-not-found' });
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 84000']));
+    });
+  });
+
   describe('what was paid to a customer', () => {
     /** 106.00 of a paid invoice kept as credit and paid out, 4.00 of another receipt paid back. */
     async function payBoth(desk: BankDesk) {
@@ -206,6 +257,90 @@ describe('matching', () => {
       expect(readBalances(desk.billing).filter((row) => row.account === '1000-bank').reduce((sum, row) => sum + row.amount, 0)).toBe(147_711);
       await desk.banking.matching.unmatch(matchId, 'Not this one', act);
       expect(balanceLines(desk.billing)).toEqual(before);
+    });
+
+    describe('by the match itself', () => {
+      /** A credit of 106.00 and 4.00 left of a receipt; lines of money that went out. */
+      async function openOwing(entries: readonly CamtEntry[]) {
+        const desk = openDesk();
+        const { receivables, database } = desk.billing;
+        const { id, partyId } = await makeInvoice(desk.billing);
+        await receivables.recordReceipt({ on: '2026-11-16', amountMinor: 147_711, currency: 'usd', bankReference: 'WIRE-1', allocations: [{ invoiceId: id, amountMinor: 147_711 }] }, act);
+        await receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 10_000 }], settlement: 'credit', on: '2026-11-18', reason: 'Outage' }, { actor: 'amara' });
+        const { actIds: [receiptId = ''] } = await receivables.recordReceipt({ partyId, on: '2026-11-16', amountMinor: 400, currency: 'usd', bankReference: 'WIRE-778899', allocations: [] }, { actor: 'amara' });
+        const views = createReceivableViews({ readable: database, invoices: invoiceStore });
+        const creditOf = () => views.credits({ onlyLeft: false, limit: 1 })[0];
+        await desk.importText(usd(entries));
+        return { desk, creditOf, creditId: creditOf()?.id ?? '', receiptId, receiptOf: () => views.receipt(receiptId) };
+      }
+      const out = (amount: string, text: string): CamtEntry => ({ amount, isDebit: true, text, name: 'Ashgrove Registry', reference: text, on: '2026-11-18' });
+
+      test('a line pays a credit out, once, whatever is asked again, and unmatched the customer has it again', async () => {
+        const { desk, creditOf, creditId } = await openOwing([out('106.00', 'OUT-1')]);
+        const before = balanceLines(desk.billing);
+        const wish = { lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'credit' as const, id: creditId }] };
+        expect(desk.banking.matching.propose(null)[0]).toMatchObject({ candidates: [{ kind: 'credit', id: creditId, amountMinor: -10_600 }], isAutomatic: false });
+        const { matchId } = await desk.banking.matching.match(wish, act);
+        expect(creditOf()).toMatchObject({ leftMinor: 0, paidOutMinor: 10_600, payments: [{ on: '2026-11-18', amountMinor: 10_600, bankReference: 'OUT-1' }] });
+        const payment = creditOf()?.payments[0]?.actId ?? '';
+        expect(readBankLine(desk.billing.database, wish.lineIds[0] ?? '')?.matches).toMatchObject([{ id: matchId, entryIds: [], parts: [{ kind: 'credit', id: creditId, amount: { amount: -10_600 }, entryId: idFromKey(`receivable-act/${payment}`) }] }]);
+        // The line is explained, the credit used up, and the payment is not taken back behind the line's back.
+        await expect(desk.banking.matching.match(wish, act)).rejects.toMatchObject({ code: 'bank-line-matched' });
+        await expect(desk.billing.receivables.reverse(payment, { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use' });
+        expect(desk.banking.matching.hasPaid(matchId)).toBe(true);
+        expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-18', amountMinor: -10_600 }).filter(({ amountMinor }) => amountMinor < 0).map(({ kind }) => kind)).toEqual(['overpayment']);
+        await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+        expect([balanceLines(desk.billing), openLines(desk).length, creditOf()?.leftMinor]).toEqual([before, 1, 10_600]);
+        // Matched again it is another payment, not the one that was taken back.
+        await desk.banking.matching.match(wish, act);
+        expect(creditOf()).toMatchObject({ leftMinor: 0, payments: [{ amountMinor: 10_600 }] });
+        expect(creditOf()?.payments[0]?.actId).not.toBe(payment);
+      });
+
+      test('a reply that was lost after the payment is answered with that payment', async () => {
+        const { desk, creditOf, creditId } = await openOwing([out('106.00', 'OUT-1')]);
+        const wish = { lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'credit' as const, id: creditId }] };
+        const cut = sql('test.cut', "CREATE TRIGGER test_cut BEFORE INSERT ON bank_matches BEGIN SELECT RAISE(ABORT, 'cut'); END");
+        desk.billing.database.run(cut);
+        await expect(desk.banking.matching.match(wish, act)).rejects.toThrow();
+        // It could not be matched, so what was paid for it does not stand.
+        expect(creditOf()).toMatchObject({ leftMinor: 10_600, payments: [] });
+        desk.billing.database.run(sql('test.mend', 'DROP TRIGGER test_cut'));
+        await desk.banking.matching.match(wish, act);
+        expect(creditOf()).toMatchObject({ leftMinor: 0, payments: [{ amountMinor: 10_600 }] });
+        expect(balanceLines(desk.billing).find((line) => line.startsWith('1000-bank'))).toBe(`1000-bank usd ${147_711 + 400 - 10_600}`);
+      });
+
+      test('in part, back what is left of a receipt, and never more than is left', async () => {
+        const { desk, creditOf, creditId, receiptId, receiptOf } = await openOwing([out('50.00', 'OUT-1'), out('4.00', 'OUT-2'), out('80.00', 'OUT-3')]);
+        const idOf = (amount: number) => openLines(desk).find((line) => line.amount.amount === amount)?.id ?? '';
+        const { matchId } = await desk.banking.matching.match({ lineIds: [idOf(-5_000)], parts: [{ kind: 'credit', id: creditId, amountMinor: 5_000 }] }, act);
+        expect(creditOf()).toMatchObject({ leftMinor: 5_600, paidOutMinor: 5_000 });
+        await desk.banking.matching.match({ lineIds: [idOf(-400)], parts: [{ kind: 'overpayment', id: receiptId }] }, act);
+        expect(receiptOf()).toMatchObject({ unapplied: { amount: 0 }, payments: [{ amountMinor: 400 }] });
+        for (const amountMinor of [8_000, 0, -1]) await expect(desk.banking.matching.match({ lineIds: [idOf(-8_000)], parts: [{ kind: 'credit', id: creditId, amountMinor }] }, act)).rejects.toMatchObject({ code: 'bank-part-amount-invalid' });
+        await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+        expect(creditOf()).toMatchObject({ leftMinor: 10_600, paidOutMinor: 0 });
+      });
+
+      test('the line that brought a receipt still meets it, although something is left of it', async () => {
+        const { desk, receiptId } = await openOwing([{ amount: '4.00', text: 'WIRE-778899', name: 'Ashgrove Registry', reference: 'IN-2', on: '2026-11-17' }]);
+        expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ matched: 1, failed: [] });
+        expect(readBankLine(desk.billing.database, listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows[0]?.id ?? '')?.matches).toMatchObject([{ parts: [{ kind: 'receipt', id: receiptId }] }]);
+      });
+
+      test('a payment that cannot be taken back keeps its match', async () => {
+        const { desk, creditOf, creditId } = await openOwing([out('106.00', 'OUT-1')]);
+        const { matchId } = await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'credit', id: creditId }] }, act);
+        const { database } = desk.billing;
+        database.run(sql('test.no-reversal', "CREATE TRIGGER test_no_reversal BEFORE INSERT ON receivable_acts WHEN NEW.kind = 'reversal' BEGIN SELECT RAISE(ABORT, 'no'); END"));
+        await expect(desk.banking.matching.unmatch(matchId, 'Not this one', act)).rejects.toThrow();
+        expect([desk.banking.matching.isStanding(matchId), creditOf()?.leftMinor, openLines(desk)]).toEqual([true, 0, []]);
+        database.run(sql('test.reversal', 'DROP TRIGGER test_no_reversal'));
+        await expect(desk.billing.receivables.reverse(creditOf()?.payments[0]?.actId ?? '', { on: '2026-11-18', reason: 'Never sent' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use' });
+        await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+        expect(creditOf()?.leftMinor).toBe(10_600);
+      });
     });
 
     test('a receipt of a match whose rest was paid back keeps the match until that is taken back', async () => {

@@ -11,12 +11,12 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { countArrivalsOf, findActRate, findCandidate, findTransitBooking, listCandidates } from './bank-candidate.repository.ts';
+import { countArrivalsOf, findActRate, findCandidate, findTransitBooking, isActReversed, listCandidates } from './bank-candidate.repository.ts';
 import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg } from './bank-match-postings.ts';
-import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
+import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, listPaymentsOf, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
 import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
 import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
-import type { CandidateKind, MatchCandidate, MatchOrigin, MatchProposal } from './match-candidate.ts';
+import { isPayable, waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal } from './match-candidate.ts';
 import { createMatchEndings, hashesOf, type MatchEndingsDependencies, type OverruledMatch } from './match-endings.ts';
 import { proposeMatches } from './matching-rules.ts';
 
@@ -29,7 +29,7 @@ export interface MatchWish {
   /** Of one account; at least one. */
   readonly lineIds: readonly string[];
   /** None: the lines belong to `residualAccount`. */
-  readonly parts: readonly { readonly kind: CandidateKind; readonly id: string; /** Of an invoice: less than is due. */ readonly amountMinor?: number | undefined }[];
+  readonly parts: readonly { readonly kind: CandidateKind; readonly id: string; /** Of an invoice, a credit or an overpayment: less than is due or left, without sign. */ readonly amountMinor?: number | undefined }[];
   /** Where what lines and parts differ by is posted. */
   readonly residualAccount?: string | null | undefined;
   readonly memo?: string | undefined;
@@ -76,6 +76,8 @@ export interface BankMatching {
   isStanding(matchId: string): boolean;
   /** Whether it posted a difference to an account. */
   hasDifference(matchId: string): boolean;
+  /** Whether it made a payment to a customer. */
+  hasPaid(matchId: string): boolean;
   /** Matches what automatic rules find without a doubt. */
   matchAutomatically(actor: string, control: WorkControl): Promise<AutomaticOutcome>;
 }
@@ -87,7 +89,7 @@ const reachDays = 60;
 const searchDays = 400;
 
 export function createBankMatching(dependencies: BankMatchingDependencies): BankMatching {
-  const { readable, unitOfWork, journal, entries, receipts, rates, audit, clock } = dependencies;
+  const { readable, unitOfWork, journal, entries, receipts, payments, rates, audit, clock } = dependencies;
   const endings = createMatchEndings(dependencies);
 
   function propose(accountId: string | null): MatchProposal[] {
@@ -134,13 +136,25 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     return made;
   }
 
+  /** Pays out what the lines say went out. A payment that was made for this match and taken back, as the match did not come about, is made anew. */
+  async function recordPayments(prepared: ReturnType<typeof prepare>, matchId: string, act: BankAct, made: Map<string, string>): Promise<void> {
+    for (const { candidate, ownMinor } of prepared.shares) {
+      if (!isPayable(candidate.kind)) continue;
+      const source = candidate.kind === 'credit' ? { creditId: candidate.id } : { receiptId: candidate.id };
+      for (let attempt = 1; !made.has(candidate.id); attempt += 1) {
+        const actId = await payments.payOut(source, { on: prepared.on, amountMinor: -ownMinor, bankReference: referenceOf(prepared.lines) }, { actor: act.actor, requestId: idFromKey(`bank-match/${matchId}/payment/${candidate.kind}/${candidate.id}/${attempt}`) });
+        if (!isActReversed(readable, actId)) made.set(candidate.id, actId);
+      }
+    }
+  }
+
   function legsOf(prepared: ReturnType<typeof prepare>, receiptOf: ReadonlyMap<string, string>): MatchLeg[] {
     const functionalCurrency = dependencies.functionalCurrency();
     const legs = new Map<string, MatchLeg>();
     for (const { candidate, ownMinor, arrivedMinor } of prepared.shares) {
-      if (candidate.kind === 'payout') {
+      if (waitsInTransit(candidate.kind)) {
         const { functional, rate } = bookedInTransit(readable, candidate);
-        legs.set(candidate.id, { kind: 'payout', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
+        legs.set(candidate.id, { kind: candidate.kind === 'payout' ? 'payout' : 'outside-payment', objectId: candidate.id, label: candidate.label, accountCode: accountCodes.cashInTransit, minor: candidate.amountMinor, currency: candidate.currency, functional, rate, arrivedMinor, arrival: countArrivalsOf(readable, candidate.id) + (candidate.isArrived ? 0 : 1) });
         continue;
       }
       const actId = receiptOf.get(candidate.id) ?? candidate.id;
@@ -148,7 +162,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
       const minor = (known?.minor ?? 0) + ownMinor;
       const rate = findActRate(readable, actId);
       const functional = candidate.currency === functionalCurrency ? minor : convertMinorUnits(minor, candidate.currency, functionalCurrency, rate ?? '0', 'half-away-from-zero');
-      legs.set(actId, { kind: candidate.kind === 'repayment' ? 'repayment' : 'receipt', objectId: actId, label: candidate.label, accountCode: accountCodes.bank, minor, currency: candidate.currency, functional, rate, arrivedMinor: (known?.arrivedMinor ?? 0) + arrivedMinor, arrival: 0 });
+      legs.set(actId, { kind: candidate.kind === 'repayment' || isPayable(candidate.kind) ? 'repayment' : 'receipt', objectId: actId, label: candidate.label, accountCode: accountCodes.bank, minor, currency: candidate.currency, functional, rate, arrivedMinor: (known?.arrivedMinor ?? 0) + arrivedMinor, arrival: 0 });
     }
     return [...legs.values()];
   }
@@ -157,15 +171,18 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     const prepared = prepare(wish);
     const { lines, account, shares, residualMinor, residualAccount, on } = prepared;
     const functionalCurrency = dependencies.functionalCurrency();
-    for (const { candidate } of shares) if (candidate.kind === 'payout') bookedInTransit(readable, candidate);
+    for (const { candidate } of shares) if (waitsInTransit(candidate.kind)) bookedInTransit(readable, candidate);
     const rate = account.currency === functionalCurrency ? null : rates.find(readable, account.currency, functionalCurrency, on);
     const isRateNeeded = needsRate({ currency: account.currency, functionalCurrency, residualMinor, legs: shares.map(({ candidate }) => ({ currency: candidate.currency }) as MatchLeg) });
     if (isRateNeeded && rate === undefined) throw missingRate(account.currency, functionalCurrency, on);
     const id = matchIdOf(wish, lines.map((line) => line.id), countMatchesOf(readable, lines[0]?.id ?? ''));
     const receiptOf = await recordReceipts(prepared, id, act);
+    const paymentOf = new Map<string, string>();
     try {
+      await recordPayments(prepared, id, act, paymentOf);
+      const madeOf = new Map([...receiptOf, ...paymentOf]);
       const booked: BookedMatch = {
-        id, on, bankAccountCode: account.ledgerAccount, currency: account.currency, functionalCurrency, rate, legs: legsOf(prepared, receiptOf), residualMinor, residualAccount,
+        id, on, bankAccountCode: account.ledgerAccount, currency: account.currency, functionalCurrency, rate, legs: legsOf(prepared, madeOf), residualMinor, residualAccount,
         memo: wish.memo?.trim() || (shares.length === 0 ? `Bank: ${memoOf(lines)}` : `Difference to the bank statement, ${shares.map(({ candidate }) => candidate.label).join(', ')}`),
       };
       const drafts = entriesOfMatch(booked);
@@ -174,7 +191,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         assertSaidAlike(shares, booked.legs, posted);
         const isNew = insertMatch(database, {
           id, accountId: account.id, ...found, matchedOn: on, residualMinor, residualAccount, entryKeys: drafts.map((draft) => draft.key), entryHashes: hashesOf(database, entries, drafts.map((draft) => draft.key)), matchedAt: clock.now(), matchedBy: act.actor, lineIds: lines.map((line) => line.id),
-          parts: shares.map(({ candidate, ownMinor, arrivedMinor }) => ({ kind: candidate.kind, objectId: candidate.id, label: candidate.label, amountMinor: arrivedMinor, objectMinor: ownMinor, objectCurrency: candidate.currency, receiptId: receiptOf.get(candidate.id) ?? null })),
+          parts: shares.map(({ candidate, ownMinor, arrivedMinor }) => ({ kind: candidate.kind, objectId: candidate.id, label: candidate.label, amountMinor: arrivedMinor, objectMinor: ownMinor, objectCurrency: candidate.currency, receiptId: madeOf.get(candidate.id) ?? null })),
         });
         if (!isNew) throw lineMatched();
         audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
@@ -182,6 +199,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     } catch (error) {
       // What receivables wrote is of no use without the match.
       for (const receiptId of new Set(receiptOf.values())) await receipts.takeBack(receiptId, 'The bank line could not be matched.', act);
+      for (const actId of paymentOf.values()) await payments.takeBack(actId, 'The bank line could not be matched.', act);
       throw error;
     }
     return { matchId: id, lineIds: lines.map((line) => line.id), receiptIds: [...new Set(receiptOf.values())], residualMinor };
@@ -205,6 +223,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     unmatch: async (matchId, reason, act) => ({ ...(await endings.unmatch(matchId, reason, act)), residualMinor: 0 }),
     endOverruled: endings.endOverruled,
     isStanding: (matchId) => findMatch(readable, matchId)?.unmatchedAt === null,
+    hasPaid: (matchId) => listPaymentsOf(readable, matchId).length > 0,
     hasDifference: (matchId) => (findMatch(readable, matchId)?.residualMinor ?? 0) !== 0,
 
     async matchAutomatically(actor, control) {
@@ -242,8 +261,9 @@ function sharesOf(account: BankAccount, lineMinor: number, parts: readonly { rea
   const foreign = parts.filter(({ candidate }) => candidate.currency !== account.currency);
   if (foreign.length > 0 && parts.length > 1) throw new ValidationError('bank-match-currencies', 'What is in another currency than the bank account is matched by itself.', { nextStep: 'Choose one payout or invoice in another currency, and nothing else.' });
   return parts.map(({ candidate, wanted }) => {
-    if (wanted !== undefined && (candidate.kind !== 'invoice' || wanted <= 0 || wanted > candidate.amountMinor)) throw new ValidationError('bank-part-amount-invalid', `A part of ${candidate.label} can only be an amount up to what is due, and only of an invoice.`, { data: { dueMinor: candidate.amountMinor }, nextStep: 'Correct the amount.' });
-    const ownMinor = wanted ?? candidate.amountMinor;
+    const wholeMinor = Math.abs(candidate.amountMinor);
+    if (wanted !== undefined && (!(candidate.kind === 'invoice' || isPayable(candidate.kind)) || wanted <= 0 || wanted > wholeMinor)) throw new ValidationError('bank-part-amount-invalid', `A part of ${candidate.label} can only be an amount up to what is due or left, and only of an invoice or of what a customer has with us.`, { data: { dueMinor: wholeMinor }, nextStep: 'Correct the amount.' });
+    const ownMinor = wanted === undefined ? candidate.amountMinor : Math.sign(candidate.amountMinor) * wanted;
     return { candidate, ownMinor, arrivedMinor: candidate.currency === account.currency ? ownMinor : lineMinor };
   });
 }
@@ -263,10 +283,10 @@ function mustFindCandidate(readable: ReadableDatabase, kind: CandidateKind, id: 
 
 const lineMatched = (): ConflictError => new ConflictError('bank-line-matched', 'The bank line is matched already.', { nextStep: 'Take that match back first.' });
 
-/** What the books have of a payout stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
+/** What the books have of an arrival stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
 function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], posted: ReturnType<BankJournalPort['post']>): void {
   const unlike = legs.find((leg) => {
-    if (leg.kind !== 'payout') return false;
+    if (!waitsInTransit(leg.kind)) return false;
     const isArrived = shares.some(({ candidate }) => candidate.id === leg.objectId && candidate.isArrived);
     return isArrived && !posted.unchanged.includes(arrivalKey(leg.objectId, leg.arrival));
   });
@@ -277,7 +297,7 @@ function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], po
 
 /** @throws StateError `payout-not-booked`. */
 function bookedInTransit(readable: ReadableDatabase, payout: MatchCandidate) {
-  const booking = findTransitBooking(readable, payout.id);
+  const booking = findTransitBooking(readable, payout);
   if (booking === undefined || booking.minor !== payout.amountMinor || booking.currency !== payout.currency) throw new StateError('payout-not-booked', `The payout ${payout.label} is not in the books yet, or with another amount.`, { nextStep: 'Sync with Stripe and look at what waits; then match it.' });
   return booking;
 }

@@ -3,14 +3,21 @@
  */
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 
-export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment'] as const;
+export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment', 'outside-payment', 'credit', 'overpayment'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
+/** What waits on cash in transit until the bank shows it: its arrival is one entry, whichever desk says it. */
+/** What a customer has with us, and a line of money that went out can pay: a credit, or what is left of a receipt. The match makes that payment. */
+export const isPayable = (kind: string): kind is 'credit' | 'overpayment' => kind === 'credit' || kind === 'overpayment';
+export const waitsInTransit = (kind: string): boolean => kind === 'payout' || kind === 'outside-payment';
 
-/** A payout of the gateway, a receipt that was recorded by hand, an invoice that is still due, or what was paid to a customer: a credit paid out, a refund. */
+/**
+ * A payout of the gateway, a receipt that was recorded by hand, an invoice that is still due, what was paid to a customer (a credit paid out, a refund), money
+ * of an invoice at Stripe that was paid outside of it, or what a customer has with us and may be paid.
+ */
 export interface MatchCandidate {
   readonly kind: CandidateKind;
   readonly id: string;
-  /** As the bank will sign it: positive is money in. Of an invoice: what is still due. */
+  /** As the bank will sign it: positive is money in. Of an invoice: what is still due; of a credit and a receipt, what is left. */
   readonly amountMinor: number;
   readonly currency: string;
   /** When the money is expected; of an invoice, its due date. */
@@ -25,7 +32,7 @@ export interface MatchCandidate {
   readonly partyId: string;
   /** How it is shown: a number or an id. */
   readonly label: string;
-  /** A payout that another desk has matched: the books have its arrival, and a match here is tied to that entry. */
+  /** A payout, or a payment outside Stripe, that another desk has matched: the books have its arrival, and a match here is tied to that entry. */
   readonly isArrived: boolean;
 }
 

@@ -10,8 +10,9 @@ import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database
 import { reversalOf, type JournalEntryDraft } from '../ledger/journal-entry.ts';
 import { raiseReview, settleInputChanged } from '../ledger/review-items.ts';
 import { idFromKey } from '../platform/ids.ts';
-import { endStandingMatch, findMatch, listLineIds, listOverruled, listReceiptsOf, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
-import type { BankAct, BankAuditPort, BankJournalPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
+import { isActReversed } from './bank-candidate.repository.ts';
+import { endStandingMatch, findMatch, freePayments, holdPayments, listLineIds, listPaymentsOf, listOverruled, listReceiptsOf, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
+import type { BankAct, BankAuditPort, BankJournalPort, CustomerPaymentsPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
 
 export interface MatchEndingsDependencies {
   readonly readable: ReadableDatabase;
@@ -19,6 +20,7 @@ export interface MatchEndingsDependencies {
   readonly journal: BankJournalPort;
   readonly entries: SealedEntriesPort;
   readonly receipts: ReceiptsPort;
+  readonly payments: CustomerPaymentsPort;
   readonly audit: BankAuditPort;
   readonly clock: Clock;
   readonly timeZone: TimeZone;
@@ -43,7 +45,7 @@ export interface MatchEndings {
   endOverruled(actor: string): Promise<OverruledMatch[]>;
 }
 
-export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, audit, clock, timeZone }: MatchEndingsDependencies): MatchEndings {
+export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, payments, audit, clock, timeZone }: MatchEndingsDependencies): MatchEndings {
   const isWaiting = (match: StandingMatch): boolean => match.entryKeys.some((key) => entries.isPending(readable, idFromKey(key)));
 
   /** Of what this desk posted for the match. @param lost keys that were sealed for another desk, or reversed by somebody. */
@@ -58,9 +60,23 @@ export function createMatchEndings({ readable, unitOfWork, journal, entries, rec
     });
   }
 
+  /** What the match paid to customers: it is let go of first, as a payment on a statement is not taken back. One that cannot be is held again, and the match stands. */
+  async function takePaymentsBack(matchId: string, reason: string, act: BankAct): Promise<void> {
+    const standing = listPaymentsOf(readable, matchId).filter((actId) => !isActReversed(readable, actId));
+    if (standing.length === 0) return;
+    unitOfWork.run('bank.free-payments', (database) => freePayments(database, matchId, standing));
+    try {
+      for (const actId of standing) await payments.takeBack(actId, reason, act);
+    } catch (error) {
+      unitOfWork.run('bank.hold-payments', (database) => holdPayments(database, matchId, standing.filter((actId) => !isActReversed(database, actId))));
+      throw error;
+    }
+  }
+
   async function end(match: StandingMatch, lost: ReadonlySet<string>, ending: { readonly action: string; readonly reason: string }, act: BankAct, also: (database: WritableDatabase, lineIds: readonly string[]) => void = () => {}): Promise<EndedMatch> {
     const receiptIds = listReceiptsOf(readable, match.id);
     for (const receiptId of receiptIds) await receipts.takeBack(receiptId, ending.reason, act);
+    await takePaymentsBack(match.id, ending.reason, act);
     const lineIds = unitOfWork.run(`bank.${ending.action}`, (database) => {
       const freed = listLineIds(database, match.id);
       endStandingMatch(database, match.id, clock.now(), act.actor, ending.reason);

@@ -4,7 +4,7 @@
  */
 import { daysBetween, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { convertMinorUnits } from '../../shared/money/money.ts';
-import type { MatchCandidate, MatchProposal, MatchRuleName, MatchRuleSetting, OpenLine } from './match-candidate.ts';
+import { isPayable, type MatchCandidate, type MatchProposal, type MatchRuleName, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
 import { indexNames, indexReferences } from './reference-index.ts';
 import { findSums } from './sum-search.ts';
 
@@ -251,10 +251,11 @@ function decide(board: Board, proposals: readonly Found[]): MatchProposal[] {
       const rivals = [...proposal.lineIds.flatMap((id) => byLine.get(id) ?? []), ...proposal.candidates.flatMap((candidate) => byCandidate.get(keyOf(candidate)) ?? [])];
       const isAmbiguous = rivals.some((other) => isRival(proposal, other));
       const setting = board.setting(proposal.rule);
+      // Paying a customer is a person's act, whatever the rule is set to.
       const { mayBeAutomatic, isReferred: _isReferred, ...rest } = proposal;
       return {
         ...rest, isAmbiguous, score: isAmbiguous ? Math.max(0, proposal.score - 1_000) : proposal.score, reasons: isAmbiguous ? [...proposal.reasons, 'Something else fits as well.'] : proposal.reasons,
-        residualAccount: proposal.residualMinor === 0 ? null : setting.accountCode, isAutomatic: mayBeAutomatic && setting.isAutomatic && !isAmbiguous && (proposal.residualMinor === 0 || setting.accountCode !== null),
+        residualAccount: proposal.residualMinor === 0 ? null : setting.accountCode, isAutomatic: mayBeAutomatic && setting.isAutomatic && !isAmbiguous && !proposal.candidates.some(({ kind }) => isPayable(kind)) && (proposal.residualMinor === 0 || setting.accountCode !== null),
       };
     })
     .toSorted((a, b) => b.score - a.score || (a.lineIds[0] ?? '').localeCompare(b.lineIds[0] ?? ''));

@@ -7,7 +7,7 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { createBankMatching } from '../banking/line-matches.ts';
 import { createBankRecords } from '../banking/bank-records.ts';
-import type { RatesPort, ReceiptsPort } from '../banking/banking.ports.ts';
+import type { CustomerPaymentsPort, RatesPort, ReceiptsPort } from '../banking/banking.ports.ts';
 import { createStatementImport } from '../banking/statement-import.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
@@ -27,7 +27,7 @@ export interface BankingParts {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly timeZone: TimeZone;
-  readonly receivables: Pick<Receivables, 'recordReceipt' | 'reverse'>;
+  readonly receivables: Pick<Receivables, 'recordReceipt' | 'payOutCredit' | 'reverse'>;
   readonly receivableViews: Pick<ReceivableViews, 'receipt'>;
   functionalCurrency(): string;
 }
@@ -49,12 +49,19 @@ export function composeBanking({ database, journal, audit, clock, timeZone, rece
       await reverse(receiptId);
     },
   };
+  const payments: CustomerPaymentsPort = {
+    async payOut(source, payment, act) {
+      const { actIds } = await receivables.payOutCredit(source, payment, act);
+      return actIds[0] ?? '';
+    },
+    takeBack: async (actId, reason, act) => void (await receivables.reverse(actId, { reason }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) })),
+  };
   const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findExchangeRate(readable, from, to, on), base, quote, functionalCurrency()) };
   const shared = { readable: database, unitOfWork: database.unitOfWork, audit, clock };
   return {
     imports: createStatementImport({ ...shared, durability: database.durability, bankLedgerAccount: accountCodes.bank }),
     records: createBankRecords(shared),
-    matching: createBankMatching({ ...shared, journal, entries: { sealed: sealedEntry, isPending, reversalOf: reversalOfEntry, inputHash: (database, id) => inputHashOfEntry(database, id) ?? provisionalInputHash(database, id) }, receipts, rates, timeZone, functionalCurrency }),
+    matching: createBankMatching({ ...shared, journal, entries: { sealed: sealedEntry, isPending, reversalOf: reversalOfEntry, inputHash: (database, id) => inputHashOfEntry(database, id) ?? provisionalInputHash(database, id) }, receipts, payments, rates, timeZone, functionalCurrency }),
   };
 }
 export type Banking = ReturnType<typeof composeBanking>;

@@ -3,6 +3,8 @@
  * in the journal and the payment history, and which rows of the payment history changed since.
  */
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
+import { pairingPolicy } from './attribute-pairing.ts';
+import { pairReasons } from './transaction-matching.ts';
 
 /** How far the last run over everything had come. */
 export interface ComparisonMarks {
@@ -154,7 +156,18 @@ const affectedTables = [
 const emptyAffected = ['reconcile_affected', 'reconcile_affected_sources', 'reconcile_affected_rows'].map((table) => sql(`compared.empty-${table}`, `DELETE FROM temp.${table}`));
 
 const noted = '(SELECT row_id, gateway_payment_id, gateway_balance_transaction_id FROM payment_history_changes)';
+const pairsStanding = `d.reason IN (${pairReasons.map((reason) => `'${reason}'`).join(', ')})`;
+/** Differences of the last run that pairing by attributes is about: pairs, and what is missing on one side, unless that is more than would be paired. */
+const apartStanding = "d.reason IN ('missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe')";
+const standingWith = "FROM discrepancy_spells AS s CROSS JOIN discrepancies AS d ON d.id = s.discrepancy_id WHERE s.level = 'transactions' AND s.ended_sequence IS NULL";
+// Two lists for each of two stores.
+const isPairable = `(${pairsStanding} OR (${apartStanding} AND (SELECT count(*) FROM (SELECT 1 ${standingWith} AND ${apartStanding} LIMIT ${4 * pairingPolicy.mostLeftOver + 1})) <= ${4 * pairingPolicy.mostLeftOver}))`;
+const standingOf = (column: string): string => `SELECT ${column} ${standingWith} AND ${isPairable} AND ${column} IS NOT NULL`;
 const findAffected = [
+  // Whether two are one depends on what else there is, and on what people said: what stood apart or as a pair is looked at again.
+  `INSERT OR IGNORE INTO temp.reconcile_affected ${standingOf('d.balance_transaction_id')}`,
+  `INSERT OR IGNORE INTO temp.reconcile_affected ${standingOf("json_extract(d.detail, '$.pair.balanceTransactionId')")}`,
+  `INSERT OR IGNORE INTO temp.reconcile_affected_rows ${standingOf("json_extract(d.detail, '$.other.rowId')")}`,
   // What is new or changed: at Stripe, in the journal, in the payment history as it was and as it is.
   'INSERT OR IGNORE INTO temp.reconcile_affected SELECT id FROM temp.reconcile_listing',
   "INSERT OR IGNORE INTO temp.reconcile_affected SELECT source_id FROM journal_entries WHERE ledger_sequence > :ledgerSequence AND source_type = 'stripe-balance-transaction'",

@@ -16,7 +16,11 @@ export interface LeftEntry {
   readonly balanceTransactionId: string;
   readonly entryDate: LocalDate;
   readonly currency: string;
+  /** On the clearing account. */
   readonly amountMinor: number;
+  /** On payment fees, and what kind of entry the first of them is: what a pair is told by. */
+  readonly feeMinor: number;
+  readonly kind: string;
 }
 
 /** Where it says what Stripe lists: in the kept state after a listing of everything, else in the listing itself. */
@@ -73,11 +77,13 @@ const findGhosts = {
   affected: sql('reconcile.ghosts-affected', `INSERT OR IGNORE INTO temp.reconcile_ghosts SELECT e.source_id FROM temp.reconcile_affected a CROSS JOIN journal_entries e ON e.source_id = a.id WHERE ${noEntryOf('everything')}`),
   range: sql('reconcile.ghosts-in-range', `INSERT OR IGNORE INTO temp.reconcile_ghosts SELECT e.source_id FROM journal_entries e WHERE e.entry_date >= :from AND e.entry_date < :to AND ${noEntryOf('range')}`),
 };
+const sumOn = (account: 'clearing' | 'fees'): string => `coalesce(sum(CASE WHEN p.account_code = :${account} THEN CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END END), 0)`;
 // What was posted and taken back again is no difference any more.
 const listGhosts = sql(
   'reconcile.left-entries',
-  `SELECT e.source_id AS "balanceTransactionId", min(e.entry_date) AS "entryDate", p.currency, sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END) AS "amountMinor"
-     FROM temp.reconcile_ghosts g CROSS JOIN journal_entries e ON e.source_id = g.id AND e.source_type = 'stripe-balance-transaction' CROSS JOIN posting_lines p ON p.ledger_sequence = e.ledger_sequence AND p.account_code = :clearing
+  `SELECT e.source_id AS "balanceTransactionId", min(CASE WHEN p.account_code = :clearing THEN e.entry_date END) AS "entryDate", p.currency, ${sumOn('clearing')} AS "amountMinor", ${sumOn('fees')} AS "feeMinor",
+          (SELECT first.kind FROM journal_entries AS first WHERE first.source_id = e.source_id AND first.source_type = 'stripe-balance-transaction' ORDER BY first.ledger_sequence LIMIT 1) AS kind
+     FROM temp.reconcile_ghosts g CROSS JOIN journal_entries e ON e.source_id = g.id AND e.source_type = 'stripe-balance-transaction' CROSS JOIN posting_lines p ON p.ledger_sequence = e.ledger_sequence AND p.account_code IN (:clearing, :fees)
     GROUP BY e.source_id, p.currency HAVING "amountMinor" <> 0`,
 );
 
@@ -136,7 +142,7 @@ export function leftoversOf(database: WritableDatabase, zone: TimeZone, accounts
     twinOf: (row) => database.get<{ id: string }>(findTwin[where], { payment: row.gatewayPaymentId, kind: row.kind, side: Math.sign(row.amountMinor) })?.id ?? null,
     entries() {
       database.run(findGhosts[scope.kind], days);
-      return database.all<LeftEntry>(listGhosts, { clearing: accounts.clearing });
+      return database.all<LeftEntry>(listGhosts, { clearing: accounts.clearing, fees: accounts.fees });
     },
     returns: () =>
       database.all<GatewayTransaction & RawLedgerSide & { readonly charge: string | null; readonly isListed: number }>(listReturns[where]).map((row) => ({

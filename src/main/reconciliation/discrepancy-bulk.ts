@@ -5,7 +5,8 @@ import type { BulkAct } from '../../shared/api/workbench.contract.ts';
 import { DaybookError } from '../../shared/errors/errors.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
-import type { DiscrepancyWork, WorkAct, WorkOutcome } from './discrepancy-work.ts';
+import type { WorkAct, WorkOutcome } from './discrepancy-step.ts';
+import type { DiscrepancyWork } from './discrepancy-work.ts';
 import { fitsStatus, type DiscrepancyStatus } from './discrepancy-states.ts';
 import { findDiscrepancy } from './discrepancy.repository.ts';
 

@@ -15,7 +15,8 @@ import type { DiscrepancyAuthority } from './discrepancy-authority.ports.ts';
 import { adjustmentKey, entryOfAdjustment, functionalMinorOf, writeOffOrder, type AdjustmentOrder } from './discrepancy-postings.ts';
 import { nextStatus } from './discrepancy-states.ts';
 import { findDiscrepancy, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
-import { knownDiscrepancy, nothingToUndo, requireNote, stateOf, takeStep, undoNote, type DiscrepancyWork, type WorkAct, type WorkOutcome } from './discrepancy-work.ts';
+import { stateOf, takeStep, type WorkAct, type WorkOutcome } from './discrepancy-step.ts';
+import { knownDiscrepancy, nothingToUndo, requireNote, undoNote, type DiscrepancyWork } from './discrepancy-work.ts';
 
 export interface DiscrepancySettlementDependencies {
   readonly readable: ReadableDatabase;

@@ -5,7 +5,7 @@ import { StateError } from '../../shared/errors/errors.ts';
 
 export type DiscrepancyStatus = 'open' | 'assigned' | 'resolved' | 'ignored' | 'on-hold';
 /** What moves a difference from one status to another. */
-export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'link' | 'post-adjustment' | 'write-off';
+export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'link' | 'refuse' | 'post-adjustment' | 'write-off';
 /** How a person settled what a later run may find again all the same. */
 export type DiscrepancyMark = 'adjusted' | 'written-off' | 'linked' | 'timing';
 
@@ -19,6 +19,7 @@ const transitions: Readonly<Record<DiscrepancyAction, { readonly from: readonly 
   reopen: { from: ['resolved', 'ignored', 'on-hold'], to: 'open' },
   'mark-timing': { from: unsettled, to: 'on-hold' },
   link: { from: unsettled, to: 'resolved' },
+  refuse: { from: unsettled, to: 'ignored' },
   'post-adjustment': { from: unsettled, to: 'resolved' },
   'write-off': { from: unsettled, to: 'resolved' },
 };

@@ -1,37 +1,18 @@
 /**
  * What people do about a difference. Each act is one unit of work: the new state, a step that keeps what stood before, an audit row. Every act can be taken back.
  */
-import type { Clock } from '../../shared/calendar/clock.ts';
 import { addDays, localDate } from '../../shared/calendar/local-date.ts';
-import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
-import { canonicalJson, type JsonValue } from '../audit/canonical-json.ts';
-import type { UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import type { WritableDatabase } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
-import { nextStatus, type DiscrepancyAction, type DiscrepancyStatus } from './discrepancy-states.ts';
+import { nextStatus, type DiscrepancyAction } from './discrepancy-states.ts';
+import { stateOf, takeStep, type DiscrepancyWorkDependencies, type StepWords, type WorkAct, type WorkOutcome } from './discrepancy-step.ts';
+import { closePairSides, openPairSides } from './pair-sides.ts';
+import { refusedLink } from './attribute-pairing.ts';
+import { isPairReason } from './transaction-matching.ts';
 import {
-  findDiscrepancy, insertDiscrepancyStep, isStepUndone, lastStandingStep, listStepsOfRequest, saveDiscrepancyWork, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep,
+  findDiscrepancy, insertDiscrepancyStep, isStepUndone, lastStandingStep, listStepsOfRequest, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep,
 } from './discrepancy.repository.ts';
-
-export interface DiscrepancyWorkDependencies {
-  readonly unitOfWork: UnitOfWork;
-  readonly clock: Clock;
-  readonly zone: TimeZone;
-  readonly auditLog: Pick<AuditLog, 'append'>;
-}
-
-/** Who acts, and by which command. */
-export interface WorkAct {
-  readonly id: string;
-  readonly actor: string;
-  readonly requestId?: string | undefined;
-}
-
-export interface WorkOutcome {
-  readonly id: string;
-  readonly status: DiscrepancyStatus;
-}
 
 /**
  * All throw NotFoundError `discrepancy-not-found` and StateError `discrepancy-state`; those that ask for a note throw ValidationError
@@ -51,6 +32,11 @@ export interface DiscrepancyWork {
    * @throws ValidationError `link-to-itself`.
    */
   link(act: WorkAct & { readonly target: LinkTarget; readonly note: string }): WorkOutcome;
+  /**
+   * The two sides of a pair that attributes made are not one: no run pairs them again, and both stand by themselves at once. Taken back, they are one again.
+   * @throws ValidationError `discrepancy-not-a-pair`.
+   */
+  refuse(act: WorkAct & { readonly reason: string }): WorkOutcome;
   /** @param dueOn null: the policy's day again. @throws ValidationError `date-invalid`. */
   setDue(act: WorkAct & { readonly dueOn: string | null }): WorkOutcome;
   comment(act: WorkAct & { readonly text: string }): WorkOutcome;
@@ -70,34 +56,6 @@ export interface LinkTarget {
 
 /** How long a difference in timing is waited for where nobody names a day. */
 export const timingDays = 7;
-
-/** What a step changes and what it says, beside the status. */
-export interface StepWords {
-  readonly action: string;
-  readonly note: string | null;
-  readonly body?: Readonly<Record<string, JsonValue>>;
-  readonly undoes?: string;
-}
-
-/** One state-changing step inside the caller's unit of work: state, step, audit. Shared by everything that works on differences. */
-export function takeStep(dependencies: Pick<DiscrepancyWorkDependencies, 'clock' | 'auditLog'>, database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, after: DiscrepancyWorkState, words: StepWords): WorkOutcome {
-  const stood = stateOf(before);
-  saveDiscrepancyWork(database, act.id, after);
-  insertDiscrepancyStep(database, {
-    id: newId(), discrepancyId: act.id, action: words.action, actor: act.actor, note: words.note, fromStatus: before.status, toStatus: after.status, recordedAt: dependencies.clock.now(), before: canonicalJson({ ...stood }),
-    body: words.body ? canonicalJson(words.body) : null, undoes: words.undoes ?? null, requestId: act.requestId ?? null,
-  });
-  const diff: Record<string, JsonValue> = { note: words.note, ...words.body, ...(words.undoes ? { undoes: words.undoes } : {}) };
-  for (const key of ['status', 'assignee', 'holdUntil', 'dueOn', 'markedAs', 'linkTo'] as const) {
-    if (key === 'status' || stood[key] !== after[key]) diff[key] = [stood[key], after[key]];
-  }
-  dependencies.auditLog.append(database, { entity: 'discrepancy', entityId: act.id, action: words.action, actor: act.actor, requestId: act.requestId, diff });
-  return { id: act.id, status: after.status };
-}
-
-export function stateOf({ status, assignee, holdUntil, resolvedAt, dueOn, markedAs, linkTo, openRequest }: DiscrepancyRecord): DiscrepancyWorkState {
-  return { status, assignee, holdUntil, resolvedAt, dueOn, markedAs, linkTo, openRequest };
-}
 
 /** @throws NotFoundError `discrepancy-not-found`. */
 export function knownDiscrepancy(database: WritableDatabase, id: string): DiscrepancyRecord {
@@ -132,7 +90,9 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies)
     if ((JSON.parse(step.body ?? '{}') as { entryKey?: string }).entryKey !== undefined) {
       throw new StateError('step-undone-by-reversal', 'This step posted an entry; taking it back reverses the entry.', { data: { id: act.id, step: step.id }, nextStep: 'Undo it from the difference itself.' });
     }
-    return takeStep(dependencies, database, act, before, stood, { action: 'undo', note: undoNote(step.action), undoes: step.id });
+    const outcome = takeStep(dependencies, database, act, before, stood, { action: 'undo', note: undoNote(step.action), undoes: step.id });
+    if (step.action === 'refuse') closePairSides(dependencies, database, act, before);
+    return outcome;
   }
 
   return {
@@ -162,6 +122,15 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies)
           }
         }
         return performWithin(database, act, 'link', note, { markedAs: 'linked', linkTo: `${target.kind}/${target.id}` });
+      }),
+    refuse: (act) =>
+      unitOfWork.run('discrepancy.refuse', (database) => {
+        const note = requireNote(act.reason);
+        const pair = knownDiscrepancy(database, act.id);
+        if (!isPairReason(pair.reason)) throw new ValidationError('discrepancy-not-a-pair', 'This difference is no pair: there is nothing to take apart.', { data: { id: act.id, reason: pair.reason }, nextStep: 'Ignore it with a reason, or resolve it.' });
+        const outcome = performWithin(database, act, 'refuse', note, { linkTo: refusedLink });
+        openPairSides(dependencies, database, act, pair, note);
+        return outcome;
       }),
     setDue: (act) =>
       unitOfWork.run('discrepancy.set-due', (database) => {

@@ -21,6 +21,8 @@ export interface SeenIn {
   /** Epoch milliseconds. */
   readonly seenAt: number;
   readonly today: LocalDate;
+  /** What the story of a difference says that is told with its counterpart now, by its id. */
+  readonly toldAsOne?: ReadonlyMap<string, string>;
 }
 
 export type FindingOutcome = 'opened' | 'known' | 'reopened';
@@ -34,7 +36,7 @@ export function recordFinding(database: WritableDatabase, finding: Finding, seen
   const id = discrepancyIdOf(seen.level, finding);
   const known = findDiscrepancy(database, id);
   const raw = finding.raw ?? (known && rawIn(known.detail));
-  const detail = canonicalJson({ store: finding.store, stripe: finding.stripe && { ...finding.stripe }, other: finding.other && { ...finding.other }, ...(raw === undefined ? {} : { raw }) });
+  const detail = canonicalJson({ store: finding.store, stripe: finding.stripe && { ...finding.stripe }, other: finding.other && { ...finding.other }, ...(raw === undefined ? {} : { raw }), ...(finding.pair ? { pair: { ...finding.pair, reasons: [...finding.pair.reasons] } } : {}) });
   if (!known) {
     insertDiscrepancy(database, {
       id, level: seen.level, reason: finding.reason, objectId: finding.objectId, balanceTransactionId: finding.balanceTransactionId, status: 'open', assignee: null, holdUntil: null, currency: finding.currency,
@@ -76,7 +78,7 @@ export function settleVanished(database: WritableDatabase, seen: SeenIn, range: 
 /** Settles differences that a run looked for and no longer found. @returns how many. */
 export function settle(database: WritableDatabase, vanished: readonly DiscrepancyRecord[], seen: SeenIn): number {
   for (const record of vanished) {
-    step(database, record, 'resolve', 'resolved', 'no longer found', seen);
+    step(database, record, 'resolve', 'resolved', seen.toldAsOne?.get(record.id) ?? 'no longer found', seen);
     updateDiscrepancyWork(database, { id: record.id, status: 'resolved', assignee: record.assignee, holdUntil: null, resolvedAt: seen.seenAt });
   }
   return vanished.length;

@@ -1,5 +1,6 @@
 /** The movements of Stripe's balance as level 2 last compared them, and what the journal says the clearing account holds. */
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { pairReasons } from './transaction-matching.ts';
 import type { BalanceMovement, MovementSums } from './payout-proof.ts';
 
 const balancesOfAccount = sql('payouts.account-balances', `SELECT currency, sum(CASE direction WHEN 'debit' THEN amount_minor ELSE -amount_minor END) AS "amountMinor" FROM posting_lines WHERE account_code = ? GROUP BY currency ORDER BY currency`);
@@ -17,9 +18,10 @@ const listMovements = sql(
 const isComparedStatement = sql('payouts.is-compared', 'SELECT 1 AS one FROM compared_transactions WHERE id = ?');
 const sumUnlisted = sql(
   'payouts.unlisted-entries',
+  // By itself, or as one side of a pair that attributes made.
   `SELECT p.currency, sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END) AS "amountMinor"
-     FROM discrepancy_spells AS s CROSS JOIN discrepancies AS d ON d.id = s.discrepancy_id AND d.reason = 'missing-at-stripe' AND d.object_id = d.balance_transaction_id
-     CROSS JOIN journal_entries AS e ON e.source_id = d.balance_transaction_id AND e.source_type = 'stripe-balance-transaction' CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code = ?
+     FROM discrepancy_spells AS s CROSS JOIN discrepancies AS d ON d.id = s.discrepancy_id AND ((d.reason = 'missing-at-stripe' AND d.object_id = d.balance_transaction_id) OR (d.reason IN (${pairReasons.map((reason) => `'${reason}'`).join(', ')}) AND json_extract(d.detail, '$.store') = 'ledger'))
+     CROSS JOIN journal_entries AS e ON e.source_id = coalesce(json_extract(d.detail, '$.pair.objectId'), d.balance_transaction_id) AND e.source_type = 'stripe-balance-transaction' CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code = ?
     WHERE s.level = 'transactions' AND s.ended_sequence IS NULL GROUP BY p.currency`,
 );
 

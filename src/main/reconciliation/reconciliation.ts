@@ -6,7 +6,7 @@ import { StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { readMarks } from './compared-state.repository.ts';
 import type { DriftResult, ReconciliationDependencies, ReconciliationResult } from './run-results.ts';
-import { comparisonPolicy, type DiscrepancyReason } from './transaction-matching.ts';
+import { comparisonPolicy, pairReasons, type DiscrepancyReason } from './transaction-matching.ts';
 import { TransactionRun, type RunPlan } from './transaction-run.ts';
 
 export interface TransactionsRequest {
@@ -32,7 +32,7 @@ const dayMs = 86_400_000;
 /** After so long everything is listed again: a run after a change trusts what Stripe listed before. */
 const fullEveryMs = 7 * dayMs;
 /** What is missing somewhere explains a drift; a wrong fee does not. */
-const driftReasons: readonly DiscrepancyReason[] = ['missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe', 'duplicate-in-payment-history', 'duplicate-in-ledger'];
+const driftReasons: readonly DiscrepancyReason[] = ['missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe', 'duplicate-in-payment-history', 'duplicate-in-ledger', ...pairReasons];
 
 export function createReconciliation(dependencies: ReconciliationDependencies): Reconciliation {
   const { clock, zone, database, durability } = dependencies;

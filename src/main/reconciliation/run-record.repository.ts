@@ -59,7 +59,8 @@ const standingTransactions = sql('spells.transactions', `SELECT count(DISTINCT d
 const columns = `d.id, d.level, d.reason, d.object_id AS "objectId", d.balance_transaction_id AS "balanceTransactionId", d.status, d.assignee, d.hold_until AS "holdUntil", d.currency, d.amount_minor AS "amountMinor", d.occurred_on AS "occurredOn", d.detail,
   d.first_seen_at AS "firstSeenAt", d.last_seen_at AS "lastSeenAt", d.last_run_id AS "lastRunId", d.resolved_at AS "resolvedAt"`;
 const vanishedAffected = sql('runs.vanished-affected', `SELECT ${columns} FROM discrepancies AS d WHERE d.id IN (${aroundTheChange}) AND d.level = :level AND d.status IN ('open', 'assigned', 'on-hold') AND d.last_run_id IS NOT :run ORDER BY d.id`);
-const toReopen = sql('runs.to-reopen', `SELECT ${columns} ${standing} AND (d.status = 'resolved' OR (d.status = 'on-hold' AND d.hold_until <= :today)) ORDER BY d.id`);
+// What a person posted, wrote off or linked stays settled at its amount, as in a full run.
+const toReopen = sql('runs.to-reopen', `SELECT ${columns} ${standing} AND ((d.status = 'resolved' AND (d.marked_as IS NULL OR d.marked_as = 'timing')) OR (d.status = 'on-hold' AND d.hold_until <= :today)) ORDER BY d.id`);
 const headOfJournal = sql('runs.journal-head', 'SELECT hash FROM journal_entries WHERE ledger_sequence = ?');
 
 /** The number the next run of a level has. */

@@ -3,6 +3,12 @@
  * against the journal). Pure. SQL only sieves out what is plainly equal; what is left gets its reason here.
  */
 import { daysBetween, monthOf, type LocalDate } from '../../shared/calendar/local-date.ts';
+import { pairingPolicy, type AttributePair } from './attribute-pairing.ts';
+
+/** Reasons of pairs made by attributes, the gravest difference named. */
+export const pairReasons = ['id-differs', 'id-and-currency-differ', 'id-and-amount-differ', 'id-and-fee-differ', 'id-and-status-differ', 'id-and-month-differ'] as const;
+export type PairReason = (typeof pairReasons)[number];
+export const isPairReason = (reason: string): reason is PairReason => pairReasons.some((each) => each === reason);
 
 export type DiscrepancyReason =
   | 'missing-in-ledger'
@@ -19,6 +25,8 @@ export type DiscrepancyReason =
   | 'dispute-without-write-off'
   | 'period-cut-off'
   | 'timing'
+  /** Paired by attributes alone (attribute-pairing.ts): what Stripe lists and the record have other ids, and what else differs. */
+  | PairReason
   /** Level 3: Stripe's own word and the sum of its transactions, or the clearing account and the sum of theirs, are not the same. */
   | 'balance-not-proved'
   /** Level 4. */
@@ -27,13 +35,14 @@ export type DiscrepancyReason =
   | 'bank-residual';
 
 /**
- * What decides what counts as a difference; it is kept with every run. Counted up whenever a rule here, in ledger-matching.ts or in the SQL before
+ * What decides what counts as a difference; it is kept with every run. Counted up whenever a rule here, in ledger-matching.ts, in attribute-pairing.ts or in the SQL before
  * them changes, so that nothing compared by another rule is taken for compared.
  */
 export const comparisonPolicy = {
-  version: 3,
+  version: 4,
   /** Records may carry a day other than Stripe's by this much before it is a difference in timing: clocks and queues around midnight. A month's end is no such slack. */
   timingToleranceDays: 1,
+  pairing: pairingPolicy,
 } as const;
 
 export type PaymentKind = 'payment' | 'refund' | 'dispute';
@@ -96,6 +105,19 @@ export interface Finding {
   readonly other: FindingSide | null;
   /** Stripe's object as listed, kept where nothing else here has it. */
   readonly raw?: string;
+  /** Of a pair made by attributes: what spoke for it, and what the store's side calls itself. */
+  readonly pair?: PairedBy;
+}
+
+/** Why two that no id brings together are told as one, and the ids of the store's side. */
+export interface PairedBy {
+  /** Basis points. */
+  readonly score: number;
+  readonly reasons: readonly string[];
+  /** The payment's id and the balance transaction's as the store has them; of a journal entry both are the transaction. */
+  readonly objectId: string;
+  readonly balanceTransactionId: string | null;
+  readonly occurredOn: LocalDate;
 }
 
 /** Which kind of payment record the company keeps for a balance transaction; null when it keeps none. */
@@ -173,6 +195,33 @@ export function entryMissingAtStripe(entry: { readonly balanceTransactionId: str
   };
 }
 
+/**
+ * A payment that a store lacks and a record of that store that Stripe does not list, told as one in place of two. What they come to is what a record with the right id would come to: nothing where only
+ * the id differs.
+ */
+export function pairedFinding(pair: AttributePair, lacking: Finding, stray: Finding): Finding {
+  const [gravest] = pair.differs;
+  const amountMinor = gravest === 'currency' ? pair.lacking.amountMinor : gravest === 'amount' ? pair.lacking.amountMinor - pair.stray.amountMinor : gravest === 'fee' ? pair.lacking.feeMinor - pair.stray.feeMinor : 0;
+  return {
+    ...lacking, reason: gravest === undefined ? 'id-differs' : `id-and-${gravest}-differ`, subjectIds: [...lacking.subjectIds, ...stray.subjectIds], amountMinor,
+    // A journal entry stands with its fee beside it, as where the ids agree.
+    other: stray.other && { ...stray.other, amountMinor: pair.stray.amountMinor, feeMinor: pair.stray.feeMinor },
+    pair: { score: pair.score, reasons: pair.reasons, objectId: stray.objectId, balanceTransactionId: stray.balanceTransactionId, occurredOn: stray.occurredOn },
+  };
+}
+
+/** The two sides of a pair apart, as they stand where nobody pairs them. */
+export function sidesOfPair(finding: Pick<Finding, 'store' | 'objectId' | 'balanceTransactionId' | 'occurredOn' | 'stripe' | 'other'> & { readonly pair: PairedBy }): { readonly lacking: Finding; readonly stray: Finding } {
+  const { store, objectId, balanceTransactionId, occurredOn, stripe, other, pair } = finding;
+  if (stripe === null || other === null || balanceTransactionId === null) throw new Error('A pair has two sides.');
+  const lacking: Finding = { reason: store === 'ledger' ? 'missing-in-ledger' : 'missing-in-payment-history', store, subjectIds: [balanceTransactionId], objectId, balanceTransactionId, currency: stripe.currency, amountMinor: stripe.amountMinor, occurredOn, stripe, other: null };
+  if (store === 'ledger') return { lacking, stray: entryMissingAtStripe({ balanceTransactionId: pair.objectId, entryDate: pair.occurredOn, currency: other.currency, amountMinor: other.amountMinor - (other.feeMinor ?? 0) }) };
+  return {
+    lacking,
+    stray: { reason: 'missing-at-stripe', store, subjectIds: [`payment_history/${other.rowId ?? ''}`], objectId: pair.objectId, balanceTransactionId: pair.balanceTransactionId, currency: other.currency, amountMinor: -other.amountMinor, occurredOn: pair.occurredOn, stripe: null, other },
+  };
+}
+
 /** The key of a discrepancy's id: level, sorted ids and reason, so that every desk names the same difference alike (domain.md §3). */
 export function discrepancyKeyOf(level: string, finding: Pick<Finding, 'subjectIds' | 'reason'>): string {
   return `discrepancy/${level}/${[...finding.subjectIds].sort().join('+')}/${finding.reason}`;
@@ -192,6 +241,7 @@ function sideOf(row: PaymentHistoryRow): FindingSide {
   return { amountMinor: row.amountMinor, feeMinor: row.feeMinor, currency: row.currency, status: row.status, createdAt: row.createdAt, rowId: row.id };
 }
 
-function rowName(row: PaymentHistoryRow): string {
+/** What a row of the payment history is called among the ids of a difference. */
+export function rowName(row: Pick<PaymentHistoryRow, 'id'>): string {
   return `payment_history/${row.id}`;
 }

@@ -15,6 +15,7 @@ import {
 import { discrepancyIdOf, recordFinding, reopenStanding, settle, settleVanished, type SeenIn } from './finding-intake.ts';
 import type { ListedBalanceTransaction } from './gateway-balance-transactions.ts';
 import { compareWithLedger } from './ledger-matching.ts';
+import { LeftoverPairing } from './leftover-pairing.ts';
 import type { DriftResult, ReconciliationDependencies, ReconciliationResult } from './run-results.ts';
 import { countRunSpells, endSpellsAffected, endSpellsInRange, insertRunRecord, journalHeadAt, listToReopen, listVanishedAffected, nextRunSequence, noteFound, readStanding } from './run-record.repository.ts';
 import { RunTotals } from './run-totals.ts';
@@ -68,6 +69,7 @@ export class TransactionRun {
   /** Opened now without the object they are about. */
   readonly #withoutText: Finding[] = [];
   readonly #unmatched = new Set<string>();
+  readonly #leftovers = new LeftoverPairing();
   #begun: StorePositions = { ledgerSequence: 0, paymentRow: 0, noted: 0 };
   #counted: StorePositions = this.#begun;
   #recompared = 0;
@@ -145,7 +147,8 @@ export class TransactionRun {
       const findings: Finding[] = [];
       for (const { transaction, ledger: entry } of comparison.unequalEntries()) {
         const finding = compareWithLedger(transaction, entry, null);
-        if (finding) findings.push(finding);
+        if (finding?.reason === 'missing-in-ledger') findings.push(...this.#leftovers.addLacking(transaction, finding));
+        else if (finding) findings.push(finding);
       }
       for (const { transaction, rows } of comparison.unequalPayments()) findings.push(...compareWithPaymentHistory(transaction, rows));
       this.#keep(findings);
@@ -200,7 +203,9 @@ export class TransactionRun {
 
   /** What no id brought together: other pairs, rows and entries that only we have, and what became of money that went back. */
   async #compareLeftOver(leftovers: Leftovers, control: WorkControl): Promise<void> {
-    for (const { transaction, rows } of leftovers.pairByPayment()) this.#keep(compareWithPaymentHistory(transaction, rows));
+    for (const { transaction, rows } of leftovers.pairByPayment()) {
+      this.#keep(compareWithPaymentHistory(transaction, rows).flatMap((finding) => (finding.reason === 'missing-in-payment-history' ? this.#leftovers.addLacking(transaction, finding) : [finding])));
+    }
     await breathe();
     for (const { transaction, ledger, payment } of leftovers.returns()) {
       const finding = compareWithLedger(transaction, ledger, payment);
@@ -211,14 +216,16 @@ export class TransactionRun {
       control.signal.throwIfAborted();
       const twin = row.balanceTransactionId === null ? leftovers.twinOf(row) : null;
       if (twin !== null) findings.push(duplicateOfKnown(twin, row));
-      else if (!(await this.#isBeyondRange(row.balanceTransactionId, control))) findings.push(missingAtStripe(row));
+      else if (!(await this.#isBeyondRange(row.balanceTransactionId, control))) findings.push(...this.#leftovers.addRow(row, missingAtStripe(row)));
     }
     await breathe();
     for (const entry of leftovers.entries()) {
       control.signal.throwIfAborted();
-      if (!(await this.#isBeyondRange(entry.balanceTransactionId, control))) findings.push(entryMissingAtStripe(entry));
+      if (!(await this.#isBeyondRange(entry.balanceTransactionId, control))) findings.push(...this.#leftovers.addEntry(entry, entryMissingAtStripe(entry)));
     }
     this.#keep(findings);
+    await breathe();
+    this.#keep(this.#leftovers.take(this.#dependencies.database, this.#plan.isEverything));
   }
 
   /** Whether a transaction that the listing did not give exists at Stripe after all, dated outside the range. */
@@ -234,7 +241,7 @@ export class TransactionRun {
           const outcome = recordFinding(database, finding, this.#seen);
           this.#outcomes[outcome] += 1;
           noteFound(database, { level: this.#plan.level, id: discrepancyIdOf('transactions', finding), sequence: this.#sequence });
-          if (outcome === 'opened' && finding.reason === 'missing-in-ledger') this.#withoutText.push(finding);
+          if (outcome === 'opened' && (finding.reason === 'missing-in-ledger' || (finding.pair && finding.store === 'ledger'))) this.#withoutText.push(finding);
         }
       });
     }
@@ -278,16 +285,17 @@ export class TransactionRun {
   #finish(): ReconciliationResult {
     const { unitOfWork, clock, database } = this.#dependencies;
     const { level, range, settleDays, isEverything, isIncremental } = this.#plan;
+    const seen = { ...this.#seen, toldAsOne: this.#leftovers.toldAsOne };
     const ending = { level, run: this.#seen.runId, sequence: this.#sequence };
-    const inputsHash = createHash('sha256').update(canonicalJson({ level, from: range.from ?? null, to: range.to ?? null, policy: { ...comparisonPolicy }, ...this.#totals.digests, journal: journalHeadAt(database, this.#begun.ledgerSequence) })).digest('hex');
+    const inputsHash = createHash('sha256').update(canonicalJson({ level, from: range.from ?? null, to: range.to ?? null, policy: { ...comparisonPolicy }, ...this.#totals.digests, pairing: { ...this.#leftovers.grounds }, journal: journalHeadAt(database, this.#begun.ledgerSequence) })).digest('hex');
     return unitOfWork.run('reconciliation.finish', (writable) => {
       let settled = 0;
       if (isIncremental) {
-        settled = settle(writable, listVanishedAffected(writable, this.#seen.level, this.#seen.runId), this.#seen);
+        settled = settle(writable, listVanishedAffected(writable, this.#seen.level, this.#seen.runId), seen);
         endSpellsAffected(writable, ending);
         this.#outcomes.reopened += reopenStanding(writable, listToReopen(writable, level, this.#seen.today), this.#seen);
       } else {
-        settled = settleDays ? settleVanished(writable, this.#seen, settleDays) : 0;
+        settled = settleDays ? settleVanished(writable, seen, settleDays) : 0;
         endSpellsInRange(writable, ending, settleDays ?? { from: '', to: '9999-12-31' });
       }
       const { appeared, gone, standing } = countRunSpells(writable, level, this.#sequence);

@@ -22,7 +22,7 @@ const listOfObjects = sql(
   `SELECT line.id, line.booked_on AS "bookedOn", line.amount_minor AS "amountMinor", account.currency, line.description AS text, line.account_id AS "accountId", line.match_id AS "matchId"
      FROM bank_lines AS line JOIN bank_accounts AS account ON account.id = line.account_id
     WHERE line.id IN (SELECT value FROM json_each(:ids))
-       OR line.match_id IN (SELECT match_id FROM bank_match_parts WHERE kind IN ('payout', 'receipt', 'invoice', 'repayment') AND object_id IN (SELECT value FROM json_each(:ids))) ORDER BY line.booked_on, line.id`,
+       OR line.match_id IN (SELECT match_id FROM bank_match_parts WHERE kind IN ('payout', 'receipt', 'invoice', 'repayment', 'outside-payment', 'credit', 'overpayment') AND object_id IN (SELECT value FROM json_each(:ids))) ORDER BY line.booked_on, line.id`,
 );
 
 export const hasBankStatements = (database: ReadableDatabase): boolean => database.get(findStatement) !== undefined;

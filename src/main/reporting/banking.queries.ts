@@ -105,7 +105,7 @@ const selectMatches = sql(
      FROM bank_match_lines AS ml JOIN bank_matches AS m ON m.id = ml.match_id JOIN bank_accounts AS a ON a.id = m.account_id WHERE ml.line_id = ? ORDER BY m.matched_at DESC, m.id`,
 );
 const selectMatchLines = sql('banking.lines-of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
-const selectMatchParts = sql('banking.parts-of-match', 'SELECT kind, object_id AS id, label, object_minor AS amount, object_currency AS currency FROM bank_match_parts WHERE match_id = ? ORDER BY kind, label');
+const selectMatchParts = sql('banking.parts-of-match', 'SELECT kind, object_id AS id, receipt_id AS "receiptId", label, object_minor AS amount, object_currency AS currency FROM bank_match_parts WHERE match_id = ? ORDER BY kind, label');
 
 type MatchRow = Omit<BankMatchView, 'reasons' | 'isAutomatic' | 'residual' | 'lineIds' | 'parts' | 'entryIds'> & { readonly reasons: string; readonly isAutomatic: number; readonly residualMinor: number; readonly entryKeys: string; readonly currency: string };
 
@@ -115,7 +115,7 @@ export function readBankLine(database: ReadableDatabase, id: string): { line: Ba
   if (!row) return undefined;
   const matches = database.all<MatchRow>(selectMatches, [id]).map(({ reasons, isAutomatic, residualMinor, entryKeys, currency, ...match }): BankMatchView => ({
     ...match, reasons: JSON.parse(reasons) as string[], isAutomatic: isAutomatic === 1, residual: { amount: residualMinor, currency }, lineIds: database.all<{ id: string }>(selectMatchLines, [match.id]).map((line) => line.id),
-    parts: database.all<{ kind: BankMatchView['parts'][number]['kind']; id: string; label: string; amount: number; currency: string }>(selectMatchParts, [match.id]).map(({ amount, currency: of, ...part }) => ({ ...part, amount: { amount, currency: of }, entryId: part.kind === 'repayment' ? idFromKey(`receivable-act/${part.id}`) : null })),
+    parts: database.all<{ kind: BankMatchView['parts'][number]['kind']; id: string; receiptId: string | null; label: string; amount: number; currency: string }>(selectMatchParts, [match.id]).map(({ amount, currency: of, receiptId, ...part }) => ({ ...part, amount: { amount, currency: of }, entryId: part.kind === 'repayment' ? idFromKey(`receivable-act/${part.id}`) : part.kind === 'credit' || part.kind === 'overpayment' ? idFromKey(`receivable-act/${receiptId ?? ''}`) : null })),
     entryIds: (JSON.parse(entryKeys) as string[]).map(idFromKey),
   }));
   return { line: toLineView(row), matches };

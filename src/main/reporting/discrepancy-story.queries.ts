@@ -4,6 +4,7 @@
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
 import { toDecimalString } from '../../shared/money/money.ts';
+import { refusedLink } from '../reconciliation/attribute-pairing.ts';
 import { readCounterparts } from './discrepancy-counterparts.queries.ts';
 import { readDiscrepancy } from './reconciliation.queries.ts';
 import type { InboxStandpoint } from './workbench-filter.ts';
@@ -43,7 +44,7 @@ const entriesOf = sql(
 const recordsOf = sql(
   'workbench.records',
   `SELECT id, kind, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt" FROM payment_history
-    WHERE gateway_balance_transaction_id = :transaction OR (gateway_payment_id = :object AND status <> 'failed') ORDER BY created_at, id LIMIT 20`,
+    WHERE gateway_balance_transaction_id = :transaction OR (gateway_payment_id = :object AND status <> 'failed') OR id = :row ORDER BY created_at, id LIMIT 20`,
 );
 const stepsOf = sql(
   'workbench.steps',
@@ -110,6 +111,7 @@ export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string,
     link: linkOf(row.linkTo), counterparts: readCounterparts(database, id),
     story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
       .map((told, index) => ({ told, index })).toSorted((a, b) => a.told.at - b.told.at || a.index - b.index).map(({ told }) => told),
+    pair: base.pair && { ...base.pair, isRefused: row.linkTo === refusedLink },
     request: asked ? requestOf(asked, user) : null,
     undoable: standing && standing.isTakenBackable === 1 && standing.actor !== 'daybook' ? { stepId: standing.id, action: standing.action, at: standing.recordedAt, actor: standing.actor } : null,
     fetchable: row.reason === 'missing-in-ledger' && row.balanceTransactionId !== null && base.journalEntryId === null,
@@ -164,7 +166,7 @@ function ledgerStory(database: ReadableDatabase, row: OneRow, { zone }: InboxSta
 }
 
 function recordStory(database: ReadableDatabase, row: OneRow): StoryLine[] {
-  const records = database.all<{ id: number; kind: string; status: string; amountMinor: number; currency: string; createdAt: number }>(recordsOf, { transaction: row.balanceTransactionId ?? '', object: row.objectId });
+  const records = database.all<{ id: number; kind: string; status: string; amountMinor: number; currency: string; createdAt: number }>(recordsOf, { transaction: row.balanceTransactionId ?? '', object: row.objectId, row: (JSON.parse(row.detail) as { other?: { rowId?: number | null } | null }).other?.rowId ?? null });
   return records.map((record) => line('shared-database', record.createdAt, `Recorded by the company: ${record.kind} ${record.status}`, { detail: `row ${record.id}`, amount: { amount: record.amountMinor, currency: record.currency } }));
 }
 
@@ -173,7 +175,7 @@ function bankLine(each: BankLineView, { zone }: InboxStandpoint): StoryLine {
 }
 
 const stepTitles: Readonly<Record<string, string>> = {
-  assign: 'Assigned', resolve: 'Resolved', ignore: 'Ignored', hold: 'Put on hold', reopen: 'Reopened', 'mark-timing': 'Marked as timing', link: 'Linked', 'set-due': 'Due day set', comment: 'Comment', undo: 'Taken back', 'post-adjustment': 'Adjustment posted', 'write-off': 'Written off',
+  assign: 'Assigned', resolve: 'Resolved', ignore: 'Ignored', hold: 'Put on hold', reopen: 'Reopened', 'mark-timing': 'Marked as timing', link: 'Linked', refuse: 'Not one: both stand by themselves', 'set-due': 'Due day set', comment: 'Comment', undo: 'Taken back', 'post-adjustment': 'Adjustment posted', 'write-off': 'Written off',
   'request-adjustment': 'Adjustment asked for', 'approve-adjustment': 'Adjustment approved and posted', 'decline-adjustment': 'Adjustment declined', fetch: 'Fetched from Stripe',
 };
 

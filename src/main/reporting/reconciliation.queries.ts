@@ -109,6 +109,12 @@ const hints: Readonly<Record<DiscrepancyReasonName, string>> = {
   'dispute-without-write-off': 'The disputed money is gone and still waits on a holding account. Write it off, or find its payment.',
   'period-cut-off': 'The two records count for different months. One month is short of it, the other has it too many.',
   timing: 'The record is dated more than a day away from the payment.',
+  'id-differs': 'Stripe lists it, and a record that Stripe does not list agrees in everything but the id. Link them as one, or say that they are two.',
+  'id-and-currency-differ': 'Perhaps the same payment under another id and in another currency. Link them as one, or say that they are two.',
+  'id-and-amount-differ': 'Perhaps the same payment under another id and with another amount. Link them as one, or say that they are two.',
+  'id-and-fee-differ': 'Perhaps the same payment under another id and with another fee. Link them as one, or say that they are two.',
+  'id-and-status-differ': 'Perhaps the same payment under another id and with another status. Link them as one, or say that they are two.',
+  'id-and-month-differ': 'Perhaps the same payment under another id, dated in another month. Link them as one, or say that they are two.',
   'balance-not-proved': 'The balance is not what its transactions come to. Reconcile transactions in full, then look at postings on the clearing account.',
   'payout-without-bank-line': 'Stripe paid it out; no bank statement of those days shows it. Ask the bank, or match it by hand.',
   'bank-line-unmatched': 'Nobody has said what this bank line is. Match it, or post it to an account.',
@@ -181,6 +187,14 @@ interface Detail {
   readonly other: Side | null;
   /** Stripe's object, where the reconciliation kept it. */
   readonly raw?: string;
+  /** Of a pair: what spoke for it, and the ids of the store's side. */
+  readonly pair?: PairView;
+}
+interface PairView {
+  readonly score: number;
+  readonly reasons: readonly string[];
+  readonly objectId: string;
+  readonly balanceTransactionId: string | null;
 }
 interface EntryRow {
   readonly id: string;
@@ -196,18 +210,28 @@ export function readDiscrepancy(database: ReadableDatabase, id: string) {
   if (!found) return undefined;
   const { detail: detailText, firstSeenAt, lastSeenAt, ...row } = found;
   const detail = JSON.parse(detailText) as Detail;
-  const entry = row.balanceTransactionId === null ? undefined : database.get<EntryRow>(entryOf, [row.balanceTransactionId]);
+  // The entry of a pair stands under the other id.
+  const entryId = detail.pair && detail.store === 'ledger' ? detail.pair.objectId : row.balanceTransactionId;
+  const entry = entryId === null ? undefined : database.get<EntryRow>(entryOf, [entryId]);
   const record = detail.store === 'payment_history' ? detail.other : (database.get<Side>(recordOf, { transaction: row.balanceTransactionId, object: row.objectId }) ?? null);
   const ledger = entry ? { amountMinor: entry.netMinor + entry.feeMinor, feeMinor: entry.feeMinor, currency: entry.currency ?? row.currency, status: null, createdAt: null, rowId: null } : null;
   return {
     ...toDiscrepancyView(row),
-    fields: fieldsOf({ stripe: detail.stripe, ledger, sharedDatabase: record, entryDate: entry?.entryDate ?? null }),
+    fields: [...idFieldOf(row.balanceTransactionId, detail), ...fieldsOf({ stripe: detail.stripe, ledger, sharedDatabase: record, entryDate: entry?.entryDate ?? null })],
+    pair: detail.pair && detail.store !== 'bank' ? { score: detail.pair.score, reasons: [...detail.pair.reasons], store: detail.store, objectId: detail.pair.objectId, balanceTransactionId: detail.pair.balanceTransactionId } : null,
     history: database.all<{ at: number; actor: string; action: string; note: string | null }>(steps, [id]),
     firstSeenAt,
     lastSeenAt,
     raw: (row.balanceTransactionId === null ? undefined : database.get<{ raw: string }>(rawOf, [row.balanceTransactionId])?.raw) ?? detail.raw ?? null,
     journalEntryId: entry?.id ?? null,
   };
+}
+
+/** Of a pair its ids are what differs first of all. */
+function idFieldOf(transactionId: string | null, { store, pair }: Detail) {
+  if (!pair) return [];
+  const other = pair.balanceTransactionId ?? pair.objectId;
+  return [{ field: 'id', stripe: transactionId, ledger: store === 'ledger' ? other : null, sharedDatabase: store === 'payment_history' ? other : null, differs: true }];
 }
 
 interface Sides {

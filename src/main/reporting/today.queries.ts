@@ -132,7 +132,8 @@ const sources: readonly Source[] = [
     `id, CASE reason WHEN 'missing-in-ledger' THEN 'Missing in the journal' WHEN 'missing-in-payment-history' THEN 'Missing in payment history' WHEN 'missing-at-stripe' THEN 'Missing at Stripe' WHEN 'amount-differs' THEN 'Amount differs'
        WHEN 'fee-differs' THEN 'Fee differs' WHEN 'currency-differs' THEN 'Currency differs' WHEN 'status-differs' THEN 'Status differs' WHEN 'duplicate-in-payment-history' THEN 'Recorded twice'
        WHEN 'exchange-rate-differs' THEN 'Exchange rate differs' WHEN 'duplicate-in-ledger' THEN 'Posted twice' WHEN 'orphan-refund' THEN 'Refund without payment' WHEN 'dispute-without-write-off' THEN 'Dispute not written off'
-       WHEN 'period-cut-off' THEN 'In another month' WHEN 'balance-not-proved' THEN 'Balance not proved'
+       WHEN 'period-cut-off' THEN 'In another month' WHEN 'id-differs' THEN 'Another id' WHEN 'id-and-currency-differ' THEN 'Another id and currency' WHEN 'id-and-amount-differ' THEN 'Another id and amount'
+       WHEN 'id-and-fee-differ' THEN 'Another id and fee' WHEN 'id-and-status-differ' THEN 'Another id and status' WHEN 'id-and-month-differ' THEN 'Another id and month' WHEN 'balance-not-proved' THEN 'Balance not proved'
        WHEN 'payout-without-bank-line' THEN 'Payout not at the bank' WHEN 'bank-line-unmatched' THEN 'Bank line unmatched' WHEN 'bank-residual' THEN 'Rest on suspense' ELSE 'Dated apart' END AS title,
      ${objectNameSql('discrepancies')} || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN amount_minor END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
     "FROM discrepancies WHERE (status IN ('open', 'assigned') OR (status = 'on-hold' AND hold_until <= :today))",

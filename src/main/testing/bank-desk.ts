@@ -28,8 +28,12 @@ export interface BankDesk extends Disposable {
   fileOf(text: string | Uint8Array): string;
   /** A payout at Stripe and its entry in the books. */
   addPayout(id: string, amountMinor: number, more?: { readonly currency?: string; readonly arrivesOn?: string; readonly functionalMinor?: number; readonly isBooked?: boolean }): void;
+  /** An invoice at Stripe that was paid outside of it, as the books have it: its money on cash in transit. */
+  addOutsidePayment(id: string, amountMinor: number, more?: { readonly number?: string; readonly customer?: string; readonly on?: string; readonly currency?: string; readonly functionalMinor?: number }): void;
 }
 
+const insertCustomer = sql('test.customer', "INSERT OR IGNORE INTO stripe_customers (id, name, created_at, observed_at, raw) VALUES (?, ?, 0, 0, '{}')");
+const insertOutside = sql('test.outside', "INSERT INTO stripe_invoices (id, number, customer_id, status, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, is_paid_out_of_band, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, 0, 0, ?, ?, 0, 0, 1, 0, 0, '{}')");
 const insertPayout = sql('test.payout', "INSERT INTO stripe_payouts (id, amount_minor, currency, status, balance_transaction_id, arrival_at, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, ?, 0, ?)");
 
 /** @param ledger one that was filled before. */
@@ -61,6 +65,16 @@ export function openBankDesk(contracts: readonly PartnerContractRow[] = [flatCon
         const posting = (accountCode: string, direction: 'debit' | 'credit') => ({ accountCode, direction, amount: minorUnits(amountMinor), currency, functionalAmount: minorUnits(functionalMinor), rate, partyId: null });
         journal.post(writable, [{
           key: `stripe/acct/test/txn_${id}/payout`, entryDate: localDate(arrivesOn), kind: 'payout', sourceType: 'stripe-balance-transaction', sourceId: `txn_${id}`, memo: 'Payout', postings: [posting(accountCodes.cashInTransit, 'debit'), posting(accountCodes.stripeClearing, 'credit')],
+        }]);
+      });
+    },
+    addOutsidePayment(id, amountMinor, { number = `IN-${id}`, customer = 'Harbour Conveyancing', on = '2026-11-17', currency = 'usd', functionalMinor = amountMinor } = {}) {
+      database.unitOfWork.run('test.outside-payment', (writable) => {
+        writable.run(insertCustomer, [`cus_${customer}`, customer]);
+        writable.run(insertOutside, [id, number, `cus_${customer}`, currency, amountMinor, amountMinor, amountMinor]);
+        const posting = (accountCode: string, direction: 'debit' | 'credit') => ({ accountCode, direction, amount: minorUnits(amountMinor), currency, functionalAmount: minorUnits(functionalMinor), rate: currency === 'usd' ? null : '1.1', partyId: null });
+        journal.post(writable, [{
+          key: `stripe/acct/test/invoice/${id}/invoice-paid-out-of-band`, entryDate: localDate(on), kind: 'invoice-paid-out-of-band', sourceType: 'stripe-invoice', sourceId: id, memo: `Invoice ${id} paid outside Stripe`, postings: [posting(accountCodes.cashInTransit, 'debit'), posting(accountCodes.receivable, 'credit')],
         }]);
       });
     },

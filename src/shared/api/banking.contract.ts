@@ -6,7 +6,7 @@ export const bankFormats = ['camt.053', 'mt940', 'ofx', 'csv'] as const;
 export const statementProofs = ['proved', 'closing-only', 'none'] as const;
 export const matchRuleNames = ['exact-reference', 'amount-and-date', 'one-to-many', 'many-to-one', 'known-fee', 'tolerance', 'currency-rate'] as const;
 export const matchOrigins = [...matchRuleNames, 'by-hand', 'to-account'] as const;
-export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment'] as const;
+export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment', 'outside-payment', 'credit', 'overpayment'] as const;
 
 export const bankAccountSchema = z.object({
   id: idSchema, number: z.string(), isIban: z.boolean(), name: z.string(), currency: currencySchema, ledgerAccount: z.string(), statements: z.number().int(), firstOn: localDateSchema.nullable(), lastOn: localDateSchema.nullable(),

@@ -4,7 +4,7 @@ import { commandIdSchema, currencySchema, historySchema, idSchema, instantSchema
 
 export const discrepancyStatuses = ['open', 'assigned', 'resolved', 'ignored', 'on-hold'] as const;
 export const discrepancyStatusSchema = z.enum(discrepancyStatuses);
-export const discrepancyReasons = ['missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe', 'amount-differs', 'fee-differs', 'currency-differs', 'status-differs', 'exchange-rate-differs', 'duplicate-in-payment-history', 'duplicate-in-ledger', 'orphan-refund', 'dispute-without-write-off', 'period-cut-off', 'timing', 'balance-not-proved', 'payout-without-bank-line', 'bank-line-unmatched', 'bank-residual'] as const;
+export const discrepancyReasons = ['missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe', 'amount-differs', 'fee-differs', 'currency-differs', 'status-differs', 'exchange-rate-differs', 'duplicate-in-payment-history', 'duplicate-in-ledger', 'orphan-refund', 'dispute-without-write-off', 'period-cut-off', 'timing', 'id-differs', 'id-and-currency-differ', 'id-and-amount-differ', 'id-and-fee-differ', 'id-and-status-differ', 'id-and-month-differ', 'balance-not-proved', 'payout-without-bank-line', 'bank-line-unmatched', 'bank-residual'] as const;
 export const discrepancyReasonSchema = z.enum(discrepancyReasons);
 export const reconciliationLevelSchema = z.enum(['drift', 'transactions', 'payouts', 'bank']);
 

@@ -55,6 +55,8 @@ export const workbenchDetailSchema = discrepancyDetailSchema.extend({
   link: z.object({ kind: linkKindSchema, id: z.string() }).nullable(), story: z.array(storyLineSchema),
   /** Other discrepancies that it may cancel out with by their attributes, best first; the score in basis points. */
   counterparts: z.array(z.object({ id: z.string(), objectName: z.string(), amount: moneySchema, occurredOn: localDateSchema, score: z.number().int(), reasons: z.array(z.string()) })),
+  /** Two that attributes alone brought together; the score in basis points, the ids those of the store’s side. `isRefused`: a person said that they are two. */
+  pair: z.object({ score: z.number().int(), reasons: z.array(z.string()), store: z.enum(['ledger', 'payment_history']), objectId: z.string(), balanceTransactionId: z.string().nullable(), isRefused: z.boolean() }).nullable(),
   request: z.object({ stepId: z.string(), actor: z.string(), at: instantSchema, reason: z.string(), debitAccount: z.string(), creditAccount: z.string(), amount: moneySchema, isWriteOff: z.boolean(), isOwn: z.boolean() }).nullable(),
   /** The newest step of a person that stands; null: nothing to take back. */
   undoable: z.object({ stepId: z.string(), action: z.string(), at: instantSchema, actor: z.string() }).nullable(),
@@ -113,6 +115,8 @@ export const workbenchContract = {
   setDue: oc.input(z.object({ ...act, dueOn: localDateSchema.nullable() })).output(outcome),
   markTiming: oc.input(z.object({ ...act, until: localDateSchema.optional(), note: z.string().max(500).optional() })).output(outcome),
   link: oc.input(z.object({ ...act, target: z.object({ kind: linkKindSchema, id: idSchema }), note })).output(outcome),
+  /** The two sides of a pair that attributes made are not one: both stand by themselves, and no run pairs them again. */
+  refusePair: oc.input(z.object({ ...act, reason: note })).output(outcome),
   /** What posting would come to, and whether it takes a second person. Without an order: writing the whole difference off. */
   settlementPreview: oc.input(z.object({ id: idSchema, order: orderSchema.optional() })).output(z.object({ debitAccount: z.string(), creditAccount: z.string(), amount: moneySchema, functional: moneySchema, limit: moneySchema, isAboveLimit: z.boolean(), fourEyes: z.enum(['on', 'off']) })),
   adjust: oc.input(z.object({ ...act, order: orderSchema, reason: note })).output(settled),

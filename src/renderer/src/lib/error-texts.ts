@@ -295,7 +295,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'bank-match-not-found': { title: 'There is no such match', kept: nothingSaved, nextStep: 'Look at the line again.' },
   'bank-match-ended': { title: 'This match was taken back already', kept: nothingSaved, nextStep: 'Look at the line again.' },
   'bank-match-currencies': { title: 'What is in another currency is matched by itself', kept: nothingSaved, nextStep: 'Choose one payout or invoice, and nothing else.' },
-  'bank-part-amount-invalid': { title: 'This part is not possible', kept: nothingSaved, nextStep: 'A part is of an invoice, and at most what is due.' },
+  'bank-part-amount-invalid': { title: 'This part is not possible', kept: nothingSaved, nextStep: 'A part is of an invoice, a credit or what is left of a receipt, and at most what is due or left.' },
   'bank-residual-account-missing': { title: 'The two sides differ', kept: nothingSaved, nextStep: 'Choose an account for the difference, or choose more.' },
   'bank-rule-account-missing': { title: 'The rule needs an account', kept: nothingSaved, nextStep: 'Choose where the difference is posted.' },
   'account-unknown': { title: 'There is no such account', kept: nothingSaved, nextStep: 'Choose an account of the chart.' },

@@ -13,7 +13,7 @@ import { oneOf } from '../../lib/url-filter.ts';
 import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 import { SettlementDialog } from './settlement-dialog.tsx';
 
-export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'set-due' | 'link' | 'comment' | 'adjust' | 'write-off' | 'approve' | 'decline';
+export type DiscrepancyAction = 'assign' | 'resolve' | 'ignore' | 'hold' | 'reopen' | 'mark-timing' | 'set-due' | 'link' | 'refuse' | 'comment' | 'adjust' | 'write-off' | 'approve' | 'decline';
 type PlainAction = Exclude<DiscrepancyAction, 'adjust' | 'write-off'>;
 
 const words: Readonly<Record<PlainAction, { title: string; does: string; note: string; isNoteNeeded: boolean; button: string }>> = {
@@ -25,6 +25,7 @@ const words: Readonly<Record<PlainAction, { title: string; does: string; note: s
   'mark-timing': { title: 'Mark as timing', does: 'The stores will agree by themselves. A run that does not find it any more settles it; one that finds it after that day brings it back.', note: 'What is waited for', isNoteNeeded: false, button: 'Mark as timing' },
   'set-due': { title: 'Set the due day of', does: 'In place of the day the policy gives.', note: '', isNoteNeeded: false, button: 'Set' },
   link: { title: 'Link', does: 'It is settled by what it belongs to. Another discrepancy that it cancels out is settled with it.', note: 'How they hang together', isNoteNeeded: true, button: 'Link and settle' },
+  refuse: { title: 'Take apart', does: 'They are two: what Stripe lists and the record stand by themselves at once, and no run tells them as one again.', note: 'Why they are two', isNoteNeeded: true, button: 'They are two' },
   comment: { title: 'Comment on', does: 'Everybody who works on it reads it in its story.', note: 'Comment', isNoteNeeded: true, button: 'Comment' },
   approve: { title: 'Approve the adjustment of', does: 'The entry is posted at once, and your name stands beside the one who asked.', note: 'Note', isNoteNeeded: false, button: 'Approve and post' },
   decline: { title: 'Decline the adjustment of', does: 'Nothing is posted; the discrepancy stays open.', note: 'Why', isNoteNeeded: true, button: 'Decline' },
@@ -48,7 +49,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
   const tomorrow = addDays(today, 1);
   const [until, setUntil] = useState<string>(action === 'set-due' ? discrepancy.dueOn : action === 'mark-timing' ? addDays(today, 7) : tomorrow);
   // Where only one other fits, it is offered; a person still says so.
-  const [target, setTarget] = useState({ kind: 'discrepancy', id: discrepancy.counterparts.length === 1 ? (discrepancy.counterparts[0]?.id ?? '') : '' });
+  const [target, setTarget] = useState(discrepancy.pair ? { kind: 'payment', id: discrepancy.objectId } : { kind: 'discrepancy', id: discrepancy.counterparts.length === 1 ? (discrepancy.counterparts[0]?.id ?? '') : '' });
   const people = useQuery(api.queries.workbench.assignees.queryOptions({ input: {}, staleTime: 60_000, enabled: action === 'assign' })).data?.assignees ?? [];
   const text = words[action];
   const input = { commandId, id: discrepancy.id };
@@ -65,6 +66,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
         case 'mark-timing': return workbench.markTiming({ ...input, until, ...(said ? { note: said } : {}) });
         case 'set-due': return workbench.setDue({ ...input, dueOn: until });
         case 'link': return workbench.link({ ...input, target: { kind: oneOf(linkKindSchema.options, target.kind) ?? 'gateway-object', id: target.id.trim() }, note: said });
+        case 'refuse': return workbench.refusePair({ ...input, reason: said });
         case 'comment': return workbench.comment({ ...input, text: said });
         case 'approve': return workbench.decideAdjustment({ ...input, isApproved: true, note: said || null });
         case 'decline': return workbench.decideAdjustment({ ...input, isApproved: false, note: said });

@@ -48,6 +48,7 @@ export function DiscrepancyPanel({ id, action, onAction, onUndo, isUndoing, onCl
           {data.isBack && data.status !== 'resolved' ? <Section title="It came back"><p>A run found it again after it was settled, so it reopened itself. What was done before stands in its story.</p></Section> : null}
           {data.request ? <RequestSection request={data.request} onAction={onAction} /> : null}
           <Section title={data.hasBank ? 'Four sources' : 'Three sources'} isFlush><p className="quiet" style={{ padding: '0 14px 8px' }}>{data.hint}</p><CompareTable discrepancy={data} /></Section>
+          {data.pair ? <Pair pair={data.pair} onAction={canWork && data.status !== 'resolved' && data.status !== 'ignored' ? onAction : null} /> : null}
           {data.counterparts.length > 0 ? <Counterparts counterparts={data.counterparts} onLink={canWork ? () => onAction('link') : null} /> : null}
           <Section title="State"><StateFacts discrepancy={data} /></Section>
           <Section title="Story"><StoryList story={data.story} /></Section>
@@ -92,6 +93,17 @@ function Counterparts({ counterparts, onLink }: { counterparts: DiscrepancyDetai
   );
 }
 
+/** Two that only their attributes brought together: nothing is merged until a person says that they are one. */
+function Pair({ pair, onAction }: { pair: NonNullable<DiscrepancyDetail['pair']>; onAction: ((action: DiscrepancyAction) => void) | null }) {
+  return (
+    <Section title={pair.isRefused ? 'Not one, as a person said' : 'Told as one by what they say'}>
+      <p>{pair.store === 'ledger' ? 'In the journal under' : 'In the payment history as'} <span className="mono">{pair.objectId}</span>{pair.balanceTransactionId !== null && pair.balanceTransactionId !== pair.objectId ? <>, <span className="mono">{pair.balanceTransactionId}</span></> : null}.</p>
+      <p className="muted">Score {Math.round(pair.score / 100)} %: {pair.reasons.join(' ')}</p>
+      {onAction ? <div className="row-flex" style={{ marginTop: 8 }}><Button variant="default" onClick={() => onAction('link')}>They are one…</Button><Button variant="default" onClick={() => onAction('refuse')}>They are two…</Button></div> : null}
+    </Section>
+  );
+}
+
 function RequestSection({ request, onAction }: { request: NonNullable<DiscrepancyDetail['request']>; onAction: (action: DiscrepancyAction) => void }) {
   const canPost = useCan('accountant');
   return (
@@ -128,6 +140,7 @@ function PanelActions({ discrepancy: data, onAction, onUndo, isUndoing }: { disc
               <Menu.Item onClick={() => onAction('ignore')}>Ignore…</Menu.Item>
               <Menu.Item onClick={() => onAction('mark-timing')}>Mark as timing…</Menu.Item>
               <Menu.Item onClick={() => onAction('link')}>Link…</Menu.Item>
+              {data.pair ? <Menu.Item onClick={() => onAction('refuse')}>They are two…</Menu.Item> : null}
               {canPost && !data.request ? <Menu.Item onClick={() => onAction('adjust')}>Post an adjustment…</Menu.Item> : null}
               {canPost && data.isWritableOff && !data.request ? <Menu.Item onClick={() => onAction('write-off')}>Write off…</Menu.Item> : null}
               {data.status === 'on-hold' ? <Menu.Item onClick={() => onAction('reopen')}>Reopen…</Menu.Item> : null}

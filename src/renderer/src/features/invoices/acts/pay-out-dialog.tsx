@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import type { z } from 'zod';
 import type { creditSourceSchema } from '../../../../../shared/api/invoice-lifecycle.contract.ts';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
-import { MoneyText } from '../../../components/money-text.tsx';
+import { WhatIsPosted } from '../../../components/what-is-posted.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { useInvoiceCommand } from '../use-invoice-command.ts';
 import { FormBox, useAmountBox, useDayBox } from './typed-boxes.tsx';
@@ -47,20 +47,5 @@ export function PayOutDialog({ title, source, leftMinor, currency, children, onC
         <div className="row-flex"><Button type="submit" disabled={!isReady} loading={command.isPending}>Record the payment</Button><Button variant="default" onClick={onClose}>Close</Button></div>
       </form>
     </Modal>
-  );
-}
-
-type Postings = readonly { readonly accountCode: string; readonly direction: 'debit' | 'credit'; readonly amount: { readonly amount: number; readonly currency: string } }[];
-
-function WhatIsPosted({ postings, leftMinor, currency }: { postings: Postings; leftMinor: number; currency: string }) {
-  const side = ({ direction, amount }: Postings[number], of: 'debit' | 'credit') => (direction === of ? <MoneyText amount={amount.amount} currency={amount.currency} hidesCurrency={amount.currency === currency} /> : null);
-  return (
-    <table className="plain" aria-label="What is posted">
-      <thead><tr><th scope="col">What is posted</th><th scope="col" className="num">Debit</th><th scope="col" className="num">Credit</th></tr></thead>
-      <tbody>
-        {postings.map((posting, index) => <tr key={`${posting.accountCode}/${index}`}><th scope="row" className="mono">{posting.accountCode}</th><td className="num">{side(posting, 'debit')}</td><td className="num">{side(posting, 'credit')}</td></tr>)}
-        <tr className="sum"><th scope="row" colSpan={2}>Left afterwards</th><td className="num"><MoneyText amount={leftMinor} currency={currency} /></td></tr>
-      </tbody>
-    </table>
   );
 }

@@ -13,7 +13,8 @@ import { ReconciliationWorkspace } from '../reconciliation-workspace.tsx';
 import { CandidatesPane } from './candidates-pane.tsx';
 import { LinesPane } from './lines-pane.tsx';
 import { MatchBar } from './match-bar.tsx';
-import { balanceOf, nothingChosen, partPayment, withCandidate, withLine, withSuggestion, type ChosenPart } from './match-desk.ts';
+import { PaymentPreview } from './payment-preview.tsx';
+import { balanceOf, candidateId, isPayable, nothingChosen, partPayment, withCandidate, withLine, withSuggestion, type ChosenPart } from './match-desk.ts';
 import { MatchedPane } from './matched-pane.tsx';
 import { useMatchKeys } from './use-match-keys.ts';
 
@@ -54,6 +55,7 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
   const { client, queries } = useApi();
   const cache = useQueryClient();
   const canMatch = useCan('finance');
+  const canPay = useCan('accountant');
   const [limit, setLimit] = useState(pageRows);
   const [choice, setChoice] = useState(nothingChosen);
   const { lines: chosen, parts, residualAccount, isPart } = choice;
@@ -75,7 +77,7 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
   const partMinor = partPayment(chosenLines, chosenParts);
   const withPart = isPart && partMinor !== null ? chosenParts.map((part) => ({ ...part, partMinor })) : chosenParts;
   const balance = balanceOf(chosenLines, withPart, residualAccount);
-  const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: amount }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }) };
+  const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: Math.abs(amount) }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }) };
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
   const match = useMutation({
     mutationFn: () => client.banking.match({ commandId, ...content }),
@@ -114,10 +116,11 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
           />
         )}
       </div>
+      {state === 'open' ? withPart.filter(({ candidate }) => isPayable(candidate)).map(({ candidate, partMinor: amount }) => <PaymentPreview key={candidateId(candidate)} candidate={candidate} amountMinor={Math.abs(amount ?? candidate.amount.amount)} on={first?.bookedOn ?? candidate.expectedOn} />) : null}
       {state === 'open' ? (
         <MatchBar
           lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={(code) => setChoice((before) => ({ ...before, residualAccount: code }))} partMinor={partMinor} isPart={isPart} onPart={(inPart) => setChoice((before) => ({ ...before, isPart: inPart }))}
-          isPending={match.isPending} error={match.error} canMatch={canMatch} onMatch={() => match.mutate()} onClear={clear}
+          isPending={match.isPending} error={match.error} canMatch={canMatch && (canPay || !chosenParts.some(({ candidate }) => isPayable(candidate)))} onMatch={() => match.mutate()} onClear={clear}
         />
       ) : null}
     </>

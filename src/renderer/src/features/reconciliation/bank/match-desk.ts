@@ -34,7 +34,7 @@ function toggled<Item>(before: ReadonlyMap<string, Item>, id: string, item: Item
 
 export interface ChosenPart {
   readonly candidate: BankCandidateView;
-  /** Of an invoice: less than is due; undefined: all of it. */
+  /** Of an invoice, or of what a customer has with us: less than all of it, signed as the bank signs it; undefined: all of it. */
   readonly partMinor?: number | undefined;
 }
 
@@ -67,10 +67,14 @@ function problemOf(lines: readonly BankLineView[], parts: readonly ChosenPart[],
   return null;
 }
 
-/** A single invoice that a line pays a part of: the part is what came in. */
+/** Whether a match with it pays a customer. */
+export const isPayable = ({ kind }: Pick<BankCandidateView, 'kind'>): boolean => kind === 'credit' || kind === 'overpayment';
+
+/** A single invoice that a line pays a part of: the part is what came in; or what a customer has with us, of which a part went out. Signed as the line. */
 export function partPayment(lines: readonly BankLineView[], parts: readonly ChosenPart[]): number | null {
   const [part, ...others] = parts;
-  if (!part || others.length > 0 || part.candidate.kind !== 'invoice' || lines.some((line) => line.amount.currency !== part.candidate.amount.currency)) return null;
+  if (!part || others.length > 0 || !(part.candidate.kind === 'invoice' || isPayable(part.candidate)) || lines.some((line) => line.amount.currency !== part.candidate.amount.currency)) return null;
   const came = addMinorUnits(0, ...lines.map((line) => line.amount.amount));
-  return came > 0 && came < part.candidate.amount.amount ? came : null;
+  const whole = part.candidate.amount.amount;
+  return Math.sign(came) === Math.sign(whole) && Math.abs(came) < Math.abs(whole) ? came : null;
 }
