@@ -5,9 +5,9 @@ import type { LocalDate } from '../../shared/calendar/local-date.ts';
 
 export const candidateKinds = ['payout', 'receipt', 'invoice', 'repayment', 'outside-payment', 'credit', 'overpayment'] as const;
 export type CandidateKind = (typeof candidateKinds)[number];
-/** What waits on cash in transit until the bank shows it: its arrival is one entry, whichever desk says it. */
 /** What a customer has with us, and a line of money that went out can pay: a credit, or what is left of a receipt. The match makes that payment. */
 export const isPayable = (kind: string): kind is 'credit' | 'overpayment' => kind === 'credit' || kind === 'overpayment';
+/** What waits on cash in transit until the bank shows it: its arrival is one entry, whichever desk says it. */
 export const waitsInTransit = (kind: string): boolean => kind === 'payout' || kind === 'outside-payment';
 
 /**
