@@ -16,7 +16,7 @@ import { createOutput } from '../output.ts';
 import type { CommandAction, CommandContext, ExitCode } from './command.ts';
 import { importContracts, readTextFile } from './contract-files.ts';
 import { compareVersions, listVersions, rehearseContract, restoreVersion } from './contract-history.ts';
-import { amendContract, deleteContract, editContract, newContract } from './contracts.ts';
+import { amendContract, deleteContract, editContract, listContracts, newContract } from './contracts.ts';
 
 const desks: ContractsDesk[] = [];
 afterEach(() => {
@@ -25,8 +25,8 @@ afterEach(() => {
 
 const hybrid = { ...flatContract, pricingModel: 'hybrid', flatFeeMinor: 50_000, perDeedPrice: '2.5', includedUnits: 100 };
 
-function openDesk() {
-  const desk = openContractsDesk([hybrid], [amendmentOf(hybrid, { id: 'a1', effectiveFrom: '2026-06-01', perDeedPrice: '2' })]);
+function openDesk(contracts = [hybrid]) {
+  const desk = openContractsDesk(contracts, contracts.map((contract) => amendmentOf(contract, { id: 'a1', effectiveFrom: '2026-06-01', perDeedPrice: '2' })));
   desks.push(desk);
   const context = { user: 'ana', role: 'admin' as const, host: 'cli' as const, logger: silentLogger, commands: createCommandLog(desk.database, fixedClock(0)) };
   const client = { contracts: createRouterClient(createContractsHandlers({ ...desk.room, hub: createChangeHub(), sendNow: async (_, change) => change }), { context }) } as unknown as DaybookClient;
@@ -84,6 +84,12 @@ test('contracts new and delete', async () => {
   expect((await run(deleteContract('a1', { reason }))).said).toMatch(/^pending: delete of a1, by ana/);
   await expect(run(deleteContract(hybrid.partnerId, { reason }))).rejects.toMatchObject({ code: 'partner-has-contracts' });
   expect(changes.edits.map(({ entity, operation, values }) => [entity, operation, values['currency'] ?? values['name'] ?? null])).toEqual([['partner', 'create', 'Land Nord'], ['contract', 'create', 'eur'], ['amendment', 'delete', null]]);
+});
+
+test('contracts list says why it is empty', async () => {
+  const { run } = openDesk();
+  expect((await run(listContracts({ limit: 10, text: 'nobody' }))).said).toBe('No contract fits this.\n');
+  expect((await openDesk([]).run(listContracts({ limit: 10 }))).said).toMatch(/^There is no contract here that your role reads\./);
 });
 
 test('contracts versions, compare and restore', async () => {

@@ -21,6 +21,7 @@ export function listContracts({ limit, text, standing, partner }: { limit: numbe
   return async ({ client, output }) => {
     const page = await client.contracts.list({ limit, filter: { ...(text ? { text } : {}), ...(standing ? { standing } : {}), ...(partner ? { partnerId: partner } : {}) } });
     output.answer({ contracts: page.rows, total: page.total }, (out) => {
+      if (page.total === 0) return out.line(text || standing || partner ? 'No contract fits this.' : 'There is no contract here that your role reads. Viewers read none; else sync with the shared database, or make one with daybook contracts new.');
       out.table(page.rows, [
         { title: 'Partner', text: (row) => row.partnerName },
         { title: 'Prefix', text: (row) => row.apiKeyPrefix },

@@ -9,6 +9,7 @@ const acts: readonly (readonly [string, Say])[] = [
   ['editsParked', (count, isOne) => `${count} ${isOne ? 'edit' : 'edits'} parked, see daybook contracts changes --open`],
   ['numbersReported', (count, isOne) => `${count} ${isOne ? 'number' : 'numbers'} of documents reported`],
   ['numbersRefused', (count, isOne) => `${count} ${isOne ? 'number' : 'numbers'} of documents refused, see daybook numbers list`],
+  ['keptByRole', (count, isOne) => `${count} ${isOne ? 'kind' : 'kinds'} of work kept here, which the role may no longer send`],
   ['invoicesPosted', (count, isOne) => `${count} ${isOne ? 'invoice' : 'invoices'} posted`],
   ['failed', (count, isOne) => `${count} ${isOne ? 'invoice' : 'invoices'} not posted`],
   ['entriesPosted', (count, isOne) => `${count} ${isOne ? 'entry' : 'entries'} posted`],

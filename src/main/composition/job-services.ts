@@ -8,6 +8,7 @@ import type { JobServices } from '../jobs/job-definitions.ts';
 import type { RatesPlace } from '../ledger/exchange-rate-imports.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import type { Services } from './services.ts';
+import { unlessForbidden } from './smaller-role.ts';
 
 /** Each payout costs a request of its own: the daily run looks at those of five weeks. */
 const payoutDays = 35;
@@ -87,15 +88,15 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
     syncPostgres: services.postgresSync
       ? async (control) => {
           const brought = await services.postgresSync?.join(control);
-          await exchangeDiscrepancies(control);
-          const numbers = await services.documentNumbers.reportUses();
+          const isDiscrepancySent = (await unlessForbidden(async () => ({ sent: await exchangeDiscrepancies(control) }))) !== null;
+          const numbers = await unlessForbidden(() => services.documentNumbers.reportUses());
           const edits = await services.contractChanges.sending?.sendPending(control);
           const pulled = await services.postgresSync?.pull(control);
           const posted = isViewer() ? { posted: [], failed: [] } : postMissing();
           // What waited for a rate need not wait for the next Stripe sync as well.
           const { posted: factsPosted } = isViewer() ? { posted: 0 } : await services.rateWaitingFacts.post(control);
           services.reconciliationReport.refreshUnbilled();
-          return { ...pulled, brought: brought ?? pulled?.brought ?? null, editsSent: edits?.sent ?? 0, editsParked: edits?.parked ?? 0, numbersReported: numbers.recorded, numbersRefused: numbers.refused, invoicesPosted: posted.posted.length, entriesPosted: factsPosted, failed: posted.failed, ...(await exchangeEntries(control)) };
+          return { ...pulled, brought: brought ?? pulled?.brought ?? null, editsSent: edits?.sent ?? 0, editsParked: edits?.parked ?? 0, numbersReported: numbers?.recorded ?? 0, numbersRefused: numbers?.refused ?? 0, keptByRole: Number(!isDiscrepancySent) + Number(numbers === null), invoicesPosted: posted.posted.length, entriesPosted: factsPosted, failed: posted.failed, ...(await exchangeEntries(control)) };
         }
       : null,
     async billPartners({ period, shouldFinalise, control }) {

@@ -97,6 +97,7 @@ import { composeLedgerSealing } from './ledger-sealing.ts';
 import { cachedFor, ledgerTimeZone, readLedgerSettings } from './ledger-settings.ts';
 import { readRatesSource } from './rates-source.ts';
 import { readHeadroomPercent } from './request-headroom.ts';
+import { unlessForbidden } from './smaller-role.ts';
 
 export interface ServicesOptions {
   readonly database: SqliteDatabase;
@@ -160,7 +161,7 @@ export function composeServices(options: ServicesOptions) {
   const runSheets = createRunSheets({ readable: database, contracts, invoicing, clock, timeZone });
   const reviews = createInvoiceReviews({ readable: database, unitOfWork, audit, clock, newId, register: postgres ? createPostgresReviewRegister(postgres) : createLocalReviewRegister({ readable: database, user: config.user, assertAlone: () => assertDeskOfItsOwn(database, postgres) }) });
   const postgresSync = postgres && createPostgresSync({ source: createSharedLedgerSource(postgres), readable: database, unitOfWork, clock, clientVersion: options.version, ...(sharedSealing ? { beforeJoin: joinWith(sharedSealing, createRecordJoining({ readable: database, shared: createSharedRecordJoins(postgres, options.desk), desk: options.desk, newId }), documentNumbers) } : {}) });
-  const contractChanges = composeContractChanges({ database, postgres, postgresSync, config, desk: options.desk, clock, audit, logger, beforeSending: documentNumbers.reportUses });
+  const contractChanges = composeContractChanges({ database, postgres, postgresSync, config, desk: options.desk, clock, audit, logger, beforeSending: () => unlessForbidden(documentNumbers.reportUses) });
   const contractWork = composeContracts({ database, clock, timeZone, changes: contractChanges.changes });
   const discrepancySharing = postgres && createDiscrepancySharing({ readable: database, unitOfWork, clock, shared: createSharedDiscrepancies(postgres) });
   const leases = postgres ? createPostgresJobLeases(postgres, options.desk) : createLocalJobLeases({ unitOfWork, clock, holder: options.desk });

@@ -250,6 +250,14 @@ describe('pulling the shared database', () => {
     });
     await withPostgres(financeUrl, async (postgres) => void (await syncOf(ledger, createSharedLedgerSource(postgres)).pull(unattended)));
     expect(usageKeys(ledger)).toHaveLength(9);
+    // Before anything is sent, which a smaller role may be refused; the pull after it tells of it.
+    await withPostgres(viewerUrl, async (postgres) => {
+      const sync = syncOf(ledger, createSharedLedgerSource(postgres));
+      await sync.join(unattended);
+      expect(usageKeys(ledger)).toEqual([]);
+      expect((await sync.pull(unattended)).purged).toContain('api_usage');
+      expect((await sync.pull(unattended)).purged).toEqual([]);
+    });
   });
 
   it('leaves a desk whose role shrank nothing that it may not read: in no table, and in no page of the file', async () => {

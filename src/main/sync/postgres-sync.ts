@@ -51,7 +51,7 @@ export interface PostgresSyncResult {
 
 export interface PostgresSync {
   /**
-   * Makes sure that this desk belongs to the shared ledger, and joins it where it never did: before anything is sent there. Errors as {@link pull}.
+   * Makes sure that this desk belongs to the shared ledger, and joins it where it never did: before anything is sent there. What the role may no longer read goes. Errors as {@link pull}.
    * @returns what was brought by this call; null: nothing.
    */
   join(control: WorkControl): Promise<JoiningCounts | null>;
@@ -72,6 +72,9 @@ interface Tally {
 export function createPostgresSync(dependencies: PostgresSyncDependencies): PostgresSync {
   const { source, readable, unitOfWork, clock } = dependencies;
 
+  /** Told by the next pull. */
+  let purgedMeanwhile: readonly SharedEntityName[] = [];
+
   async function join(control: WorkControl): Promise<{ readonly identity: SharedLedgerIdentity; readonly brought: JoiningCounts | null }> {
     let identity = await source.identity();
     assertClientFits(identity, dependencies.clientVersion);
@@ -83,6 +86,8 @@ export function createPostgresSync(dependencies: PostgresSyncDependencies): Post
       identity = await source.identity(); // its settings may be this desk's now
     }
     unitOfWork.run('sync.join-shared-ledger', (database) => joinSharedLedger(database, identity, clock.now()));
+    // Before anything is sent: what a smaller role may no longer send must not keep on this desk what it may no longer read.
+    purgedMeanwhile = [...purgedMeanwhile, ...purgeUnreadable(readable, unitOfWork, identity)];
     return { identity, brought };
   }
 
@@ -114,7 +119,8 @@ export function createPostgresSync(dependencies: PostgresSyncDependencies): Post
   function pullEntities(wanted: readonly SharedEntityName[], control: WorkControl): Promise<PostgresSyncResult> {
     return notingFailure(control, async () => {
       const { identity, brought } = await join(control);
-      const purged = purgeUnreadable(readable, unitOfWork, identity);
+      const purged = purgedMeanwhile;
+      purgedMeanwhile = [];
       const tally: Tally = { written: {}, changes: 0 };
       const readableNow = wanted.filter((entity) => identity.readableEntities.includes(entity));
       const toLoad = readableNow.filter((entity) => !(findLoadState(readable, entity)?.isComplete ?? false));
