@@ -50,6 +50,12 @@ const readPort = checked((text) => {
   return port;
 });
 
+/** A variable of the shell that is not set would else name the folder one stands in. */
+const readFolder = checked((text) => {
+  if (text.trim() === '') throw new Error('Name a folder, or leave --data out.');
+  return text;
+});
+
 /** Runs one command line. Never throws: what went wrong is printed as a sentence with its code and next step. */
 export async function runCli(args: readonly string[]): Promise<ExitCode> {
   // By itself only: commands have a --version of their own, of a record.
@@ -77,7 +83,7 @@ type Unopened = (error: unknown, options: GlobalOptions) => Promise<ExitCode>;
 function buildProgram(act: (action: CommandAction, options: GlobalOptions, unopened?: Unopened) => Promise<void>): Command {
   const program = new Command('daybook')
     .description('The back office of a finance team, without its window.')
-    .option('--data <dir>', 'the data folder (default: the one of this user)')
+    .option('--data <dir>', 'the data folder (default: the one of this user)', readFolder)
     .option('--json', 'print one JSON document')
     .option('--stripe-api-base <url>', 'where Stripe is (or DAYBOOK_STRIPE_API_BASE)')
     .option('--now <instant>', 'a fixed clock, such as 2026-11-18T14:14:00Z (or DAYBOOK_NOW)')

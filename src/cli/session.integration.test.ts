@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireDataFolder } from '../main/platform/data-folder.ts';
 import { newId } from '../main/platform/ids.ts';
+import { runDaybook } from '../main/testing/cli-desk.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from '../main/testing/temporary-folder.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -31,4 +32,9 @@ test('a folder whose owner is just ending is opened when it has ended', async ()
   const session = await opening;
   expect((await session.client.system.status({})).hasData).toBe(false);
   await session.close();
+});
+
+test('a variable of the shell that is not set names no folder', async () => {
+  const { code, stderr } = await runDaybook(['ledger', 'verify', '--data', '']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('Name a folder, or leave --data out. (usage-invalid)')]);
 });

@@ -8,6 +8,7 @@ describe('a text for the log', () => {
     ['sk_org_live_abc', 'sk_org_live_…'],
     ['whsec_ab+c/d=', 'whsec_…'],
     ['postgres://amara:hunter2@db.example/daybook', 'postgres://amara:…@db.example/daybook'],
+    ['postgres://:hunter2@db.example/daybook', 'postgres://:…@db.example/daybook'],
     ['postgres://amara:hun@ter:2@db.example/daybook', 'postgres://amara:…@db.example/daybook'],
     ['postgres://db.example/daybook?user=amara&password=hunter2&sslmode=require', 'postgres://db.example/daybook?user=amara&password=…&sslmode=require'],
     ['host=db password=hunter2 user=amara', 'host=db password=… user=amara'],

@@ -16,7 +16,7 @@ const secretNames = /key|secret|token|password|authorization|cookie/i;
 const secretPatterns: readonly [RegExp, string][] = [
   [/\b([srpe]k_(?:org_)?(?:live|test)_)[\w-]+/g, '$1…'],
   [/\bwhsec_[\w+/=-]+/g, 'whsec_…'],
-  [/(postgres(?:ql)?:\/\/[^:@/\s"']+):[^\s"']*@/g, '$1:…@'], // up to the last @: a password may hold one
+  [/(postgres(?:ql)?:\/\/[^:@/\s"']*):[^\s"']*@/g, '$1:…@'], // up to the last @: a password may hold one
   [/\b(password=)[^&\s"']+/gi, '$1…'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/g, '$1 …'],
   [/(\/start#)[\w-]+/g, '$1…'],

@@ -9,6 +9,8 @@ export const startPagePath = '/start';
 export const startScriptPath = '/start.js';
 export const sessionPath = '/session';
 
+const quietStyle = '<style>body{font:14px/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1rem}</style>';
+
 export const startPage = `<!doctype html>
 <html lang="en">
 <head>
@@ -16,7 +18,7 @@ export const startPage = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Daybook</title>
-<style>body{font:14px/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1rem}</style>
+${quietStyle}
 <script src="${startScriptPath}" defer></script>
 </head>
 <body><main><p id="message" role="status">Opening Daybook…</p><noscript><p>Daybook needs JavaScript.</p></noscript></main></body>
@@ -45,6 +47,6 @@ export const startScript = `'use strict';
 
 /** For a place of the app asked for without a session. */
 export const noSessionPage = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Daybook</title></head>
-<body><p>Nothing is shown here without a session. Start Daybook, or ask it for a new link.</p></body></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Daybook</title>${quietStyle}</head>
+<body><main><p>This page has no session with Daybook. Start Daybook again, or ask it for a new link. What was saved stays saved.</p></main></body></html>
 `;

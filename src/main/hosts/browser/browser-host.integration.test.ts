@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -149,6 +150,22 @@ describe('the door', () => {
       expect(policy).toContain("frame-ancestors 'none'");
       expect(answer.headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
     }
+  });
+
+  test('who connects and says nothing, however often, keeps neither a page nor a newcomer out', async () => {
+    const page = connect(await openSession());
+    await page.opened;
+    const silent = await Promise.all(Array.from({ length: 300 }, async () => {
+      const socket = connectTo(Number(new URL(host.url).port), '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    }));
+    const [newcomer] = (await once(httpRequest(`${host.url}/start`, { agent: false }).end(), 'response')) as [IncomingMessage];
+    expect(newcomer.statusCode).toBe(200);
+    newcomer.resume();
+    expect((await page.client.system.doctor({})).checks).toHaveLength(1);
+    for (const socket of silent) socket.destroy();
+    page.close();
   });
 
   test.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s is refused', async (method) => {

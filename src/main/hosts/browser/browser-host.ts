@@ -19,7 +19,9 @@ import { removeOldStartFiles, writeStartFile, type StartFile } from './start-fil
 /** Where the page says that somebody is there; the same words stand in the renderer's `presence.ts`. */
 const presencePath = '/present';
 const largestPostBytes = 1024;
-const mostConnections = 256;
+/** Connections that have not become a page's socket, and all of them. */
+const mostStrangers = 256;
+const mostConnections = 1024;
 
 export interface BrowserHostOptions {
   /** The built renderer. */
@@ -62,8 +64,9 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   const files = listStaticFiles(options.rendererFolder);
   const startFolder = dataSubfolder(options.dataFolder, 'start');
   removeOldStartFiles(startFolder);
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 30_000 });
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 30_000, connectionsCheckingInterval: 1_000 });
   server.maxConnections = mostConnections;
+  const strangers = keepStrangersFew(server);
   const port = await listenOnLoopback(server, options.port ?? 0);
   const state: HostState = {
     options,
@@ -76,7 +79,10 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   };
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestSocketMessageBytes, perMessageDeflate: false, clientTracking: true });
   server.on('request', (request, response) => void answer(state, request, response).catch((error: unknown) => fail(state, response, error)));
-  server.on('upgrade', (request, socket, head) => upgrade(state, sockets, request, socket, head));
+  server.on('upgrade', (request, socket, head) => {
+    strangers.delete(socket); // it shows who it is or is closed
+    upgrade(state, sockets, request, socket, head);
+  });
   const createStartUrl = () => `${state.origin}${startPagePath}#${state.sessions.createStartToken()}`;
   const startFiles = new Set<StartFile>();
 
@@ -99,6 +105,22 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
       });
     },
   };
+}
+
+/**
+ * Anybody on this machine can connect and say nothing. The connection that has been open longest without becoming a page's socket makes room for the newest: an
+ * honest one is answered long before its turn comes.
+ * @returns those connections, oldest first.
+ */
+function keepStrangersFew(server: Server): Set<Duplex> {
+  const strangers = new Set<Duplex>();
+  server.on('connection', (socket: Duplex) => {
+    strangers.add(socket);
+    socket.once('close', () => strangers.delete(socket));
+    const [oldest] = strangers;
+    if (strangers.size > mostStrangers) oldest?.destroy();
+  });
+  return strangers;
 }
 
 function listenOnLoopback(server: Server, port: number): Promise<number> {

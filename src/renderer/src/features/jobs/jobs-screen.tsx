@@ -55,7 +55,7 @@ export function JobsScreen() {
             <tbody>
               {jobs.data?.jobs.map((job) => (
                 <tr key={job.name}>
-                  <th scope="row" className="wrap">{job.title}<div className="muted small">{job.description}</div></th>
+                  <th scope="row" className="wrap" title={runId ? job.description : undefined}>{job.title}{runId ? null : <div className="muted small">{job.description}</div>}</th>
                   <td>{job.cron ? <span title={`${job.cron}; missed runs: ${job.catchUp}; lease: ${job.lease}`}>{cadenceWords(job.cron)}<div className="muted small nowrap">{job.timeZone}</div></span> : <span className="muted">By hand</span>}</td>
                   <td><DateText instant={job.nextRunAt} /></td>
                   <td>{job.lastRun ? <EntityLink to={links.jobRun(job.lastRun.id)}><DateText instant={job.lastRun.startedAt} /></EntityLink> : <span className="muted">Never</span>}</td>
