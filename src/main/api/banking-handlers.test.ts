@@ -8,7 +8,7 @@ import { silentLogger } from '../platform/logger.ts';
 import { createUploads } from '../platform/uploads.ts';
 import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
 import { camtFile, germanCsv, germanMapping, type CamtEntry } from '../testing/bank-files.ts';
-import { balanceLines } from '../testing/receivable-cases.ts';
+import { balanceLines, makeInvoice } from '../testing/receivable-cases.ts';
 import { createBankingHandlers } from './banking-handlers.ts';
 import { createChangeHub } from './change-hub.ts';
 import type { Role } from './implementer.ts';
@@ -102,6 +102,26 @@ describe('matching', () => {
     const client = desk.as('finance');
     const [lineId = ''] = (await client.suggestions({})).suggestions[0]?.lineIds ?? [];
     await expect(client.match({ ...command(), lineIds: [lineId], parts: [{ kind: 'payout', id: 'po_alpha1' }] })).rejects.toMatchObject({ code: 'bank-match-overruled', message: 'Another desk was first. The match was taken back; its bank lines are open again.' });
+  });
+
+  test('pays a customer by an accountant’s word, once however often it is asked', async () => {
+    const desk = openDesk();
+    const { receivables } = desk.billing;
+    const { partyId } = await makeInvoice(desk.billing);
+    const { actIds: [receiptId = ''] } = await receivables.recordReceipt({ partyId, on: '2026-11-16', amountMinor: 400, currency: 'usd', bankReference: 'WIRE-2', allocations: [] }, { actor: 'amara' });
+    await desk.importText(statement([{ amount: '4.00', isDebit: true, reference: 'B-1', text: 'paid back', on: '2026-11-18' }], '-4.00'));
+    const [finance, accountant] = [desk.as('finance'), desk.as('accountant')];
+    const lineIds = (await finance.lines({})).rows.map(({ id }) => id);
+    const [candidate] = (await finance.candidates({ currency: 'usd', on: '2026-11-18', amountMinor: -400 })).candidates;
+    expect(candidate).toMatchObject({ kind: 'overpayment', id: receiptId, amount: { amount: -400 }, name: 'Ashgrove Registry' });
+    const wish = { ...command(), lineIds, parts: [{ kind: 'overpayment' as const, id: receiptId }] };
+    await expect(finance.match(wish)).rejects.toMatchObject({ code: 'role-too-small' });
+    const done = await accountant.match(wish);
+    expect(await accountant.match(wish)).toEqual(done);
+    expect(balanceLines(desk.billing).filter((line) => line.startsWith('1000-bank') || line.startsWith('2000'))).toEqual([]);
+    await expect(finance.unmatch({ ...command(), matchId: done.matchId, reason: 'Not this one' })).rejects.toMatchObject({ code: 'role-too-small' });
+    await accountant.unmatch({ ...command(), matchId: done.matchId, reason: 'Not this one' });
+    expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd 400']));
   });
 
   test('a viewer only reads; finance matches; a difference to an account, accounts and rules are an accountant’s', async () => {

@@ -246,6 +246,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'pdf-unreadable': { title: 'This PDF cannot be drawn here', kept: 'The invoice and its figures are untouched.', nextStep: 'Save it and open it with a PDF viewer.' },
   'reconciliation-run-none': { title: 'Nothing has been reconciled yet', kept: nothingSaved, nextStep: 'Run the reconciliation first.' },
   'reconciliation-run-not-found': { title: 'This run is not known here', kept: nothingSaved, nextStep: 'Open the list of runs: each desk keeps its own.' },
+  'discrepancy-not-a-pair': { title: 'There is nothing to take apart', kept: nothingSaved, nextStep: 'Ignore it with a reason, or resolve it.' },
   'link-to-itself': { title: 'A discrepancy cannot belong to itself', kept: nothingSaved, nextStep: 'Name another record.' },
   'nothing-to-undo': { title: 'There is nothing to take back', kept: nothingSaved, nextStep: 'Look at its story.' },
   'step-undone-by-reversal': { title: 'This step posted an entry', kept: nothingSaved, nextStep: 'Undo it from the difference itself.' },
