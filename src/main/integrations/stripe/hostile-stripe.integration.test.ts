@@ -15,7 +15,7 @@ afterEach(() => new Promise<void>((resolve) => {
   server?.close(() => resolve());
 }));
 
-async function startHostileStripe(answer: Answer): Promise<StripeSource> {
+async function startHostileStripe(answer: Answer, maximumAttempts = 3): Promise<StripeSource> {
   asked = [];
   waits = [];
   const started = createServer((request, response) => {
@@ -26,7 +26,7 @@ async function startHostileStripe(answer: Answer): Promise<StripeSource> {
   await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
   const { port } = started.address() as AddressInfo;
   return createStripeSource({
-    key: 'rk_test_hidden', apiBase: `http://127.0.0.1:${port}`, limiter: 'none', now: () => 0, maximumAttempts: 3,
+    key: 'rk_test_hidden', apiBase: `http://127.0.0.1:${port}`, limiter: 'none', now: () => 0, maximumAttempts,
     pause: async (milliseconds) => void waits.push(milliseconds),
   });
 }
@@ -116,5 +116,22 @@ describe('a wait', () => {
     const source = await startHostileStripe(() => cancel.abort(new Error('cancelled by a person')));
     await expect(source.list('charges', {}, cancel.signal)).rejects.toThrow('cancelled by a person');
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a line that breaks', () => {
+  const breaks: Answer = (_, response) => void response.destroy();
+
+  test('before anybody answered is told soon', async () => {
+    const source = await startHostileStripe(breaks, 7);
+    await expect(source.list('charges', {}, never)).rejects.toMatchObject({ code: 'stripe-unreachable' });
+    expect(waits).toEqual([250, 500]);
+  });
+
+  test('in the middle of work is waited for', async () => {
+    const source = await startHostileStripe((request, response) => (asked.length === 1 ? says(200, listOf(['ch_1'], true)) : breaks)(request, response), 7);
+    await source.list('charges', {}, never);
+    await expect(source.list('charges', { startingAfter: 'ch_1' }, never)).rejects.toMatchObject({ code: 'stripe-unreachable' });
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000]);
   });
 });

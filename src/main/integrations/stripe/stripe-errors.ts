@@ -19,6 +19,11 @@ export function kindOfFailure(error: unknown): FailureKind {
   return error instanceof SyntaxError ? 'transient' : 'final';
 }
 
+/** Whether somebody answered at all, with an error. */
+export function wasAnswered(error: unknown): boolean {
+  return error instanceof stripeSdk().errors.StripeError && error.statusCode !== undefined;
+}
+
 /** `Retry-After` in milliseconds where the answer carries it. */
 export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof stripeSdk().errors.StripeError)) return undefined;

@@ -9,7 +9,7 @@ import { createListTrails } from './list-trails.ts';
 import { sliceListPage } from './json-slices.ts';
 import { pacerForMode, pause, unpaced, type Allowance, type Pause } from './request-pacing.ts';
 import { createStripeReader, type StripeClientOptions } from './stripe-client.ts';
-import { kindOfFailure, limitReached, retryAfterMs, toHouseError } from './stripe-errors.ts';
+import { kindOfFailure, limitReached, retryAfterMs, toHouseError, wasAnswered } from './stripe-errors.ts';
 
 export interface StripeSourceOptions extends StripeClientOptions {
   /** 'stripe': Stripe's limits by the key's mode; 'none': for a sandbox whose own limiter is off. */
@@ -30,6 +30,9 @@ export interface StripeSourceOptions extends StripeClientOptions {
 
 /** Whoever asks for a longer pause is told to the person instead: a job that waits for hours looks like one that hangs. */
 const longestWaitMs = 5 * 60_000;
+
+/** Three requests, a second in all: an address where nobody is, a machine without a network. */
+const attemptsWithoutAnswer = 3;
 
 const pathOf: Readonly<Record<GatewayList | 'events', string>> = {
   coupons: 'coupons', tax_rates: 'tax_rates', products: 'products', prices: 'prices', customers: 'customers', subscriptions: 'subscriptions', invoices: 'invoices', invoice_payments: 'invoice_payments', invoiceitems: 'invoiceitems',
@@ -99,6 +102,9 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
   const steadyNowMs = options.steadyNowMs ?? (() => performance.now());
   const pacer = options.limiter === 'none' ? unpaced : pacerForMode(reader.mode, options.headroomShare ?? (() => 0.5), steadyNowMs, options.allowance);
   const maximumAttempts = options.maximumAttempts ?? 7;
+  let hasAnswered = false;
+  /** Work that was under way waits for a line that comes back; whoever was never answered by anybody is told soon. */
+  const attemptsAllowed = (): number => (hasAnswered ? maximumAttempts : Math.min(maximumAttempts, attemptsWithoutAnswer));
 
   /** Asks until there is an answer that can be read; the waits double from a quarter of a second, or are what Stripe says. */
   async function ask<Result>(path: string, subject: string, signal: AbortSignal, read: (text: string) => Result): Promise<Result & { readonly observedAt: number }> {
@@ -107,14 +113,17 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
       await pacer.take(subject, signal);
       const askedAt = options.now();
       try {
-        const result = read(await untilAborted(reader.read(path), signal));
+        const text = await untilAborted(reader.read(path), signal);
+        hasAnswered = true;
+        const result = read(text);
         return { ...result, observedAt: askedAt + (options.followsGatewayClock ? reader.aheadMs() : 0) };
       } catch (error) {
         signal.throwIfAborted();
         const waitMs = retryAfterMs(error) ?? 250 * 2 ** (attempt - 1);
         const kind = kindOfFailure(error);
+        hasAnswered ||= wasAnswered(error);
         if (kind === 'rate-limited') pacer.giveWay(limitReached(error), subject, Math.min(waitMs, longestWaitMs));
-        if (kind === 'final' || attempt >= maximumAttempts || waitMs > longestWaitMs) throw toHouseError(error, subject, options.apiBase);
+        if (kind === 'final' || attempt >= attemptsAllowed() || waitMs > longestWaitMs) throw toHouseError(error, subject, options.apiBase);
         await pauseFor(waitMs, signal);
       }
     }
