@@ -299,6 +299,8 @@ describe('what was typed', () => {
     for (const command of [['ledger', 'verify'], ['invoices', 'list'], ['bill', 'partners', '--period', '2026-10'], ['backup', 'create']]) await refuses(mistyped, command, 'ledger-not-begun');
     expect(await mistyped.run('doctor')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok {4}Ledger file: There is none yet in .*mistyped; the first sync begins it\.$/m) });
     expect(readdirSync(mistyped.dataFolder)).toEqual(['config.json']);
+    writeFileSync(join(mistyped.dataFolder, 'ledger.sqlite'), '');
+    await refuses(mistyped, ['ledger', 'verify'], 'ledger-not-begun');
     expect((await mistyped.run('sync', 'postgres')).code).toBe(0);
     expect((await mistyped.run('ledger', 'verify')).code).toBe(0);
   });

@@ -232,6 +232,7 @@ describe('a month of work', () => {
     const { answer: earlier } = await desk.json<TrialBalance>('ledger', 'trial-balance', '--as-of', '2025-06-30');
     expect(earlier.entries).toBeGreaterThan(0);
     expect(earlier.entries).toBeLessThan(balance.entries);
+    expect((await desk.run('ledger', 'trial-balance', '--as-of', '1999-12-31')).stdout).toBe('Trial balance as of 1999-12-31, end of day (0 entries, 0 pending)\nNothing was posted up to that day.\n');
     expect((await desk.run('ledger', 'trial-balance', '--as-of', '2031-01-01')).stdout).toMatch(/^Trial balance as of 2031-01-01.*\nThat day is still to come/);
   });
 

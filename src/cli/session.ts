@@ -74,7 +74,9 @@ async function withoutSettings(owner: OwnerConnection, flags: ConfigFlags = {}):
  */
 function assertBegun(dataFolder: string): void {
   if (existsSync(dataFolder) && !statSync(dataFolder).isDirectory()) return;
-  if (['ledger.sqlite', 'documents', 'backups'].some((name) => existsSync(join(dataFolder, name)))) return;
+  const ledger = statSync(join(dataFolder, 'ledger.sqlite'), { throwIfNoEntry: false });
+  // A file of no bytes is what an interrupted beginning leaves: nothing is in it.
+  if ((ledger !== undefined && (!ledger.isFile() || ledger.size > 0)) || ['documents', 'backups'].some((name) => existsSync(join(dataFolder, name)))) return;
   throw new NotFoundError('ledger-not-begun', `There is no ledger in ${dataFolder}. Nothing was made there.`, {
     data: { folder: dataFolder }, nextStep: 'Name the folder with --data or DAYBOOK_DATA. A new ledger is begun by what brings facts in: daybook sync stripe --full, daybook sync postgres, or opening Daybook.',
   });

@@ -40,6 +40,7 @@ export function showTrialBalance(options: { asOf?: string; knownAt?: number }): 
     output.answer(balance, (out) => {
       out.line(`Trial balance as of ${balance.asOf}, end of day${balance.knownAt === null ? '' : `, as known at ${instantText(balance.knownAt, timeZone)}`} (${balance.entries.toLocaleString('en-US')} entries, ${balance.provisionalEntries} pending)`);
       if (isAhead) out.line('That day is still to come: what happens until then is not in it.');
+      if (balance.rows.length === 0) return out.line('Nothing was posted up to that day.');
       out.line();
       out.table(withGroups(balance), [
         { title: 'Account', text: (row) => row.accountCode },

@@ -1,7 +1,7 @@
 /** The archive: a folder or a bucket in which every issued document is kept a second time. */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, idSchema, instantSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, filterTextSchema, idSchema, instantSchema, windowInput, windowOutput } from './primitives.ts';
 import { checkSchema } from './system.contract.ts';
 
 export const archivePlaceSchema = z.discriminatedUnion('kind', [
@@ -37,7 +37,7 @@ export const archiveContract = {
   setSecret: oc.input(z.object({ commandId: commandIdSchema, secret: z.string().min(1).max(1_000) })).output(archiveSettingsSchema),
   /** Writes a small file as typed, reads it back and takes it away. The kept secret is used only for the bucket it was entered for. Nothing is kept. */
   test: oc.input(z.object({ place: archivePlaceSchema, secret: z.string().min(1).max(1_000).nullable() })).output(z.object({ checks: z.array(checkSchema) })),
-  list: oc.input(windowInput(['queuedAt'] as const, z.object({ state: archivedStateSchema.optional(), text: z.string().max(200).optional() }))).output(windowOutput(archivedDocumentSchema)),
+  list: oc.input(windowInput(['queuedAt'] as const, z.object({ state: archivedStateSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(archivedDocumentSchema)),
   /** Where a document lies, and where it has yet to go. */
   of: oc.input(z.object({ type: archivedTypeSchema, id: idSchema })).output(z.array(archivedDocumentSchema)),
 };

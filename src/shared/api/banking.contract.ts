@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
 
 export const bankFormats = ['camt.053', 'mt940', 'ofx', 'csv'] as const;
 export const statementProofs = ['proved', 'closing-only', 'none'] as const;
@@ -84,7 +84,7 @@ export type BankImportView = z.infer<typeof bankImportSchema>;
 export const matchRuleSchema = z.object({ rule: z.enum(matchRuleNames), isAutomatic: z.boolean(), days: z.number().int().min(0).max(365), tolerance: z.number().int().min(0).max(10_000_000), accountCode: z.string().max(100).nullable() });
 export type MatchRuleView = z.infer<typeof matchRuleSchema>;
 
-const lineFilterSchema = z.object({ accountId: idSchema.optional(), statementId: idSchema.optional(), state: z.enum(['open', 'matched']).optional(), from: localDateSchema.optional(), to: localDateSchema.optional(), text: z.string().max(200).optional() });
+const lineFilterSchema = z.object({ accountId: idSchema.optional(), statementId: idSchema.optional(), state: z.enum(['open', 'matched']).optional(), from: localDateSchema.optional(), to: localDateSchema.optional(), text: filterTextSchema.optional() });
 const doneSchema = z.object({ matchId: idSchema, lineIds: z.array(idSchema), receiptIds: z.array(idSchema), residualMinor: minorUnitsSchema });
 
 /** What a window sends at once of a file: messages are at most a megabyte, and bytes grow by a third on the way. */
@@ -100,7 +100,7 @@ export const bankingContract = {
   /** The best proposals of an account's open lines. */
   suggestions: oc.input(z.object({ accountId: idSchema.optional(), lineIds: z.array(idSchema).max(100).optional(), limit: z.number().int().min(1).max(500).default(200) })).output(z.object({ suggestions: z.array(bankSuggestionSchema), total: z.number().int() })),
   /** What could be on a statement and is on none, nearest to a day and an amount first. */
-  candidates: oc.input(z.object({ currency: currencySchema, on: localDateSchema, amountMinor: minorUnitsSchema, text: z.string().max(200).optional(), limit: z.number().int().min(1).max(200).default(50) })).output(z.object({ candidates: z.array(bankCandidateSchema), total: z.number().int() })),
+  candidates: oc.input(z.object({ currency: currencySchema, on: localDateSchema, amountMinor: minorUnitsSchema, text: filterTextSchema.optional(), limit: z.number().int().min(1).max(200).default(50) })).output(z.object({ candidates: z.array(bankCandidateSchema), total: z.number().int() })),
   match: oc
     .input(z.object({
       commandId: commandIdSchema, lineIds: z.array(idSchema).min(1).max(100), parts: z.array(z.object({ kind: z.enum(candidateKinds), id: idSchema, amountMinor: minorUnitsSchema.optional() })).max(100), residualAccount: z.string().max(100).nullable().optional(),

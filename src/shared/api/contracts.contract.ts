@@ -5,7 +5,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { changeSchema, editSchema, fieldDifferenceSchema, fieldValueSchema, mergedEntitySchema } from './changes.contract.ts';
-import { commandIdSchema, currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 /** The values of a record by column, as a change set carries them. */
 export const recordValuesSchema = z.record(z.string(), fieldValueSchema);
@@ -57,7 +57,7 @@ export const importPlanSchema = z.object({
 const contractsFile = z.object({ format: z.enum(['csv', 'json']), text: z.string().max(10_000_000) });
 
 export const contractsContract = {
-  list: oc.input(windowInput(['partnerName', 'apiKeyPrefix', 'pricingModel', 'effectiveFrom'], z.object({ text: z.string().optional(), standing: contractRowSchema.shape.standing.optional(), partnerId: z.string().optional() }))).output(windowOutput(contractRowSchema)),
+  list: oc.input(windowInput(['partnerName', 'apiKeyPrefix', 'pricingModel', 'effectiveFrom'], z.object({ text: filterTextSchema.optional(), standing: contractRowSchema.shape.standing.optional(), partnerId: z.string().optional() }))).output(windowOutput(contractRowSchema)),
   /** By the contract's id or its first prefix; one that is only wanted yet too. */
   show: oc.input(z.object({ id: idSchema })).output(contractRecordSchema),
   /** The values of one record as they stand, with the fields a form shows. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { invoiceRowSchema } from './invoices.contract.ts';
 import { entryRowSchema } from './ledger.contract.ts';
 import { paymentRowSchema, rawObjectSchema } from './payments.contract.ts';
-import { csvPartInput, csvPartSchema, currencySchema, idSchema, instantSchema, localDateSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { csvPartInput, csvPartSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 export const customerRowSchema = z.object({
   id: z.string(), name: z.string(), email: z.string().nullable(), /** ISO 3166 alpha-2, as the customer's address has it. */ country: z.string().nullable(), isDeleted: z.boolean(), createdOn: localDateSchema,
@@ -37,7 +37,7 @@ export const customerStandings = ['subscribed', 'owing', 'in-credit', 'deleted']
 export const customerFilterSchema = z.object({
   standing: z.enum(customerStandings).optional(), country: z.string().regex(/^[A-Z]{2}$/, 'A country is two capital letters, such as IE.').optional(), currency: currencySchema.optional(),
   /** A part of the name or e-mail address, or the id. */
-  text: z.string().max(200).optional(),
+  text: filterTextSchema.optional(),
 });
 
 const customerColumns = ['name', 'country', 'createdOn', 'mrr', 'openReceivable', 'lifetimePaid'] as const;

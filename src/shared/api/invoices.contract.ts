@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { missingFieldSchema } from './documents.contract.ts';
 import { invoiceLifecycleContract } from './invoice-lifecycle.contract.ts';
 import { invoiceWhyContract } from './invoice-why.contract.ts';
-import { commandIdSchema, csvPartInput, csvPartSchema, exportedAsSchema, currencySchema, historySchema, idSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, csvPartInput, csvPartSchema, currencySchema, exportedAsSchema, filterTextSchema, historySchema, idSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 export const invoiceStatusSchema = z.enum(['draft', 'open', 'finalised', 'sent', 'partly_paid', 'paid', 'void', 'uncollectible']);
 export const invoiceOriginSchema = z.enum(['partner', 'one-off', 'stripe']);
@@ -27,7 +27,7 @@ export const billingOutcomeSchema = z.object({ partnerId: z.string(), partnerNam
 export const billingFailureSchema = z.object({ id: z.string(), name: z.string(), code: z.string(), message: z.string(), nextStep: z.string().nullable() });
 export const billingRunSchema = z.object({ period: monthSchema, isDryRun: z.boolean(), succeeded: z.array(billingOutcomeSchema), skipped: z.array(billingOutcomeSchema), failed: z.array(billingFailureSchema) });
 
-export const invoiceFilterSchema = z.object({ origin: invoiceOriginSchema.optional(), status: invoiceStatusSchema.optional(), month: monthSchema.optional(), /** A customer of Stripe or a partner. */ customerId: idSchema.optional(), /** Days of issue, both inclusive. */ from: localDateSchema.optional(), to: localDateSchema.optional(), text: z.string().optional() });
+export const invoiceFilterSchema = z.object({ origin: invoiceOriginSchema.optional(), status: invoiceStatusSchema.optional(), month: monthSchema.optional(), /** A customer of Stripe or a partner. */ customerId: idSchema.optional(), /** Days of issue, both inclusive. */ from: localDateSchema.optional(), to: localDateSchema.optional(), text: filterTextSchema.optional() });
 const invoiceColumns = ['number', 'customerName', 'issuedOn', 'total', 'status'] as const;
 export const invoiceSortSchema = z.object({ column: z.enum(invoiceColumns), direction: z.enum(['ascending', 'descending']) });
 

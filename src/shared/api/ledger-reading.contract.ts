@@ -3,10 +3,10 @@
  */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { cellColumnsSchema, cellRowsSchema, currencySchema, idSchema, instantSchema, localDateSchema, maximumWindowRows, minorUnitsSchema, monthSchema } from './primitives.ts';
+import { cellColumnsSchema, cellRowsSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, maximumWindowRows, minorUnitsSchema, monthSchema } from './primitives.ts';
 
 export const entryFilterSchema = z.object({
-  accountCode: z.string().optional(), currency: currencySchema.optional(), from: localDateSchema.optional(), to: localDateSchema.optional(), sourceId: z.string().optional(), text: z.string().optional(),
+  accountCode: z.string().optional(), currency: currencySchema.optional(), from: localDateSchema.optional(), to: localDateSchema.optional(), sourceId: z.string().optional(), text: filterTextSchema.optional(),
   /** The month of the entry date. */ month: monthSchema.optional(), kind: z.string().max(100).optional(), sourceType: z.string().max(100).optional(),
   /** A customer or partner on one of the postings. */ partyId: idSchema.optional(),
   /** As a person writes it: '1,234.56', '1234.56 eur', '500 jpy'; of one of the postings. */ amount: z.string().max(60).optional(),

@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, idSchema, instantSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, filterTextSchema, idSchema, instantSchema, windowInput, windowOutput } from './primitives.ts';
 import { checkSchema } from './system.contract.ts';
 
 export const mailLanguageSchema = z.enum(['en', 'de']);
@@ -89,7 +89,7 @@ export const mailContract = {
   /** Into the outbox, from where it is sent at once. One that cannot be sent does not stop the others. */
   send: oc.input(z.object({ commandId: commandIdSchema, mails: z.array(sendRequestSchema).min(1).max(200) })).output(z.object({ queued: z.array(z.object({ id: z.string(), invoiceId: z.string(), invoiceNumber: z.string() })), failed: z.array(problemSchema.extend({ id: z.string(), name: z.string() })) })),
   outbox: {
-    list: oc.input(windowInput(['queuedAt', 'invoiceNumber', 'state'] as const, z.object({ state: mailStateSchema.optional(), text: z.string().max(200).optional() }))).output(windowOutput(mailRowSchema)),
+    list: oc.input(windowInput(['queuedAt', 'invoiceNumber', 'state'] as const, z.object({ state: mailStateSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(mailRowSchema)),
     show: oc.input(z.object({ id: idSchema })).output(mailDetailSchema),
     /** One that failed, or waits for its next attempt, is tried now. */
     retry: oc.input(z.object(act)).output(mailDetailSchema),

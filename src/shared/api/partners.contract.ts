@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { currencySchema, idSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { currencySchema, filterTextSchema, idSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 export const pricingModelSchema = z.enum(['flat', 'per_deed', 'hybrid', 'per_request']);
 
@@ -29,6 +29,6 @@ export const partnerDetailSchema = z.object({
 });
 
 export const partnersContract = {
-  list: oc.input(windowInput(['name', 'pricingModel', 'lastInvoiceTotal'], z.object({ text: z.string().optional() }))).output(windowOutput(partnerRowSchema)),
+  list: oc.input(windowInput(['name', 'pricingModel', 'lastInvoiceTotal'], z.object({ text: filterTextSchema.optional() }))).output(windowOutput(partnerRowSchema)),
   show: oc.input(z.object({ id: idSchema })).output(partnerDetailSchema),
 };

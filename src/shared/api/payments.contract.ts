@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { csvPartInput, csvPartSchema, currencySchema, historySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { csvPartInput, csvPartSchema, currencySchema, filterTextSchema, historySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 /** `charge`: an attempt to collect; `intent`: a payment that was begun and never came to a charge. */
 export const paymentKinds = ['charge', 'refund', 'dispute', 'intent'] as const;
@@ -67,7 +67,7 @@ export const paymentFilterSchema = z.object({
   /** As a person writes it: '1,234.56', '1234.56 eur', '500 jpy'; its size, whichever way it went. */
   amount: z.string().max(60).optional(),
   /** A part of a customer's name or e-mail address or of a failure's code; or an id of a charge, payment intent, refund, dispute, invoice, customer, balance transaction or payout. */
-  text: z.string().max(200).optional(),
+  text: filterTextSchema.optional(),
 });
 
 export const paymentSortSchema = z.object({ column: z.enum(['createdAt', 'amount']), direction: z.enum(['ascending', 'descending']) });

@@ -49,6 +49,9 @@ export function csvPartInput<Filter extends z.ZodType, Sort extends z.ZodType>(f
   return z.object({ filter: filter.optional(), sort: sort.optional(), cursor: z.string().max(1000).nullable().default(null), as: exportedAsSchema.default('csv') });
 }
 /** The file's name ends as its CSV does. */
+/** What a person types to narrow a list. */
+export const filterTextSchema = z.string().max(200, 'Texts to look for have at most 200 signs.');
+
 export const csvPartSchema = z.object({ fileName: z.string(), text: z.string(), /** Empty unless cells were asked for. */ columns: cellColumnsSchema, cells: cellRowsSchema, rows: z.number().int(), /** Of the whole list. */ total: z.number().int(), nextCursor: z.string().nullable(), asOf: instantSchema });
 
 /** “Why”: how a figure came about, ready to be shown and copied. */

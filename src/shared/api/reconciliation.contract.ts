@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, currencySchema, historySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, currencySchema, filterTextSchema, historySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
 
 export const discrepancyStatuses = ['open', 'assigned', 'resolved', 'ignored', 'on-hold'] as const;
 export const discrepancyStatusSchema = z.enum(discrepancyStatuses);
@@ -40,7 +40,7 @@ export const reconciliationContract = {
     payouts: z.object({ tied: z.number().int(), total: z.number().int(), inTransit: z.array(moneySchema) }),
   })),
   list: oc
-    .input(windowInput(['reason', 'objectId', 'occurredOn', 'amount', 'status'], z.object({ status: discrepancyStatusSchema.optional(), reason: discrepancyReasonSchema.optional(), level: reconciliationLevelSchema.optional(), /** Days the differences are dated on, both inclusive. */ from: localDateSchema.optional(), to: localDateSchema.optional(), assignee: z.string().optional(), text: z.string().optional() })))
+    .input(windowInput(['reason', 'objectId', 'occurredOn', 'amount', 'status'], z.object({ status: discrepancyStatusSchema.optional(), reason: discrepancyReasonSchema.optional(), level: reconciliationLevelSchema.optional(), /** Days the differences are dated on, both inclusive. */ from: localDateSchema.optional(), to: localDateSchema.optional(), assignee: z.string().optional(), text: filterTextSchema.optional() })))
     .output(windowOutput(discrepancyRowSchema)),
   show: oc.input(z.object({ id: idSchema })).output(discrepancyDetailSchema),
   assign: oc.input(workInput.extend({ assignee: z.string().min(1).max(100) })).output(workOutput),

@@ -4,7 +4,7 @@
  */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
+import { currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
 import { movementKindSchema } from './revenue.contract.ts';
 
 /** `standard`: domain.md §7. `all-discounts`: each period counts as it was billed. `strict`: what is past due is dropped at once. */
@@ -140,9 +140,9 @@ export const revenueMeasuresContract = {
   policies: oc.input(z.object({ month: monthSchema.optional() })).output(z.object({ asOf: instantSchema, month: monthSchema, policies: z.array(policyFiguresSchema), customersThatDiffer: z.number().int() })),
   policyDifferences: oc.input(windowInput(['difference'], z.object({ month: monthSchema.optional() }))).output(windowOutput(policyDifferenceSchema)),
   /** Customers with MRR at the end of a month, the largest first; they sum to MRR. */
-  customers: oc.input(windowInput(['amount', 'customerName'], z.object({ month: monthSchema.optional(), ...view, text: z.string().max(200).optional() }))).output(windowOutput(customerMrrSchema)),
+  customers: oc.input(windowInput(['amount', 'customerName'], z.object({ month: monthSchema.optional(), ...view, text: filterTextSchema.optional() }))).output(windowOutput(customerMrrSchema)),
   customerItems: oc.input(z.object({ customerId: idSchema, month: monthSchema.optional(), policy: view.policy })).output(z.object({ month: monthSchema, items: z.array(customerItemSchema), total: moneySchema })),
-  movements: oc.input(windowInput(['amount', 'day', 'customerName'], z.object({ ...range, ...view, kind: movementKindSchema.optional(), customerId: idSchema.optional(), text: z.string().max(200).optional() }))).output(windowOutput(measureMovementSchema)),
+  movements: oc.input(windowInput(['amount', 'day', 'customerName'], z.object({ ...range, ...view, kind: movementKindSchema.optional(), customerId: idSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(measureMovementSchema)),
   /** A month as it was known at a moment beside what is known of it now. @throws `not-known-then`. */
   knownAt: oc.input(z.object({ month: monthSchema, knownAt: instantSchema, policy: view.policy })).output(z.object({
     month: monthSchema, knownAt: instantSchema, asOf: instantSchema, known: z.array(knownFiguresSchema), present: z.array(knownFiguresSchema), /** Why MRR as known then cannot be said. */ mrrAbsence: z.string().nullable(), lateFacts: z.array(lateFactSchema), lateFactsTotal: z.number().int(),

@@ -1,7 +1,7 @@
 /** What the screens of Revenue drill to beside the lists of the measures. */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { currencySchema, localDateSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
+import { currencySchema, filterTextSchema, localDateSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
 import { breakdownKinds, mrrPolicySchema } from './revenue-measures.contract.ts';
 
 export const cohortCustomerSchema = z.object({ customerId: z.string(), customerName: z.string(), country: z.string(), /** First day with MRR. */ since: localDateSchema, mrr: moneySchema });
@@ -25,9 +25,9 @@ export const revenueScreensContract = {
   /** Formula, inputs and sources of such a figure. @throws `revenue-figure-unknown` when there is none at that place. */
   why: oc.input(screenFigureSchema).output(whySchema),
   /** The invoices behind a day's or a later month's bar of recognition; they sum to it. */
-  earnedInvoices: oc.input(windowInput(['amount', 'customerName'], z.object({ ...earnedPointSchema.shape, text: z.string().max(200).optional() }))).output(windowOutput(earnedInvoiceSchema)),
+  earnedInvoices: oc.input(windowInput(['amount', 'customerName'], z.object({ ...earnedPointSchema.shape, text: filterTextSchema.optional() }))).output(windowOutput(earnedInvoiceSchema)),
   /** Customers whose first MRR came in the cohort’s month and who have MRR at the end of another; they are the customers and sum to the MRR of the cohort’s cell. */
   cohortCustomers: oc
-    .input(windowInput(['amount', 'customerName', 'since'], z.object({ cohort: monthSchema, month: monthSchema, policy: mrrPolicySchema.default('standard'), currency: currencySchema.optional(), text: z.string().max(200).optional() })))
+    .input(windowInput(['amount', 'customerName', 'since'], z.object({ cohort: monthSchema, month: monthSchema, policy: mrrPolicySchema.default('standard'), currency: currencySchema.optional(), text: filterTextSchema.optional() })))
     .output(windowOutput(cohortCustomerSchema)),
 };

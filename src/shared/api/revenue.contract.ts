@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
+import { currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema, whySchema, windowInput, windowOutput } from './primitives.ts';
 
 export const movementKinds = ['new', 'expansion', 'contraction', 'churn', 'reactivation', 'exchange-rate'] as const;
 export const movementKindSchema = z.enum(movementKinds);
@@ -71,9 +71,9 @@ export const revenueContract = {
   /** Cash view per month and settlement currency, oldest first; twelve months unless said. */
   breakdown: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(revenueMonthSchema), asOf: instantSchema })),
   movements: oc
-    .input(windowInput(['customerName', 'kind', 'day', 'amount'], z.object({ month: monthSchema, kind: movementKindSchema.optional(), text: z.string().optional() })))
+    .input(windowInput(['customerName', 'kind', 'day', 'amount'], z.object({ month: monthSchema, kind: movementKindSchema.optional(), text: filterTextSchema.optional() })))
     .output(windowOutput(movementRowSchema)),
   /** The items an MRR figure is the sum of, at the end of a month. */
-  mrrItems: oc.input(windowInput(['customerName', 'amount'], z.object({ month: monthSchema, customerId: idSchema.optional(), text: z.string().optional() }))).output(windowOutput(mrrItemRowSchema)),
+  mrrItems: oc.input(windowInput(['customerName', 'amount'], z.object({ month: monthSchema, customerId: idSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(mrrItemRowSchema)),
   why: oc.input(z.object({ figure: z.enum(whyFigures), month: monthSchema, currency: currencySchema.optional() })).output(whySchema),
 };

@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { billingFailureSchema } from './invoices.contract.ts';
-import { commandIdSchema, currencySchema, idSchema, instantSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
 export const runSheetStateSchema = z.enum(['failed', 'no-invoice', 'not-drafted', 'to-review', 'changed', 'approved', 'finalised']);
 export const runSheetFlagSchema = z.enum([
@@ -18,7 +18,7 @@ export const runSheetRowSchema = z.object({
 });
 
 /** `period` left out: the last whole month. `isFlagged`: only rows with something unusual, or only those without. */
-export const runSheetFilterSchema = z.object({ period: monthSchema.optional(), contractId: idSchema.optional(), state: runSheetStateSchema.optional(), flag: runSheetFlagSchema.optional(), isFlagged: z.boolean().optional(), text: z.string().max(200).optional() });
+export const runSheetFilterSchema = z.object({ period: monthSchema.optional(), contractId: idSchema.optional(), state: runSheetStateSchema.optional(), flag: runSheetFlagSchema.optional(), isFlagged: z.boolean().optional(), text: filterTextSchema.optional() });
 const runSheetColumns = ['partnerName', 'units', 'change', 'total', 'previousTotal', 'state'] as const;
 
 /** A month's partners before their invoices are finalised (domain.md §4). */

@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { keyReportSchema } from './system.contract.ts';
-import { commandIdSchema, idSchema, instantSchema, localDateSchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, filterTextSchema, idSchema, instantSchema, localDateSchema, windowInput, windowOutput } from './primitives.ts';
 
 /** Where an event stands: taken over as it came, in the mirror, kept for a person, or of a kind Daybook does not use. */
 export const eventStates = ['staged', 'projected', 'parked', 'unhandled'] as const;
@@ -48,7 +48,7 @@ export const stripeEventRowSchema = z.object({
   id: z.string(), type: z.string(), state: eventStateSchema, objectId: z.string().nullable(), apiVersion: z.string().nullable(), createdAt: instantSchema, receivedAt: instantSchema, reasonCode: z.string().nullable(), reason: z.string().nullable(),
 });
 export const stripeEventSchema = stripeEventRowSchema.extend({ objectKind: z.string().nullable(), nextStep: z.string().nullable(), raw: z.string() });
-const eventFilterSchema = z.object({ state: eventStateSchema.optional(), type: z.string().max(100).optional(), text: z.string().max(200).optional() });
+const eventFilterSchema = z.object({ state: eventStateSchema.optional(), type: z.string().max(100).optional(), text: filterTextSchema.optional() });
 
 export const parkedFactSchema = z.object({
   kind: factKindSchema, id: z.string(), occurredAt: instantSchema, reasonCode: z.string(), reason: z.string().nullable(), nextStep: z.string(),
@@ -68,7 +68,7 @@ export const stripeContract = {
   /** Parked ones are staged anew and taken up by the next sync; without ids all of them. */
   retryEvents: oc.input(z.object({ commandId: commandIdSchema, ids: z.array(idSchema).max(500).optional() })).output(z.object({ retried: z.number().int() })),
   /** Facts that wait for something before they can be posted. */
-  parked: oc.input(windowInput(['occurredAt', 'reasonCode', 'kind'], z.object({ reasonCode: z.string().max(100).optional(), text: z.string().max(200).optional() }))).output(windowOutput(parkedFactSchema)),
+  parked: oc.input(windowInput(['occurredAt', 'reasonCode', 'kind'], z.object({ reasonCode: z.string().max(100).optional(), text: filterTextSchema.optional() }))).output(windowOutput(parkedFactSchema)),
   /** Any object of the mirror, or an event, as the gateway wrote it. */
   rawObject: oc.input(z.object({ kind: rawObjectKindSchema, id: idSchema })).output(z.object({ kind: rawObjectKindSchema, id: z.string(), observedAt: instantSchema.nullable(), raw: z.string() })),
   /** How much of Stripe's limits is left to others, in percent; a running job keeps to it from its next request on. */

@@ -4,7 +4,7 @@
  */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
+import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
 import { comparedFieldSchema, discrepancyDetailSchema, discrepancyReasonSchema, discrepancyRowSchema, discrepancyStatusSchema, reconciliationLevelSchema } from './reconciliation.contract.ts';
 import { reconciliationPolicySchema } from './reconciliation-policy.ts';
 
@@ -28,7 +28,7 @@ export const inboxFilterSchema = z.object({
   /** Days the differences are dated on, both inclusive. */
   from: localDateSchema.optional(), to: localDateSchema.optional(),
   /** A part of the id of the object or the transaction. */
-  text: z.string().max(200).optional(),
+  text: filterTextSchema.optional(),
   waitsForSecondPerson: z.boolean().optional(),
 });
 export type InboxFilter = z.infer<typeof inboxFilterSchema>;

@@ -23,7 +23,7 @@ export function FilterInput({ label, placeholder, value = '', onChange, widthPx,
   }, [value]);
   return (
     <TextInput
-      ref={field} aria-label={label} placeholder={placeholder} spellCheck={false} error={isInvalid} value={typed} {...(widthPx === undefined ? { className: 'yielding' } : { w: widthPx })}
+      ref={field} aria-label={label} placeholder={placeholder} maxLength={200} spellCheck={false} error={isInvalid} value={typed} {...(widthPx === undefined ? { className: 'yielding' } : { w: widthPx })}
       onChange={(event) => { setTyped(event.currentTarget.value); onChange(event.currentTarget.value || null); }}
     />
   );
