@@ -186,7 +186,7 @@ function CompareTable({ discrepancy }: { discrepancy: DiscrepancyDetail }) {
         <tbody>
           {discrepancy.fields.map((field) => (
             <tr key={field.field}>
-              <th scope="row" className="nowrap">{statusWord(field.field)}</th>
+              <th scope="row">{statusWord(field.field)}</th>
               {stores.map((store) => {
                 const odd = isOdd(field, store, discrepancy.reason);
                 return <td key={store} className={odd ? 'differs' : ''}>{field.field === 'id' && field[store] !== null ? <span className="mono" title={field[store]}>{shortId(field[store])}</span> : shownValue(field[store])}{odd ? <span className="visually-hidden"> differs</span> : null}</td>;
