@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { fromDecimalString } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
-import { EntityLink } from '../../components/entity-link.tsx';
+import { EntityLink, shortId } from '../../components/entity-link.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
 import { RawObject } from '../../components/raw-object.tsx';
@@ -189,7 +189,7 @@ function CompareTable({ discrepancy }: { discrepancy: DiscrepancyDetail }) {
               <th scope="row">{statusWord(field.field)}</th>
               {stores.map((store) => {
                 const odd = isOdd(field, store, discrepancy.reason);
-                return <td key={store} className={odd ? 'differs' : ''}>{shownValue(field[store])}{odd ? <span className="visually-hidden"> differs</span> : null}</td>;
+                return <td key={store} className={odd ? 'differs' : ''}>{field.field === 'id' && field[store] !== null ? <span className="mono" title={field[store]}>{shortId(field[store])}</span> : shownValue(field[store])}{odd ? <span className="visually-hidden"> differs</span> : null}</td>;
               })}
             </tr>
           ))}
