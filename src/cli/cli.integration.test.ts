@@ -193,6 +193,25 @@ describe('a refill that was killed', () => {
   });
 });
 
+describe('a refill that is interrupted', () => {
+  // Windows ends a process without asking it.
+  test.skipIf(process.platform === 'win32')('ends at its next whole step, says so, and goes on with the next sync', async () => {
+    const other = openDemoDesk(world, join(folder.path, 'interrupted'));
+    await other.run('sync', 'postgres');
+    await faults({ latencyMs: 150 });
+    const before = await requestsSoFar();
+    const started = startDaybook(['sync', 'stripe', '--full', '--data', other.dataFolder], other.env);
+    await expect.poll(requestsSoFar, { timeout: 60_000, interval: 20 }).toBeGreaterThan(before + 30);
+    started.child.kill('SIGINT');
+    const { code, stderr } = await started.ended;
+    await faults({ latencyMs: 0 });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Stopping at the next whole step.*\n(.*\n)*Cancelled\. What it had saved is kept and complete\. \(cancelled\)\n/);
+    expect((await other.json<{ isRefill: boolean }>('sync', 'stripe')).answer.isRefill).toBe(true);
+    expect(clearingOf((await other.json<TrialBalance>('ledger', 'trial-balance')).answer)).toEqual(truthOfClearing());
+  });
+});
+
 describe('a billing run that was killed', () => {
   test('takes its own lease up again at once and bills each partner once', async () => {
     const other = openDemoDesk(world, join(folder.path, 'killed-billing'));

@@ -26,11 +26,29 @@ export async function runJobToEnd(client: DaybookClient, job: string, request: J
     isDone = true;
   });
   if (tell) void reportProgress(client, tell, () => isDone);
-  const run = await finished;
+  const stopListening = cancelOnInterrupt(client, job);
+  const run = await finished.finally(stopListening);
   if (run.status !== 'succeeded' && run.result === null) {
     throw new ORPCError(run.errorCode ?? run.status, { status: 400, message: run.errorMessage ?? `The job ended ${run.status}.`, data: { kind: 'state', nextStep: run.errorNextStep, data: {} } });
   }
   return run;
+}
+
+/**
+ * Ctrl+C ends a job as *Cancel* in the window does: at its next whole step, also where the job runs in another Daybook that has the folder open. The second time it ends this command at once.
+ * @returns what stops listening.
+ */
+function cancelOnInterrupt(client: DaybookClient, job: string): () => void {
+  const cancel = async (): Promise<void> => {
+    process.stderr.write('\nStopping at the next whole step; what was done until then stays. Ctrl+C once more ends this command at once.\n');
+    const { runs } = await client.jobs.runs({ job, limit: 5 });
+    const running = runs.find((run) => run.status === 'running');
+    if (running) await client.jobs.cancel({ commandId: newId(), runId: running.id });
+  };
+  // Whatever is in the way, the job's own end is waited for, and says how it went.
+  const onInterrupt = (): void => void cancel().catch(() => undefined);
+  process.once('SIGINT', onInterrupt);
+  return () => void process.off('SIGINT', onInterrupt);
 }
 
 async function reportProgress(client: DaybookClient, tell: (line: string) => void, isDone: () => boolean): Promise<void> {
