@@ -7,7 +7,7 @@ import type { FieldChange, FieldValue } from './change-set.ts';
 import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
 import { isSameValue, type RecordValues } from './contract-values.ts';
 import { findStandingRecord } from './local-changes.repository.ts';
-import { findCreation, findEffectiveFields, type KnownApproval, type KnownChange, type KnownConflict } from './known-changes.repository.ts';
+import { findCreation, findEffectiveFields, isApprovalDecidable, type KnownApproval, type KnownChange, type KnownConflict } from './known-changes.repository.ts';
 
 export type ChangeView = z.infer<typeof changeSchema>;
 export type ConflictRow = z.infer<typeof conflictRowSchema>;
@@ -87,7 +87,7 @@ export function toApprovalRow(readable: ReadableDatabase, approval: KnownApprova
   const { id, changeId, entity, entityId, requestedBy, chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment } = approval;
   // What a new record would be called stands in the edit alone.
   const wanted = Object.fromEntries(Object.entries(findEffectiveFields(readable, changeId)?.fields ?? {}).map(([column, { to }]) => [column, to]));
-  return { id, changeId, entity, entityId, ...titleOfRecord(readable, entity, entityId, wanted), requestedBy, valuesChosenBy: chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment, isDecidable: state === 'requested' && requestedBy !== user && chosenBy !== user };
+  return { id, changeId, entity, entityId, ...titleOfRecord(readable, entity, entityId, wanted), requestedBy, valuesChosenBy: chosenBy, requestedAt, reason, state, decidedBy, decidedAt, comment, isDecidable: isApprovalDecidable(readable, id, user) };
 }
 
 /** Values of a conflict's record with one side's put in: what that side would have billed. */

@@ -1,5 +1,6 @@
 /** Every change, conflict and approval this desk knows, its own and the others' (the view `known_changes`); read only. */
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
+import { isDecidableByUser } from './approval-decider.ts';
 import type { ChangeOperation, ChangeState, FieldChange } from './change-set.ts';
 import type { Clash } from './change-merge.ts';
 import type { Choice } from './change-evaluation.ts';
@@ -180,10 +181,15 @@ export function findEffectiveFields(database: ReadableDatabase, id: string): { o
   return stored && { operation: stored.operation, entityId: stored.entityId, fields: JSON.parse(stored.fields) as Record<string, FieldChange> };
 }
 
+const findDecidable = sql('known-approvals.decidable', `SELECT 1 AS found FROM change_approvals AS a WHERE a.id = :id AND ${isDecidableByUser('a')}`);
+
+/** Whether a person may decide on an approval, by the role apart. */
+export const isApprovalDecidable = (database: ReadableDatabase, id: string, user: string): boolean => database.get(findDecidable, { id, user }) !== undefined;
+
 const counts = sql('known-changes.counts', `
   SELECT (SELECT count(*) FROM known_changes WHERE is_own = 1 AND state = 'pending') AS pending, (SELECT count(*) FROM known_changes WHERE state = 'parked') AS parked,
          (SELECT count(*) FROM change_conflicts WHERE state = 'open') AS conflicts, (SELECT count(*) FROM change_approvals WHERE state = 'requested') AS approvals,
-         (SELECT count(*) FROM change_approvals WHERE state = 'requested' AND requested_by <> :user AND coalesce(chosen_by, '') <> :user) AS decidable`);
+         (SELECT count(*) FROM change_approvals AS a WHERE ${isDecidableByUser('a')}) AS decidable`);
 
 export interface ChangeCounts {
   readonly pending: number;

@@ -1,6 +1,7 @@
 /**
  * What the status strip and the rail's counts show: one row each, from indexes only.
  */
+import { isDecidableByUser } from '../contracts/approval-decider.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 
 const cursors = sql('status.cursors', `
@@ -21,7 +22,7 @@ const failedRuns = sql('status.failed-runs', `
 const edits = sql('status.edits', `
   SELECT (SELECT count(*) FROM outbox WHERE delivered_at IS NULL) + (SELECT count(*) FROM outbox_changes AS o WHERE o.state = 'pending' AND NOT EXISTS (SELECT 1 FROM change_sets AS c WHERE c.id = o.id AND c.state <> 'refused')) AS pending,
          (SELECT count(*) FROM change_conflicts WHERE state = 'open') AS conflicts,
-         (SELECT count(*) FROM change_approvals WHERE state = 'requested' AND requested_by <> :user AND coalesce(chosen_by, '') <> :user) AS decidable,
+         (SELECT count(*) FROM change_approvals AS a WHERE ${isDecidableByUser('a')}) AS decidable,
          (SELECT count(*) FROM known_changes WHERE state = 'parked' AND (is_own = 1 OR author = :user)) AS parked`);
 const troubles = sql('status.mail-and-archive', `
   SELECT (SELECT count(*) FROM mail_outbox AS m WHERE m.state IN ('failed', 'in-doubt', 'bounced') AND NOT EXISTS (SELECT 1 FROM mail_outbox AS later WHERE later.invoice_id = m.invoice_id AND later.sequence > m.sequence) AND NOT EXISTS (SELECT 1 FROM invoices AS i WHERE i.id = m.invoice_id AND i.status = 'void'))

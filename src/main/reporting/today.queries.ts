@@ -2,6 +2,7 @@
  * Today: everything that waits for a person, gravest kind first, the newest of a kind before the older ones.
  */
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { isDecidableByUser } from '../contracts/approval-decider.ts';
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
 import { objectNameSql } from './reconciliation.queries.ts';
 
@@ -111,7 +112,7 @@ const sources: readonly Source[] = [
   source(
     'approval',
     `a.id, 'A change of ' || ${recordTitle('a')} || ' waits for a second person' AS title, a.requested_by || coalesce(': ' || c.reason, '') AS detail, NULL AS "amountMinor", NULL AS currency, a.requested_at AS at, '/partners/approvals/' || a.id AS link`,
-    "FROM change_approvals AS a LEFT JOIN change_sets AS c ON c.id = a.change_id WHERE a.state = 'requested' AND a.requested_by <> :user AND coalesce(a.chosen_by, '') <> :user AND :role IN ('accountant', 'admin') AND :today <> ''",
+    `FROM change_approvals AS a LEFT JOIN change_sets AS c ON c.id = a.change_id WHERE ${isDecidableByUser('a')} AND :role IN ('accountant', 'admin') AND :today <> ''`,
     'a.requested_at DESC, a.id',
   ),
   source(

@@ -86,6 +86,7 @@ export function openPostgres(options: PostgresOptions): PostgresConnection {
 /** What to do after a refusal that any caller may meet; what belongs to one act is said by its caller. */
 const nextStepAfter: Readonly<Record<string, string>> = {
   'change-in-the-future': 'Set this desk’s clock, take the edit back and make it again.',
+  'isolation-unfit': 'Call the functions in a transaction of READ COMMITTED, as Daybook does.',
   'role-too-small': 'Ask an admin for the role you need; whoever has it can do this.',
   'lease-lost': 'Nothing needs to be done: the other desk finishes the job.',
   'month-invalid': 'Name a month such as 2026-10.',

@@ -77,6 +77,32 @@ describe('role × table × action', () => {
     }
   });
 
+  test('every table but the company’s own and the feed is written in READ COMMITTED alone', async () => {
+    const { rows } = await world.owner.query<{ relname: string }>(
+      `SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'daybook'::regnamespace AND c.relkind IN ('r', 'p')
+       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgfoid = 'daybook.assert_read_committed()'::regprocedure AND t.tgenabled = 'O') ORDER BY c.relname`,
+    );
+    expect(rows.map((row) => row.relname)).toEqual(['change_feed', ...companysOwn].toSorted());
+  });
+
+  test.each(['REPEATABLE READ', 'SERIALIZABLE'])('what a server function decides on is never read from an older snapshot: %s is refused', async (isolation) => {
+    const viewer = clientOf('viewer');
+    const chain = async () => (await world.owner.query<{ hash: string; previous_hash: string }>('SELECT hash, previous_hash FROM daybook.audit_log ORDER BY id')).rows;
+    const share = "SELECT daybook.share_view(jsonb_build_object('id', gen_random_uuid(), 'grid', 'invoices', 'name', $1::text, 'search', '', 'layout', '{}'::jsonb), gen_random_uuid())";
+    await viewer.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+    await viewer.query('SELECT count(*) FROM daybook.ledger'); // its snapshot is taken
+    await clientOf('finance').query(share, [`meanwhile, ${isolation}`]);
+    await expect(viewer.query(share, ['a fork'])).rejects.toMatchObject({ detail: 'isolation-unfit' });
+    await viewer.query('ROLLBACK');
+    const rows = await chain();
+    expect(rows.slice(1).map((row) => row.previous_hash)).toEqual(rows.slice(0, -1).map((row) => row.hash));
+    // The company's own back end writes as it likes.
+    const company = clientOf('company_backend');
+    await company.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+    await company.query('UPDATE daybook.api_usage SET quantity = quantity WHERE false');
+    await company.query('COMMIT');
+  });
+
   test('every table holds for its owner too, who writes by a policy of its own', async () => {
     const { rows } = await world.owner.query<{ relname: string; isForced: boolean; byOwner: boolean }>(
       `SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS "isForced", EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'written_by_owner' AND p.polroles = ARRAY[c.relowner]) AS "byOwner"
@@ -106,7 +132,7 @@ describe('role × table × action', () => {
   });
 
   test('rows are hidden as well as tables: a viewer’s feed tells nothing of edits', async () => {
-    const { rows } = await clientOf('viewer').query<{ entity: string }>('SELECT DISTINCT entity FROM daybook.change_feed');
+    const { rows } = await clientOf('viewer').query<{ entity: string }>("SELECT DISTINCT entity FROM daybook.change_feed WHERE entity <> 'shared_view'") /* everybody's */;
     expect(rows).toEqual([]);
     expect((await clientOf('finance').query('SELECT 1 FROM daybook.change_feed')).rowCount).toBeGreaterThan(2);
   });
@@ -215,6 +241,17 @@ describe('approving one’s own change', () => {
     await expect(admin.query(decide, [approvalId, requestId])).rejects.toMatchObject(second);
     const again = await admin.query<{ n: string }>('SELECT count(*) AS n FROM daybook.change_approvals WHERE change_id = $1', [id]);
     expect(again.rows[0]?.n).toBe('1');
+  });
+
+  test('is refused to whoever chose values in any of its conflicts, not in the last one alone', async () => {
+    const { id, approvalId } = await submit(clientOf('admin'), 12_000);
+    const accountant = (await clientOf('accountant').query<{ me: string }>('SELECT session_user::text AS me')).rows[0]?.me;
+    const conflict = "INSERT INTO daybook.change_conflicts (change_id, entity, entity_id, fields, their_version, state, resolved_by, resolved_at, kept) VALUES ($1, 'contract', $2, '[]', 1, 'resolved', $3, now(), $4) RETURNING id";
+    await world.owner.query(conflict, [id, sharedContractId, accountant, '{"flat_fee_minor": {"keep": "other", "value": 12000}}']);
+    await world.owner.query('UPDATE daybook.change_approvals SET chosen_by = $2 WHERE id = $1', [approvalId, 'cyd']); // who decided the last one
+    await expect(clientOf('accountant').query("SELECT daybook.decide_change($1, 'approve', '', NULL)", [approvalId])).rejects.toMatchObject(second);
+    await world.owner.query('DELETE FROM daybook.change_conflicts WHERE change_id = $1', [id]);
+    await clientOf('accountant').query("SELECT daybook.decide_change($1, 'reject', '', NULL)", [approvalId]);
   });
 
   test('is refused under an author the client names: whoever is signed in made the change', async () => {
