@@ -1,6 +1,6 @@
 /** Edits of several people at several desks on one real shared database (migrations/postgres/0009, 0010; domain.md §5). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startPostgres, type RunningPostgres } from '../../../sandbox/postgres.ts';
+import { openClient, startPostgres, type RunningPostgres, type SqlClient } from '../../../sandbox/postgres.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
@@ -13,6 +13,7 @@ import { findStandingRecord } from '../contracts/local-changes.repository.ts';
 import { listRecordedVersions } from '../contracts/contract-records.repository.ts';
 import type { Edit } from '../contracts/contract-changes.ports.ts';
 import { newId } from '../platform/ids.ts';
+import { unattended } from '../platform/work-control.ts';
 import { makeSharedDatabase, openDesk, seedContract, sharedContractId, sharedPartnerId, type Desk, type SharedDatabase } from '../testing/shared-desks.ts';
 
 const now = Date.UTC(2026, 10, 18, 14, 14);
@@ -50,6 +51,7 @@ const contractAt = (desk: Desk) => findStandingRecord(desk.ledger.database, 'con
 const fourEyesOff = () => world.owner.query('UPDATE daybook.ledger SET price_changes_need_approval = false');
 const contractThere = async () => (await world.owner.query("SELECT version, flat_fee_minor, per_deed_price::text AS per_deed_price, purchase_order_number, deleted_at IS NOT NULL AS is_deleted FROM daybook.api_partner_contracts WHERE id = $1", [sharedContractId])).rows[0] as Record<string, unknown>;
 
+const disposable = (client: SqlClient): SqlClient & AsyncDisposable => Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
 const gone = (): ProviderError => new ProviderError('postgres-unreachable', 'gone', { provider: 'postgres', isRetryable: true });
 /** The shared database takes what it is sent, and the line breaks before it has said so. */
 const losingReplies = (times: number): NonNullable<Parameters<typeof openDesk>[0]['through']> => (shared) => {
@@ -474,6 +476,20 @@ describe('the outbox', () => {
       await ada.exchange();
     }
     expect(ada.changes.find(poisoned)).toMatchObject({ state: 'parked', attempts: 6 });
+  });
+
+  test('what waits for a lock that somebody else holds is not taken for one that breaks the line', async () => {
+    await using holder = disposable(await openClient(await world.urlOf('vic', 'viewer')));
+    await holder.query("SELECT pg_advisory_lock(hashtextextended('daybook.change_sets', 0))");
+    await using ada = openDesk({ person: 'ada', url: await world.urlOf('ada', 'admin'), clock, lockTimeoutMs: 50 });
+    await ada.sync.pull(unattended);
+    const id = edit(ada, { values: { payment_terms_days: 14 } });
+    const others = ['A', 'B'].map((name) => edit(ada, { entity: 'partner', entityId: sharedPartnerId, values: { legal_name: name } }));
+    for (let round = 0; round < 7; round += 1) await expect(ada.exchange()).rejects.toMatchObject({ code: 'postgres-unreachable', data: { sqlState: '55P03' } });
+    expect([id, ...others].map((one) => ada.changes.find(one))).toMatchObject([{ state: 'pending', attempts: 0 }, { state: 'pending' }, { state: 'pending' }]);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+    await ada.exchange();
+    expect([id, ...others].map((one) => ada.changes.find(one).state)).toEqual(['applied', 'applied', 'applied']);
   });
 
   test('the same id with other content is refused', async () => {
