@@ -45,6 +45,7 @@ describe('daybook contracts', () => {
   test.each([
     [['contracts', 'edit', 'dp_pk_ABC', '--set', 'flat_fee_minor=1'], 2, 'usage-invalid'],
     [['contracts', 'edit', 'dp_pk_ABC', '--set', 'colour=red', '--reason', 'Because'], 2, 'input-invalid'],
+    [['contracts', 'edit', 'dp_pk_ABC', '--set', 'flat_fee_minor=1', 'flat-fee-minor=2', '--reason', 'Because'], 2, 'input-invalid'],
     [['contracts', 'edit', 'nobody', '--set', 'name=x', '--reason', 'Because'], 1, 'record-not-found'],
     [['contracts', 'amend', 'dp_pk_ABC', '--from', 'tomorrow', '--reason', 'Because'], 2, 'usage-invalid'],
     [['contracts', 'compare', 'dp_pk_ABC', '--from', '0', '--to', '1'], 2, 'usage-invalid'],

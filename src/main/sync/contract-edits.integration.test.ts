@@ -7,6 +7,7 @@ import { createAuditLog } from '../audit/audit-log.ts';
 import { composeContracts } from '../composition/contracts.ts';
 import { createChangeDecisions } from '../contracts/change-decisions.ts';
 import { ProviderError } from '../../shared/errors/errors.ts';
+import { changeSchema } from '../../shared/api/changes.contract.ts';
 import { toApprovalRow } from '../contracts/change-views.ts';
 import { findKnownConflict, listKnownApprovals, listKnownConflicts } from '../contracts/known-changes.repository.ts';
 import { findStandingRecord } from '../contracts/local-changes.repository.ts';
@@ -490,6 +491,37 @@ describe('the outbox', () => {
     await holder.query('SELECT pg_advisory_unlock_all()');
     await ada.exchange();
     expect([id, ...others].map((one) => ada.changes.find(one).state)).toEqual(['applied', 'applied', 'applied']);
+  });
+
+  test('two desks that wait for each other do not take the same prefix, whatever isolation the server has as its default', async () => {
+    await fourEyesOff();
+    const other = '00000000-0000-4000-8000-000000000003';
+    await world.owner.query("INSERT INTO daybook.api_partner_contracts (id, partner_id, api_key_prefix, pricing_model, currency, effective_from) VALUES ($1, $2, 'dp_pk_TWO', 'flat', 'usd', '2026-01-01')", [other, sharedPartnerId]);
+    const name = new URL(world.ownerUrl).pathname.slice(1);
+    await world.owner.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`);
+    await using holder = disposable(await openClient(world.ownerUrl));
+    await using ada = await deskOf('ada');
+    await using ben = await deskOf('ben');
+    await holder.query("SELECT pg_advisory_lock(hashtextextended('daybook.change_sets', 0))");
+    const ids = [edit(ada, { values: { further_prefixes: ['dp_pk_NEW'] } }), edit(ben, { entityId: other, values: { further_prefixes: ['dp_pk_NEW'] } })] as const;
+    const sent = Promise.all([ada, ben].map((desk) => desk.sending.sendPending(unattended)));
+    const waiting = async (): Promise<unknown> => (await world.owner.query("SELECT count(*)::integer AS count FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rows[0]?.count;
+    await expect.poll(waiting, { timeout: 4_000, interval: 5 }).toBe(2);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+    await sent;
+    await world.owner.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+    expect([ada.changes.find(ids[0]).state, ben.changes.find(ids[1]).state].sort()).toEqual(['applied', 'parked']);
+  });
+
+  test('a number that nobody can keep, sent by hand, keeps nobody from the list of edits', async () => {
+    await using ada = await deskOf('ada');
+    const byHand = JSON.stringify({ id: newId(), entity: 'contract', entityId: sharedContractId, operation: 'update', baseVersion: 1, fields: { flat_fee_minor: { from: 'HUGE', to: 20_000 } }, reason: 'by hand', createdAt: now, desk: 'none' }).replace('"HUGE"', '1e400');
+    await ada.postgres.query('SELECT daybook.submit_change($1::jsonb)', [byHand]);
+    const mine = edit(ada, { values: { payment_terms_days: 14 } });
+    await ada.exchange();
+    const views = ada.changes.list({}, { startAt: 0, limit: 50, order: 'createdAt/ascending' }).rows;
+    expect(changeSchema.array().parse(views).map(({ id }) => id)).toContain(mine);
+    expect(listKnownConflicts(ada.ledger.database, 'open', window).rows[0]?.fields).toEqual([{ column: 'flat_fee_minor', base: null, mine: 20_000, theirs: 10_000 }]);
   });
 
   test('the same id with other content is refused', async () => {

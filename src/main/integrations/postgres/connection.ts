@@ -44,6 +44,8 @@ export function openPostgres(options: PostgresOptions): PostgresConnection {
     lock_timeout: options.lockTimeoutMs ?? 5_000,
     ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     application_name: options.applicationName ?? 'daybook',
+    // The functions there take a lock and then look: in another isolation, which a server may have as its default, they would see what stood before they waited.
+    options: '-c default_transaction_isolation=read\\ committed',
     types: textTypes,
     allowExitOnIdle: true,
   });
