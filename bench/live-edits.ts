@@ -50,8 +50,8 @@ export async function measureLiveEdits(): Promise<Measure[]> {
     const live = createLiveSync({
       notices: createChangeNotices({ url: benUrl }), logger: silentLogger, pollMs: 3_600_000, onExchanged: () => arrived(), onLine: () => arrived(),
       async exchange() {
-        const { written, readBelow } = await ben.sync.pull(unattended);
-        return { readBelow, entities: Object.keys(written) };
+        const { written, heldBackSince } = await ben.sync.pull(unattended);
+        return { isBehind: heldBackSince !== null, entities: Object.keys(written) };
       },
     });
     const feeAt = (desk: typeof ben): unknown => findStandingRecord(desk.ledger.database, 'contract', sharedContractId)?.values['flat_fee_minor'];

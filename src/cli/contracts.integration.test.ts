@@ -28,7 +28,9 @@ describe('daybook contracts', () => {
     expect(listed.stdout).not.toMatch(/undefined|NaN|\[object/);
     expect((await desk.json<{ timeline: { effectiveFrom: string }[] }>('contracts', 'show', 'dp_pk_ABC')).answer.timeline.map((terms) => terms.effectiveFrom)).toEqual(['2023-01-01', '2026-10-16']);
     const rehearsed = await desk.run('contracts', 'rehearse', 'dp_pk_KKB', '--set', 'per_deed_price=3', 'included_units=11');
-    expect([rehearsed.code, rehearsed.stdout]).toEqual([0, expect.stringMatching(/2026-10 +411 +0 +1,193\.96 EUR +1,200\.00 EUR +6\.04 EUR/)]);
+    expect([rehearsed.code, rehearsed.stdout]).toEqual([0, expect.stringMatching(/2026-10 +411 +0 +1,193\.96 EUR +1,200\.00 EUR +6\.04 EUR[^]+: 6\.04 EUR, before tax; most against the partner in 2026-10\.\n/)]);
+    const cheaper = await desk.run('contracts', 'rehearse', 'dp_pk_KKB', '--set', 'per_deed_price=0');
+    expect(cheaper.stdout).toContain('Over these months: −1,193.96 EUR, before tax; most for the partner in 2026-10.\n'); // a month in which nothing differs is none against it
   });
 
   test('export and import: a round trip changes nothing, a problem refuses the whole file', async () => {
@@ -45,6 +47,7 @@ describe('daybook contracts', () => {
   test.each([
     [['contracts', 'edit', 'dp_pk_ABC', '--set', 'flat_fee_minor=1'], 2, 'usage-invalid'],
     [['contracts', 'edit', 'dp_pk_ABC', '--set', 'colour=red', '--reason', 'Because'], 2, 'input-invalid'],
+    [['contracts', 'edit', 'dp_pk_ABC', '--set', 'flat_fee_minor=1', 'flat-fee-minor=2', '--reason', 'Because'], 2, 'input-invalid'],
     [['contracts', 'edit', 'nobody', '--set', 'name=x', '--reason', 'Because'], 1, 'record-not-found'],
     [['contracts', 'amend', 'dp_pk_ABC', '--from', 'tomorrow', '--reason', 'Because'], 2, 'usage-invalid'],
     [['contracts', 'compare', 'dp_pk_ABC', '--from', '0', '--to', '1'], 2, 'usage-invalid'],

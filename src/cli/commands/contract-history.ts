@@ -71,10 +71,16 @@ export function rehearseContract(id: string, { set = [], from }: { set?: readonl
         { title: 'Proposed', align: 'right', text: (row) => money(row.after) },
         { title: 'Difference', align: 'right', text: (row) => money(row.delta) },
       ]);
-      if (result.delta !== null) out.line(`Over these months: ${money(result.delta)}, before tax${result.dearestMonth && result.cheapestMonth ? `; most against the partner in ${result.dearestMonth}, most for it in ${result.cheapestMonth}` : ''}.`);
+      if (result.delta !== null) out.line(`Over these months: ${money(result.delta)}, before tax${extremesText(result)}.`);
       out.line(result.breakEvenUnits === null ? 'There is no volume at which both cost the same.' : `Both cost the same at ${result.breakEvenUnits.toLocaleString('en-US')} ${result.meter} a month.`);
       for (const problem of result.problems) out.line(`Wrong: ${problem.message} (${problem.code})`);
     });
     return result.problems.length > 0 ? 1 : 0;
   };
+}
+
+/** The months in which the proposed terms cost the partner most and least against the standing ones, as far as there is any that costs more, or less. */
+function extremesText({ months, dearestMonth, cheapestMonth }: { readonly months: readonly { readonly month: string; readonly delta: number | null }[]; readonly dearestMonth: string | null; readonly cheapestMonth: string | null }): string {
+  const deltaOf = (month: string | null): number => months.find((row) => row.month === month)?.delta ?? 0;
+  return `${deltaOf(dearestMonth) > 0 ? `; most against the partner in ${dearestMonth}` : ''}${deltaOf(cheapestMonth) < 0 ? `; most for the partner in ${cheapestMonth}` : ''}`;
 }

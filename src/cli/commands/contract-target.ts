@@ -38,7 +38,7 @@ export async function findTarget(client: DaybookClient, given: string): Promise<
   }
 }
 
-/** `flat_fee_minor=150000` and the like, as values. @throws ValidationError `input-invalid`, or the code of what cannot be read. */
+/** `flat_fee_minor=150000` and the like, as values, each column once. @throws ValidationError `input-invalid`, or the code of what cannot be read. */
 export function readSettings(entity: MergedEntity, settings: readonly string[]): Record<string, FieldValue> {
   const values: Record<string, FieldValue> = {};
   for (const setting of settings) {
@@ -46,6 +46,7 @@ export function readSettings(entity: MergedEntity, settings: readonly string[]):
     const column = name.trim().replaceAll('-', '_');
     const field = findMergedField(entity, column);
     if (!field) throw new ValidationError('input-invalid', `“${setting}” is not column=value with a column of ${entity === 'amendment' ? 'an amendment' : `a ${entity}`}.`, { nextStep: `Columns: ${mergedFields[entity].map((known) => known.column).join(', ')}.` });
+    if (column in values) throw new ValidationError('input-invalid', `“${column}” is set twice.`, { data: { column }, nextStep: 'Set it once.' });
     const read = readFieldText(field, text);
     if (!read.isFine) throw new ValidationError(read.problem.code, read.problem.message, { data: { column }, nextStep: 'Correct the value and try again.' });
     values[column] = read.value;

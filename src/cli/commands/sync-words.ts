@@ -25,7 +25,7 @@ export function wordsOfExchange(result: unknown): string {
   const written = isRecord(told['written']) ? told['written'] : {};
   const brought = sharedEntityNames.flatMap((entity) => words(written[entity], (count) => `${sharedEntities[entity].label} ${count}`));
   const purged = Array.isArray(told['purged']) ? told['purged'].map((name) => sharedEntityNames.find((entity) => entity === name)).flatMap((entity) => (entity ? [sharedEntities[entity].label] : [])) : [];
-  const named = new Set(['written', 'purged', 'changes', ...acts.map(([name]) => name)]);
+  const named = new Set(['written', 'purged', 'changes', 'heldBackSince', ...acts.map(([name]) => name)]);
   const parts = [
     ...(brought.length > 0 ? [`${brought.join(', ')} brought here`] : []),
     ...(purged.length > 0 ? [`${purged.join(', ')} taken off this desk, which its role may no longer read`] : []),

@@ -38,6 +38,8 @@ export function syncPostgres({ watch }: { watch?: boolean } = {}): CommandAction
       const brought = broughtOf(run.result);
       if (brought !== '') out.line(`This desk joined the shared ledger and brought ${brought} into it, and its books.`);
       out.line(`Shared database: ${wordsOfExchange(run.result)}.`);
+      const heldBackSince = heldBackOf(run.result);
+      if (heldBackSince !== null) out.line(heldBackText(heldBackSince, timeZone));
     });
     if (!watch) return 0;
     const stop = new AbortController();
@@ -53,6 +55,13 @@ export function syncPostgres({ watch }: { watch?: boolean } = {}): CommandAction
   };
 }
 
+const heldBackText = (since: number, timeZone: string): string => `Changes made since ${instantText(since, timeZone)} are not here yet: somebody keeps a transaction open on the server, and they come when it ends. Whoever runs the server can end it.`;
+
+/** Since when changes are there that could not be read; null: none. */
+function heldBackOf(result: unknown): number | null {
+  return result !== null && typeof result === 'object' && 'heldBackSince' in result && typeof result.heldBackSince === 'number' ? result.heldBackSince : null;
+}
+
 /** What this desk brought into the shared ledger when it joined it; '' in every other run. */
 function broughtOf(result: unknown): string {
   return result !== null && typeof result === 'object' && 'brought' in result && result.brought !== null ? wordsOfCounts(result.brought as Parameters<typeof wordsOfCounts>[0]) : '';
@@ -66,6 +75,7 @@ export function showSyncStatus(): CommandAction {
       if (status.isAlone) out.line('No shared database is connected: this desk decides by itself.');
       else if (!status.isConnected) out.line('This ledger is shared, and its database is not connected: what is done here waits. Set DAYBOOK_POSTGRES_URL, or connect it in Settings.');
       else out.line(`Shared database: ${status.isOnline ? 'reached' : 'not reached'}${status.lastErrorCode ? ` (${status.lastErrorCode})` : ''}, last synced ${status.lastSyncAt === null ? 'never' : instantText(status.lastSyncAt, timeZone)}.`);
+      if (status.heldBackSince !== null) out.line(heldBackText(status.heldBackSince, timeZone));
       out.line(`Edits: ${status.pending} to be sent, ${status.parked} parked, ${status.conflicts} in conflict, ${status.approvals} waiting for approval (${status.decidable} you may decide). Four eyes are ${status.fourEyes}.`);
     });
     return status.parked + status.conflicts + status.decidable === 0 ? 0 : 1;

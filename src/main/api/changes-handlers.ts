@@ -14,11 +14,14 @@ export interface ChangesHandlersDependencies {
   readonly decisions: ChangeDecisions;
   readonly hub: ChangeHub;
   /** How this desk and the shared database stand to each other. */
-  standing(): { readonly isConnected: boolean; readonly isAlone: boolean; readonly isFollowing: boolean; readonly lastSuccessAt: number | null; readonly errorCode: string | null; readonly position: string | null; readonly fourEyes: 'on' | 'off' };
+  standing(): { readonly isConnected: boolean; readonly isAlone: boolean; readonly isFollowing: boolean; readonly lastSuccessAt: number | null; readonly errorCode: string | null; readonly position: string | null; readonly heldBackSince: number | null; readonly fourEyes: 'on' | 'off' };
   /** Sends what waits at once; on the command line it is waited for, at a window it goes on behind. Never throws. */
   send(host: ApiContext['host']): Promise<void>;
   follow(signal: AbortSignal | undefined): AsyncGenerator<{ at: number; isFollowing: boolean; entities: string[]; feedPosition: string | null }, void, void>;
 }
+
+/** Transactions that write at the same moment hold each other back for an instant: that is nothing to tell. */
+const heldBackForLongMs = 60_000;
 
 export function createChangesHandlers({ edits, changes, decisions, hub, standing, send, follow }: ChangesHandlersDependencies) {
   const publish = (ids: readonly string[]): void => {
@@ -78,11 +81,11 @@ export function createChangesHandlers({ edits, changes, decisions, hub, standing
     }),
     follow: api.changes.follow.handler(({ signal }) => follow(signal)),
     status: api.changes.status.handler(({ context }) => {
-      const { isConnected, isAlone, isFollowing, lastSuccessAt, errorCode, position, fourEyes } = standing();
+      const { isConnected, isAlone, isFollowing, lastSuccessAt, errorCode, position, heldBackSince, fourEyes } = standing();
       const counts = changes.counts(context.user);
       return {
         ...counts, decidable: mayDecide(context) ? counts.decidable : 0, isConnected, isAlone, isOnline: isConnected && (isFollowing || (lastSuccessAt !== null && errorCode === null)), lastSyncAt: lastSuccessAt, lastErrorCode: errorCode,
-        feedPosition: position, followsLive: isFollowing, fourEyes,
+        feedPosition: position, followsLive: isFollowing, fourEyes, heldBackSince: heldBackSince !== null && lastSuccessAt !== null && lastSuccessAt - heldBackSince >= heldBackForLongMs ? heldBackSince : null,
       };
     }),
   };

@@ -60,7 +60,7 @@ export interface ContractChangeServices {
   exchange(control: WorkControl): Promise<Exchanged>;
   /** @param waits until what waits has been sent and fetched; else it goes on behind. Never throws: what was not sent stays and is sent later. */
   sendNow(waits: boolean): Promise<void>;
-  standing(): { readonly isConnected: boolean; readonly isAlone: boolean; readonly lastSuccessAt: number | null; readonly errorCode: string | null; readonly position: string | null; readonly fourEyes: 'on' | 'off' };
+  standing(): { readonly isConnected: boolean; readonly isAlone: boolean; readonly lastSuccessAt: number | null; readonly errorCode: string | null; readonly position: string | null; readonly heldBackSince: number | null; readonly fourEyes: 'on' | 'off' };
   decisions(billing: BilledUnderPort): ChangeDecisions;
   /** null without a shared database. */
   follow(on: FollowListener): LiveSync | null;
@@ -95,19 +95,19 @@ export function composeContractChanges(options: ContractChangesOptions): Contrac
 
   async function exchange(control: WorkControl): Promise<Exchanged> {
     const entities = new Set<string>();
-    let readBelow: string | null = null;
-    if (!postgresSync || !sending) return { readBelow, entities: [] };
+    let isBehind = false;
+    if (!postgresSync || !sending) return { isBehind, entities: [] };
     await postgresSync.join(control);
     await options.beforeSending?.();
     for (let round = 1; round <= mostRounds; round += 1) {
       const { sent, parked } = await sendNoted(sending, control);
       const pulled = await postgresSync.pull(control);
-      readBelow = pulled.readBelow;
+      isBehind = pulled.heldBackSince !== null;
       for (const [entity, rows] of Object.entries(pulled.written)) if (rows > 0) entities.add(entity);
       if (sent + parked > 0) entities.add('change_set');
       else break;
     }
-    return { readBelow, entities: [...entities] };
+    return { isBehind, entities: [...entities] };
   }
 
   return {
@@ -173,7 +173,7 @@ export function composeContractChanges(options: ContractChangesOptions): Contrac
         // The first copy of a large database is a job's work, on a thread of its own. Invoices come behind all that is large.
         if (findLoadState(database, 'invoice')?.isComplete !== true) {
           notReady();
-          return { readBelow: null, entities: [] };
+          return { isBehind: false, entities: [] };
         }
         try {
           return await exchange({ ...unattended, signal });

@@ -173,7 +173,9 @@ const ofTheDesk = new Set(['postgres-login-refused', 'postgres-not-migrated', 'p
 /** Out of room or memory (53), a deadlock or a failed serialisation (40), a lock that was not given (55), a server that goes down or took too long (57), one that only reads (25). */
 const passing = /^(53|40|55|57|25)/;
 
-/** No change of this desk would fare better now. */
+const ofTheServer = new Set(['postgres-error', 'postgres-unreachable']);
+
+/** No change of this desk would fare better now: somebody else who holds the lock of all edits must not have it taken for a change that breaks the line. */
 function concernsTheDesk(error: DaybookError): boolean {
-  return ofTheDesk.has(error.code) || (error.code === 'postgres-error' && passing.test(String(error.data['sqlState'])));
+  return ofTheDesk.has(error.code) || (ofTheServer.has(error.code) && passing.test(String(error.data['sqlState'])));
 }

@@ -132,6 +132,7 @@ describe('what is wrong with a file is told by row and column, all of it', () =>
 
   test.each<[string, string, string[]]>([
     ['nothing', '', ['-, -: file-empty']],
+    ['an address without end', `entity,id,name,tax_treatment,billing_address\npartner,,Deep,standard,${'['.repeat(20_000)}${']'.repeat(20_000)}\n`, ['2, billing_address: json-invalid']],
     ['a quotation mark without its end', 'entity,id\n"partner,\n', ['-, -: file-malformed']],
     ['a row without end', `entity,id,name\npartner,,${'x'.repeat(1_000_001)}\n`, ['-, -: row-too-long']],
     ['text in another encoding', 'entity,id,name\npartner,,B\ufffdro\n', ['-, -: file-encoding-invalid']],
@@ -154,7 +155,7 @@ describe('what is wrong with a file is told by row and column, all of it', () =>
   });
 
   test.each<[string, string, string[]]>([
-    ['no JSON', '{', ['-, -: file-malformed']], ['JSON of something else', '{"partners":[]}', ['-, -: file-malformed']], ['no list', '{"format":"daybook-contracts-1","partners":{}}', ['-, -: file-malformed']],
+    ['no JSON', '{', ['-, -: file-malformed']], ['lists in lists without end', `{"format":"daybook-contracts-1","partners":[{"name":"Deep","billing_address":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}]}`, ['-, -: file-malformed']], ['JSON of something else', '{"partners":[]}', ['-, -: file-malformed']], ['no list', '{"format":"daybook-contracts-1","partners":{}}', ['-, -: file-malformed']],
     ['no record, an unknown field and a price as a number', `{"format":"daybook-contracts-1","partners":[7,{"name":"x","colour":"red"}],"contracts":[{"id":"${flatContract.id}","version":1,"per_deed_price":2.5}]}`,
       ['1, -: file-malformed', '2, colour: field-unknown', '3, per_deed_price: price-invalid']],
     ['what is wrong with a record that cannot be placed', '{"format":"daybook-contracts-1","contracts":[{"id":7,"colour":"red","per_deed_price":2.5}]}', ['1, id: id-invalid', '1, colour: field-unknown', '1, per_deed_price: price-invalid']],

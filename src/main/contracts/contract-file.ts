@@ -12,6 +12,7 @@ import { problemsOfValues } from './contract-validation.ts';
 import { findMergedField, mergedFields, type MergedEntity } from './contract-fields.ts';
 import { isObject, normaliseValue, type RecordValues, type StoredRecord } from './contract-values.ts';
 import { readFieldText, writeFieldText } from './field-text.ts';
+import { isNestedTooDeep } from './nesting.ts';
 
 export interface FileProblem {
   /** As a spreadsheet counts: the head is row 1. In JSON the place in the whole file, from 1. Null for the file as a whole. */
@@ -178,6 +179,7 @@ function readCells({ row, entity }: Pick<FileRecord, 'row' | 'entity'>, names: r
 }
 
 function readJson(text: string): ReadFile {
+  if (isNestedTooDeep(text)) return refused({ code: 'file-malformed', message: 'The file has lists in lists, deeper than any export goes.' });
   let document: FieldValue;
   try {
     document = JSON.parse(text) as FieldValue;

@@ -6,6 +6,7 @@ import type { FieldValue } from './change-set.ts';
 import type { MergedField } from './contract-fields.ts';
 import { isList, normaliseValue } from './contract-values.ts';
 import type { FieldProblem } from './contract-validation.ts';
+import { isNestedTooDeep } from './nesting.ts';
 
 export type ReadText = { readonly isFine: true; readonly value: FieldValue } | { readonly isFine: false; readonly problem: FieldProblem };
 
@@ -43,6 +44,7 @@ export function readFieldText(field: MergedField, cell: string): ReadText {
 
 function readJson(field: MergedField, text: string, refuse: (problem: Omit<FieldProblem, 'column'>) => ReadText): ReadText {
   try {
+    if (isNestedTooDeep(text)) throw new SyntaxError('too deep');
     return fine(normaliseValue(field, JSON.parse(text) as FieldValue));
   } catch {
     return refuse({ code: 'json-invalid', message: `${field.label}: this is not JSON, such as ${field.kind === 'tiers' ? '{"mode":"graduated","tiers":[{"upTo":100,"unitPrice":"1"},{"upTo":null,"unitPrice":"0.8"}]}' : '{"line1":"1 High Street","city":"Leeds","country":"GB"}'}.` });

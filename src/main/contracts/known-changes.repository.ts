@@ -44,8 +44,13 @@ const orders = { 'createdAt/ascending': 'created_at, id', 'createdAt/descending'
 export type ChangeOrder = keyof typeof orders;
 const listFiltered = Object.fromEntries(Object.entries(orders).map(([name, order]) => [name, sql(`known-changes.list-${name}`, `SELECT ${changeColumns} ${filtered} ORDER BY ${order} LIMIT :limit OFFSET :startAt`)])) as Readonly<Record<ChangeOrder, Sql>>;
 
+/** A number past what can be kept, which no desk sends but whoever calls the shared database by hand may, is null: one such change must not keep everybody from the list of all. */
+function parseKept<Kept>(text: string): Kept {
+  return /\d{309}/.test(text) ? (JSON.parse(text, (_, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? null : value)) as Kept) : (JSON.parse(text) as Kept);
+}
+
 function toKnownChange(stored: Stored<KnownChange, 'fields'>): KnownChange {
-  return { ...stored, fields: JSON.parse(stored.fields) as Record<string, FieldChange>, isOwn: stored.isOwn === 1 };
+  return { ...stored, fields: parseKept<Record<string, FieldChange>>(stored.fields), isOwn: stored.isOwn === 1 };
 }
 
 export function findKnownChange(database: ReadableDatabase, id: string): KnownChange | undefined {
@@ -118,7 +123,7 @@ const listConflictsInOrder = {
 const countConflicts = sql('known-conflicts.count', 'SELECT count(*) AS count FROM change_conflicts WHERE :state IS NULL OR state = :state');
 
 function toConflict(stored: StoredConflict): KnownConflict {
-  return { ...stored, fields: JSON.parse(stored.fields) as Clash[], kept: stored.kept === null ? null : (JSON.parse(stored.kept) as Record<string, Choice>) };
+  return { ...stored, fields: parseKept<Clash[]>(stored.fields), kept: stored.kept === null ? null : parseKept<Record<string, Choice>>(stored.kept) };
 }
 
 export function findKnownConflict(database: ReadableDatabase, id: string): KnownConflict | undefined {
@@ -178,7 +183,7 @@ const findEffective = sql('known-changes.effective', 'SELECT effective_operation
 /** What is in force of a change after people decided its conflicts; undefined where only its own words are known. */
 export function findEffectiveFields(database: ReadableDatabase, id: string): { operation: ChangeOperation; entityId: string; fields: Record<string, FieldChange> } | undefined {
   const stored = database.get<{ operation: ChangeOperation; entityId: string; fields: string }>(findEffective, [id]);
-  return stored && { operation: stored.operation, entityId: stored.entityId, fields: JSON.parse(stored.fields) as Record<string, FieldChange> };
+  return stored && { operation: stored.operation, entityId: stored.entityId, fields: parseKept<Record<string, FieldChange>>(stored.fields) };
 }
 
 const findDecidable = sql('known-approvals.decidable', `SELECT 1 AS found FROM change_approvals AS a WHERE a.id = :id AND ${isDecidableByUser('a')}`);

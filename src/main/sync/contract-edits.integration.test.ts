@@ -1,18 +1,20 @@
 /** Edits of several people at several desks on one real shared database (migrations/postgres/0009, 0010; domain.md §5). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startPostgres, type RunningPostgres } from '../../../sandbox/postgres.ts';
+import { openClient, startPostgres, type RunningPostgres, type SqlClient } from '../../../sandbox/postgres.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { composeContracts } from '../composition/contracts.ts';
 import { createChangeDecisions } from '../contracts/change-decisions.ts';
 import { ProviderError } from '../../shared/errors/errors.ts';
+import { changeSchema } from '../../shared/api/changes.contract.ts';
 import { toApprovalRow } from '../contracts/change-views.ts';
 import { findKnownConflict, listKnownApprovals, listKnownConflicts } from '../contracts/known-changes.repository.ts';
 import { findStandingRecord } from '../contracts/local-changes.repository.ts';
 import { listRecordedVersions } from '../contracts/contract-records.repository.ts';
 import type { Edit } from '../contracts/contract-changes.ports.ts';
 import { newId } from '../platform/ids.ts';
+import { unattended } from '../platform/work-control.ts';
 import { makeSharedDatabase, openDesk, seedContract, sharedContractId, sharedPartnerId, type Desk, type SharedDatabase } from '../testing/shared-desks.ts';
 
 const now = Date.UTC(2026, 10, 18, 14, 14);
@@ -50,6 +52,7 @@ const contractAt = (desk: Desk) => findStandingRecord(desk.ledger.database, 'con
 const fourEyesOff = () => world.owner.query('UPDATE daybook.ledger SET price_changes_need_approval = false');
 const contractThere = async () => (await world.owner.query("SELECT version, flat_fee_minor, per_deed_price::text AS per_deed_price, purchase_order_number, deleted_at IS NOT NULL AS is_deleted FROM daybook.api_partner_contracts WHERE id = $1", [sharedContractId])).rows[0] as Record<string, unknown>;
 
+const disposable = (client: SqlClient): SqlClient & AsyncDisposable => Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
 const gone = (): ProviderError => new ProviderError('postgres-unreachable', 'gone', { provider: 'postgres', isRetryable: true });
 /** The shared database takes what it is sent, and the line breaks before it has said so. */
 const losingReplies = (times: number): NonNullable<Parameters<typeof openDesk>[0]['through']> => (shared) => {
@@ -474,6 +477,51 @@ describe('the outbox', () => {
       await ada.exchange();
     }
     expect(ada.changes.find(poisoned)).toMatchObject({ state: 'parked', attempts: 6 });
+  });
+
+  test('what waits for a lock that somebody else holds is not taken for one that breaks the line', async () => {
+    await using holder = disposable(await openClient(await world.urlOf('vic', 'viewer')));
+    await holder.query("SELECT pg_advisory_lock(hashtextextended('daybook.change_sets', 0))");
+    await using ada = openDesk({ person: 'ada', url: await world.urlOf('ada', 'admin'), clock, lockTimeoutMs: 50 });
+    await ada.sync.pull(unattended);
+    const id = edit(ada, { values: { payment_terms_days: 14 } });
+    const others = ['A', 'B'].map((name) => edit(ada, { entity: 'partner', entityId: sharedPartnerId, values: { legal_name: name } }));
+    for (let round = 0; round < 7; round += 1) await expect(ada.exchange()).rejects.toMatchObject({ code: 'postgres-unreachable', data: { sqlState: '55P03' } });
+    expect([id, ...others].map((one) => ada.changes.find(one))).toMatchObject([{ state: 'pending', attempts: 0 }, { state: 'pending' }, { state: 'pending' }]);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+    await ada.exchange();
+    expect([id, ...others].map((one) => ada.changes.find(one).state)).toEqual(['applied', 'applied', 'applied']);
+  });
+
+  test('two desks that wait for each other do not take the same prefix, whatever isolation the server has as its default', async () => {
+    await fourEyesOff();
+    const other = '00000000-0000-4000-8000-000000000003';
+    await world.owner.query("INSERT INTO daybook.api_partner_contracts (id, partner_id, api_key_prefix, pricing_model, currency, effective_from) VALUES ($1, $2, 'dp_pk_TWO', 'flat', 'usd', '2026-01-01')", [other, sharedPartnerId]);
+    const name = new URL(world.ownerUrl).pathname.slice(1);
+    await world.owner.query(`ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`);
+    await using holder = disposable(await openClient(world.ownerUrl));
+    await using ada = await deskOf('ada');
+    await using ben = await deskOf('ben');
+    await holder.query("SELECT pg_advisory_lock(hashtextextended('daybook.change_sets', 0))");
+    const ids = [edit(ada, { values: { further_prefixes: ['dp_pk_NEW'] } }), edit(ben, { entityId: other, values: { further_prefixes: ['dp_pk_NEW'] } })] as const;
+    const sent = Promise.all([ada, ben].map((desk) => desk.sending.sendPending(unattended)));
+    const waiting = async (): Promise<unknown> => (await world.owner.query("SELECT count(*)::integer AS count FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).rows[0]?.count;
+    await expect.poll(waiting, { timeout: 4_000, interval: 5 }).toBe(2);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+    await sent;
+    await world.owner.query(`ALTER DATABASE ${name} RESET default_transaction_isolation`);
+    expect([ada.changes.find(ids[0]).state, ben.changes.find(ids[1]).state].sort()).toEqual(['applied', 'parked']);
+  });
+
+  test('a number that nobody can keep, sent by hand, keeps nobody from the list of edits', async () => {
+    await using ada = await deskOf('ada');
+    const byHand = JSON.stringify({ id: newId(), entity: 'contract', entityId: sharedContractId, operation: 'update', baseVersion: 1, fields: { flat_fee_minor: { from: 'HUGE', to: 20_000 } }, reason: 'by hand', createdAt: now, desk: 'none' }).replace('"HUGE"', '1e400');
+    await ada.postgres.query('SELECT daybook.submit_change($1::jsonb)', [byHand]);
+    const mine = edit(ada, { values: { payment_terms_days: 14 } });
+    await ada.exchange();
+    const views = ada.changes.list({}, { startAt: 0, limit: 50, order: 'createdAt/ascending' }).rows;
+    expect(changeSchema.array().parse(views).map(({ id }) => id)).toContain(mine);
+    expect(listKnownConflicts(ada.ledger.database, 'open', window).rows[0]?.fields).toEqual([{ column: 'flat_fee_minor', base: null, mine: 20_000, theirs: 10_000 }]);
   });
 
   test('the same id with other content is refused', async () => {

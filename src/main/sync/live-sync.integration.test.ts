@@ -9,6 +9,7 @@ import { unattended } from '../platform/work-control.ts';
 import { startFaultyLine } from '../testing/faulty-line.ts';
 import { makeSharedDatabase, openDesk, seedContract, sharedContractId, sharedPartnerId, type Desk, type SharedDatabase } from '../testing/shared-desks.ts';
 import { createLiveSync, type ChangeNotices, type LiveSync } from './live-sync.ts';
+import { readSyncState } from './shared-records.repository.ts';
 
 const clock = fixedClock(Date.UTC(2026, 10, 18, 14, 14));
 let server: RunningPostgres;
@@ -38,8 +39,8 @@ function follow(desk: Desk, url: string, options: { pollMs?: number; notices?: C
     async exchange() {
       exchanges += 1;
       await desk.sending.sendPending(unattended);
-      const { written, readBelow } = await desk.sync.pull(unattended);
-      return { readBelow, entities: Object.keys(written) };
+      const { written, heldBackSince } = await desk.sync.pull(unattended);
+      return { isBehind: heldBackSince !== null, entities: Object.keys(written) };
     },
   });
   return { ...live, exchanges: () => exchanges };
@@ -116,6 +117,38 @@ describe('following live', () => {
     await expect.poll(counts, within).toEqual({ amendments: 1, changes: 1, conflicts: 1, approvals: 1, versions: 1 });
     await expect.poll(() => findStandingRecord(ben.ledger.database, 'partner', sharedPartnerId)?.values['name'], within).toBe('Early');
     await live.close();
+  });
+
+  test('a notice of a transaction that never was is forgotten after one look', async () => {
+    const { ben, benUrl } = await twoDesks();
+    await using _ben = ben;
+    const live = follow(ben, benUrl);
+    await expect.poll(() => live.isFollowing(), within).toBe(true);
+    await expect.poll(() => live.exchanges(), within).toBeGreaterThan(0);
+    const before = live.exchanges();
+    const anybody = await openClient(await world.urlOf('rita', 'relay'));
+    await anybody.query("NOTIFY daybook_changes, '99999999999999'");
+    await anybody.end();
+    await expect.poll(() => live.exchanges(), within).toBeGreaterThan(before);
+    await expect.poll(() => live.isBehind(), within).toBe(false);
+    await live.close();
+  });
+
+  test('a transaction that somebody leaves open anywhere on the server is told of, for as long as it holds changes back', async () => {
+    await using ada = openDesk({ person: 'ada', url: await world.urlOf('ada', 'admin'), clock });
+    await ada.exchange();
+    const heldBack = async (): Promise<unknown[]> => [(await ada.sync.pull(unattended)).heldBackSince, readSyncState(ada.ledger.database).heldBackSince];
+    const elsewhere = await openClient(server.url);
+    await elsewhere.query('BEGIN');
+    await elsewhere.query('SELECT pg_current_xact_id()');
+    expect(await heldBack()).toEqual([null, null]); // nobody changed anything meanwhile
+    order(ada, 'PO-held');
+    await ada.exchange();
+    const { rows } = await world.owner.query<{ since: string }>("SELECT floor(extract(epoch FROM min(f.changed_at)) * 1000)::bigint AS since FROM daybook.change_feed f WHERE f.entity = 'change_set'");
+    expect([termsAt(ada), await heldBack()]).toEqual([null, [Number(rows[0]?.since), Number(rows[0]?.since)]]);
+    await elsewhere.query('ROLLBACK');
+    await elsewhere.end();
+    expect([await heldBack(), termsAt(ada)]).toEqual([[null, null], 'PO-held']);
   });
 
   test('a lost notice is made up for by the clock', async () => {

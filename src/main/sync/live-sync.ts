@@ -16,8 +16,8 @@ export interface ChangeNotices {
 }
 
 export interface Exchanged {
-  /** Every transaction with a smaller number has been read, as far as this role may; null before the first copy. */
-  readonly readBelow: string | null;
+  /** Changes are there that cannot be read yet: a transaction that began earlier still runs. */
+  readonly isBehind: boolean;
   /** Entities of which something was written here. */
   readonly entities: readonly string[];
 }
@@ -38,7 +38,7 @@ export interface LiveSync {
   /** Something is to be sent, or somebody wants to know now. Never throws. */
   kick(): void;
   isFollowing(): boolean;
-  /** It was told of something that it could not read yet. */
+  /** Changes were there that it could not read yet. */
   isBehind(): boolean;
   /** After what runs has ended. */
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
   const { notices, logger } = dependencies;
   const stopping = new AbortController();
   let line: { close(): Promise<void> } | null = null;
-  let told: bigint | null = null;
+  let isBehind = false;
   let isDirty = false;
   let running: Promise<void> | null = null;
   let connecting: Promise<void> | null = null;
@@ -87,10 +87,10 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
       try {
         const exchanged = await dependencies.exchange(stopping.signal);
         if (exchanged.entities.length > 0) dependencies.onExchanged(exchanged);
-        const isBehind = told !== null && (exchanged.readBelow === null || BigInt(exchanged.readBelow) <= told);
+        // What the shared database holds counts, not what the notice says: anybody who may sign in there can send one, of a transaction that never was.
+        isBehind = exchanged.isBehind;
         if (isBehind) later('lag', lagMs, kick);
         lagMs = isBehind ? Math.min(lagMs * 2, longestLagMs) : firstLagMs;
-        if (!isBehind) told = null;
       } catch (error) {
         if (stopping.signal.aborted) return;
         logger.info('live-sync-waits', { code: error instanceof DaybookError ? error.code : 'unexpected', error });
@@ -99,8 +99,7 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
     }
   }
 
-  function onNotice(transactionId: string): void {
-    if (/^\d+$/.test(transactionId) && (told === null || BigInt(transactionId) > told)) told = BigInt(transactionId);
+  function onNotice(): void {
     lagMs = firstLagMs;
     kick();
   }
@@ -145,7 +144,7 @@ export function createLiveSync(dependencies: LiveSyncDependencies): LiveSync {
   return {
     kick,
     isFollowing: () => line !== null,
-    isBehind: () => told !== null,
+    isBehind: () => isBehind,
     async close() {
       stopping.abort();
       for (const timer of timers.values()) clearTimeout(timer);

@@ -47,6 +47,8 @@ export interface PostgresSyncResult {
   readonly purged: readonly SharedEntityName[];
   /** Every transaction with a smaller number has been decided, and what this role may see of it is here. */
   readonly readBelow: string;
+  /** Others made changes since then, epoch milliseconds, that cannot be read before a transaction which still runs on the server has ended. null: none. */
+  readonly heldBackSince: number | null;
 }
 
 export interface PostgresSync {
@@ -125,9 +127,9 @@ export function createPostgresSync(dependencies: PostgresSyncDependencies): Post
       const readableNow = wanted.filter((entity) => identity.readableEntities.includes(entity));
       const toLoad = readableNow.filter((entity) => !(findLoadState(readable, entity)?.isComplete ?? false));
       if (toLoad.length > 0) await source.inSnapshot((snapshot) => loadEntities(dependencies, snapshot, toLoad, tally, control));
-      const readBelow = await followFeed(dependencies, identity, tally, control);
-      unitOfWork.run('sync.success', (database) => recordSyncSuccess(database, clock.now()));
-      return { companyName: identity.companyName, written: tally.written, changes: tally.changes, brought, purged, readBelow };
+      const { readBelow, heldBackSince } = await followFeed(dependencies, identity, tally, control);
+      unitOfWork.run('sync.success', (database) => recordSyncSuccess(database, heldBackSince, clock.now()));
+      return { companyName: identity.companyName, written: tally.written, changes: tally.changes, brought, purged, readBelow, heldBackSince };
     });
   }
 
@@ -273,22 +275,25 @@ function split(rows: readonly SharedRow[], size: number): (readonly SharedRow[])
 
 // ── The change feed ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function followFeed(dependencies: PostgresSyncDependencies, identity: SharedLedgerIdentity, tally: Tally, control: WorkControl): Promise<string> {
+async function followFeed(dependencies: PostgresSyncDependencies, identity: SharedLedgerIdentity, tally: Tally, control: WorkControl): Promise<Pick<PostgresSyncResult, 'readBelow' | 'heldBackSince'>> {
   const pageSize = dependencies.pageSize ?? defaultPageSize;
   for (;;) {
     control.signal.throwIfAborted();
-    const { count, watermark } = await dependencies.source.inSnapshot((snapshot) => followPage(dependencies, snapshot, identity, pageSize, tally));
+    const { count, readBelow, heldBackSince } = await dependencies.source.inSnapshot(async (snapshot) => {
+      const followed = await followPage(dependencies, snapshot, identity, pageSize, tally);
+      return { count: followed, readBelow: snapshot.watermark, heldBackSince: followed < pageSize ? await snapshot.heldBackSince() : null };
+    });
     tally.changes += count;
     control.report({ done: tally.changes, total: null, note: 'Following changes in the shared database' });
-    if (count < pageSize) return watermark;
+    if (count < pageSize) return { readBelow, heldBackSince };
   }
 }
 
-async function followPage(dependencies: PostgresSyncDependencies, snapshot: SharedSnapshot, identity: SharedLedgerIdentity, pageSize: number, tally: Tally): Promise<{ readonly count: number; readonly watermark: string }> {
+async function followPage(dependencies: PostgresSyncDependencies, snapshot: SharedSnapshot, identity: SharedLedgerIdentity, pageSize: number, tally: Tally): Promise<number> {
   const { watermark } = snapshot;
   const { readable, unitOfWork, clock } = dependencies;
   const position = findFeedPosition(readable);
-  if (!position) return { count: 0, watermark };
+  if (!position) return 0;
   if (BigInt(watermark) < BigInt(position.transactionId)) {
     // Kept, because the numbers catch up one day: what was made below them in the meantime would then be skipped for ever.
     unitOfWork.run('sync.note-set-back', (database) => keepLedgerSetting(database, setBackMark, watermark, clock.now()));
@@ -296,7 +301,7 @@ async function followPage(dependencies: PostgresSyncDependencies, snapshot: Shar
   }
   const changes = await snapshot.changesAfter(position, pageSize);
   const last = changes.at(-1);
-  if (!last) return { count: 0, watermark };
+  if (!last) return 0;
   // An entity that was never begun is copied whole later, from a snapshot that is newer than this one.
   const begun = listBegunEntities(readable).filter((entity) => identity.readableEntities.includes(entity));
   const fetched = await fetchChanged(snapshot, changes, begun);
@@ -307,7 +312,7 @@ async function followPage(dependencies: PostgresSyncDependencies, snapshot: Shar
     }
     moveFeedPosition(database, last, changes.length, clock.now());
   });
-  return { count: changes.length, watermark };
+  return changes.length;
 }
 
 interface ChangedRows {

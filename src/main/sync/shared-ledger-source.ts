@@ -51,6 +51,8 @@ export interface SharedSnapshot {
   page(entity: SharedEntityName, afterKey: string | null, limit: number): Promise<SharedRow[]>;
   /** Feed entries behind a position and below the watermark, in feed order. */
   changesAfter(position: FeedPosition, limit: number): Promise<FeedChange[]>;
+  /** When the oldest change that is in view but not below the watermark was made, epoch milliseconds: a transaction that began earlier still runs and holds it back. null: none waits. */
+  heldBackSince(): Promise<number | null>;
   /** The rows that (still) exist among these keys. */
   rowsByKeys(entity: SharedEntityName, keys: readonly string[]): Promise<SharedRow[]>;
 }

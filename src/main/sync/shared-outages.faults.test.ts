@@ -66,8 +66,8 @@ function follow(desk: Desk, url: string): LiveSync & { readonly troubles: Set<st
     async exchange() {
       try {
         await desk.sending.sendPending(unattended);
-        const { written, readBelow } = await desk.sync.pull(unattended);
-        return { readBelow, entities: Object.keys(written) };
+        const { written, heldBackSince } = await desk.sync.pull(unattended);
+        return { isBehind: heldBackSince !== null, entities: Object.keys(written) };
       } catch (error) {
         troubles.add(error instanceof DaybookError ? error.code : String(error));
         throw error;

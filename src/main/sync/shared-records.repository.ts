@@ -237,8 +237,13 @@ export function moveLoadState(database: WritableDatabase, state: LoadState, rows
   database.run(upsertCursor, { source: loadCursorName(state.entity), cursor: state.lastKey, isComplete: state.isComplete ? 1 : 0, rows, at });
 }
 
-export function recordSyncSuccess(database: WritableDatabase, at: number): void {
+const heldBackMark = 'feed_held_back_since';
+
+/** @param heldBackSince changes since then are there and cannot be read yet; null: none. Both in epoch milliseconds. */
+export function recordSyncSuccess(database: WritableDatabase, heldBackSince: number | null, at: number): void {
   database.run(markSuccess, { source: feedCursorName, at });
+  if (heldBackSince !== null) replaceLedgerSetting(database, heldBackMark, String(heldBackSince), at);
+  else if (findLedgerSetting(database, heldBackMark) !== undefined) dropLedgerSetting(database, heldBackMark);
 }
 
 export function recordSyncFailure(database: WritableDatabase, code: string, at: number): void {
@@ -250,9 +255,19 @@ const selectState = sql(
   `SELECT cursor AS position, last_success_at AS "lastSuccessAt", CASE WHEN coalesce(last_attempt_at, 0) >= coalesce(last_success_at, 0) THEN last_error_code END AS "errorCode" FROM sync_cursors WHERE source = ?`,
 );
 
-/** How this desk and the shared database stand to each other: when they last met, what went wrong since, and how far the feed was read. */
-export function readSyncState(database: ReadableDatabase): { readonly position: string | null; readonly lastSuccessAt: number | null; readonly errorCode: string | null } {
-  return database.get<{ position: string | null; lastSuccessAt: number | null; errorCode: string | null }>(selectState, [feedCursorName]) ?? { position: null, lastSuccessAt: null, errorCode: null };
+export interface SyncState {
+  readonly position: string | null;
+  readonly lastSuccessAt: number | null;
+  readonly errorCode: string | null;
+  /** When they last met, changes since then could not be read. */
+  readonly heldBackSince: number | null;
+}
+
+/** How this desk and the shared database stand to each other: when they last met, what went wrong since, how far the feed was read, and since when it is held back. */
+export function readSyncState(database: ReadableDatabase): SyncState {
+  const since = findLedgerSetting(database, heldBackMark);
+  const state = database.get<Omit<SyncState, 'heldBackSince'>>(selectState, [feedCursorName]) ?? { position: null, lastSuccessAt: null, errorCode: null };
+  return { ...state, heldBackSince: since === undefined ? null : Number(since) };
 }
 
 // ── Whose ledger this is ────────────────────────────────────────────────────────────────────────────────────────────────────────────

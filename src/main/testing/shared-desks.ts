@@ -95,14 +95,16 @@ export interface DeskOptions {
   readonly pageSize?: number;
   /** After how long a server that does not answer is given up. */
   readonly queryTimeoutMs?: number;
+  /** After how long a lock that somebody else holds is given up. */
+  readonly lockTimeoutMs?: number;
 }
 
-export function openDesk({ person, url, clock, through, writing, desk, pageSize, queryTimeoutMs }: DeskOptions): Desk {
+export function openDesk({ person, url, clock, through, writing, desk, pageSize, queryTimeoutMs, lockTimeoutMs }: DeskOptions): Desk {
   const ledger = openTemporaryDatabase();
   const { database } = ledger;
   database.connection.exec('PRAGMA synchronous = OFF'); // no power is cut here
   const unitOfWork = writing ? writing(database.unitOfWork) : database.unitOfWork;
-  const postgres = openPostgres({ url, maximumConnections: 2, ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }) });
+  const postgres = openPostgres({ url, maximumConnections: 2, ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }), ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   const direct = createSharedChanges(postgres, desk ?? `desk-of-${person}`);
   const shared = through ? through(direct) : direct;
   const changes = createContractChanges({ readable: database, unitOfWork, audit: createAuditLog({ clock }), clock, newId, twin: null });

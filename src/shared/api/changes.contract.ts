@@ -77,7 +77,7 @@ export const changesContract = {
   decide: oc.input(z.object({ commandId: commandIdSchema, id: idSchema, decision: z.enum(['approve', 'reject']), comment: z.string().trim().max(500) })).output(approvalSchema),
   /** How this desk and the shared database stand to each other. */
   status: oc.input(z.object({})).output(z.object({
-    isConnected: z.boolean(), /** A desk of its own. False without a connection: the ledger is shared, and what is done here waits. */ isAlone: z.boolean(), isOnline: z.boolean(), lastSyncAt: instantSchema.nullable(), lastErrorCode: z.string().nullable(), feedPosition: z.string().nullable(), followsLive: z.boolean(),
+    isConnected: z.boolean(), /** A desk of its own. False without a connection: the ledger is shared, and what is done here waits. */ isAlone: z.boolean(), isOnline: z.boolean(), lastSyncAt: instantSchema.nullable(), lastErrorCode: z.string().nullable(), feedPosition: z.string().nullable(), followsLive: z.boolean(), /** For a minute and longer changes since then are there and cannot be read: somebody keeps a transaction open on the server. */ heldBackSince: instantSchema.nullable(),
     pending: z.number().int(), parked: z.number().int(), conflicts: z.number().int(), approvals: z.number().int(), /** Those that this person may decide. */ decidable: z.number().int(), fourEyes: z.enum(['on', 'off']),
   })),
   /** Follows the shared database until the caller leaves; one event each time the line came or went, or something was fetched. @throws `postgres-not-connected`. */

@@ -44,6 +44,8 @@ export function openPostgres(options: PostgresOptions): PostgresConnection {
     lock_timeout: options.lockTimeoutMs ?? 5_000,
     ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     application_name: options.applicationName ?? 'daybook',
+    // The functions there take a lock and then look: in another isolation, which a server may have as its default, they would see what stood before they waited.
+    options: '-c default_transaction_isolation=read\\ committed',
     types: textTypes,
     allowExitOnIdle: true,
   });
@@ -134,7 +136,7 @@ export function toPostgresError(error: unknown): unknown {
   if (code === '3F000' || code === '42P01' || code === '42703' || code === '42883') {
     return new ProviderError('postgres-not-migrated', 'The shared database lacks tables or functions this Daybook needs.', { provider: 'postgres', isRetryable: false, cause: error, nextStep: 'Run daybook postgres migrate with an owner’s login.' });
   }
-  if (unreachableCodes.has(code) || /timeout|terminated/i.test(error.message)) return unreachable(error);
+  if (unreachableCodes.has(code) || /timeout|terminated/i.test(error.message)) return unreachable(error, code);
   return new ProviderError('postgres-error', 'The shared database answered with an error.', { provider: 'postgres', isRetryable: false, data: { sqlState: code }, cause: error, nextStep: 'Nothing was saved there. Try again; if it happens again, give your administrator this code and the SQL state.' });
 }
 
@@ -160,6 +162,7 @@ function isLostConnection(error: unknown): boolean {
   return error instanceof Error && !('code' in error) && /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired|Client was closed|Client has encountered a connection error)/.test(error.message);
 }
 
-function unreachable(cause: unknown): ProviderError {
-  return new ProviderError('postgres-unreachable', 'The shared database cannot be reached.', { provider: 'postgres', isRetryable: true, cause, nextStep: 'Work goes on here; Daybook tries again by itself.' });
+/** @param code by which the server itself said why; of a line that broke there is none. */
+function unreachable(cause: unknown, code?: string): ProviderError {
+  return new ProviderError('postgres-unreachable', 'The shared database cannot be reached.', { provider: 'postgres', isRetryable: true, ...(code === undefined ? {} : { data: { sqlState: code } }), cause, nextStep: 'Work goes on here; Daybook tries again by itself.' });
 }

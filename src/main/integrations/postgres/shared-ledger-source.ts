@@ -184,6 +184,10 @@ function snapshotOn(client: PostgresClient, watermark: string): SharedSnapshot {
       const rows = await client.query<DriverRow>(`SELECT ${selectList(entity)} FROM ${table} WHERE id = ANY ($1::${keyType}[])`, [keys]);
       return rows.map((row) => toSharedRow(entity, row));
     },
+    async heldBackSince() {
+      const [row] = await client.query<{ since: string | null }>(`SELECT ${instant('min(changed_at)')} AS since FROM daybook.change_feed WHERE transaction_id >= $1::xid8`, [watermark]);
+      return row?.since ? Number(row.since) : null;
+    },
     async changesAfter(position, limit) {
       const rows = await client.query<Omit<FeedChange, 'changedAt'> & { changedAt: string }>(
         `SELECT transaction_id::text AS "transactionId", sequence::text AS sequence, entity, entity_id AS "entityId", operation, ${instant('changed_at')} AS "changedAt"

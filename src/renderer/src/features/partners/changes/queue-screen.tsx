@@ -61,6 +61,6 @@ function RoadText({ standing }: { standing: ReturnType<typeof useChangesStatus>[
   if (!standing) return null;
   if (standing.isAlone) return <>a desk of its own: edits take effect here</>;
   return standing.isOnline
-    ? <>shared database reached{standing.followsLive ? ', followed live' : ''}{standing.lastSyncAt === null ? null : <> · last heard <DateText instant={standing.lastSyncAt} isRelative /></>}</>
+    ? <>shared database reached{standing.followsLive ? ', followed live' : ''}{standing.lastSyncAt === null ? null : <> · last heard <DateText instant={standing.lastSyncAt} isRelative /></>}{standing.heldBackSince === null ? null : <span className="bad"> · changes since <DateText instant={standing.heldBackSince} /> held back by a transaction left open there</span>}</>
     : <span className="bad">offline{standing.lastSyncAt === null ? null : <> · last heard <DateText instant={standing.lastSyncAt} isRelative /></>}: edits are kept and sent later</span>;
 }
