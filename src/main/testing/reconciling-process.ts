@@ -42,6 +42,8 @@ function tell(): void {
   writeSync(1, `${reached?.sequence} ${reached?.hash}\n`);
 }
 
+// As the sync of every two minutes does: what a kill left recorded and not posted is posted.
+bank.billing.receivables.postMissing();
 await imports.importFile({ file: statement, fileName: 'statement.xml' }, 'amara', unattended);
 tell();
 const matchAll = async (): Promise<void> => {
