@@ -73,11 +73,15 @@ export function rehearseContract(id: string, { set = [], from }: { set?: readonl
       ]);
       if (result.delta !== null) out.line(`Over these months: ${money(result.delta)}, before tax${extremesText(result)}.`);
       out.line(result.breakEvenUnits === null ? 'There is no volume at which both cost the same.' : `Both cost the same at ${result.breakEvenUnits.toLocaleString('en-US')} ${result.meter} a month.`);
+      if (result.invoicedMonths) out.line(`${invoicedText(result.invoicedMonths)}: those invoices keep the terms they were made with.`);
       for (const problem of result.problems) out.line(`Wrong: ${problem.message} (${problem.code})`);
     });
     return result.problems.length > 0 ? 1 : 0;
   };
 }
+
+/** '34 months from 2024-01 to 2026-10 are invoiced already' */
+export const invoicedText = ({ count, from, to }: { readonly count: number; readonly from: string; readonly to: string }): string => (count === 1 ? `${from} is invoiced already` : `${count} months from ${from} to ${to} are invoiced already`);
 
 /** The months in which the proposed terms cost the partner most and least against the standing ones, as far as there is any that costs more, or less. */
 function extremesText({ months, dearestMonth, cheapestMonth }: { readonly months: readonly { readonly month: string; readonly delta: number | null }[]; readonly dearestMonth: string | null; readonly cheapestMonth: string | null }): string {

@@ -7,6 +7,7 @@ import type { DaybookClient } from '../../shared/api/contract.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createChangeHub } from '../../main/api/change-hub.ts';
 import { createContractsHandlers } from '../../main/api/contracts-handlers.ts';
+import { sql } from '../../main/database/handles.ts';
 import { createCommandLog } from '../../main/database/command-log.ts';
 import { silentLogger } from '../../main/platform/logger.ts';
 import { amendmentOf, flatContract, insertUsage } from '../../main/testing/billing-fixtures.ts';
@@ -101,6 +102,17 @@ test('contracts versions, compare and restore', async () => {
   expect((await run(compareVersions('dp_pk_ABC', { from: 0, to: 1 }))).said).toMatch(/Flat fee +400\.00 USD +500\.00 USD[^]+2026-10 would have come to 605\.00 USD under version 0 and 605\.00 USD under version 1/);
   await run(restoreVersion('dp_pk_ABC', { version: 0, reason }));
   expect(changes.edits[0]).toMatchObject({ baseVersion: 1, values: { flat_fee_minor: 40_000 } });
+});
+
+test('what comes too late for months that are invoiced says so', async () => {
+  const { run, database } = openDesk();
+  const insertInvoice = sql('test.invoice', `INSERT INTO invoices (id, kind, status, contract_id, billing_month, currency, subtotal_minor, discount_minor, tax_minor, withholding_minor, total_minor, amount_paid_minor, amount_due_minor, line_items, customer_snapshot, totals_fingerprint, created_at, created_by, version)
+    VALUES ('i', 'partner', 'open', ?, '2026-10', 'usd', 0, 0, 0, 0, 0, 0, 0, '[]', '{}', '', 0, 'ana', 1)`);
+  database.unitOfWork.run('invoice', (writable) => writable.run(insertInvoice, [hybrid.id]));
+  const late = '2026-10 is invoiced already: those invoices keep the terms they were made with.';
+  expect((await run(amendContract('dp_pk_ABC', { from: '2026-10-15', set: ['per_deed_price=3'], reason }))).said).toContain(late);
+  expect((await run(rehearseContract('dp_pk_ABC', { from: '2026-10-15', set: ['per_deed_price=3'] }))).said).toContain(late);
+  expect((await run(amendContract('dp_pk_ABC', { from: '2026-11-01', set: ['per_deed_price=3'], reason }))).said).not.toContain('invoiced');
 });
 
 test('contracts rehearse, of the contract and as an amendment', async () => {

@@ -3,6 +3,8 @@ import type { contractRowSchema } from '../../shared/api/contracts.contract.ts';
 import { termsOnly } from '../../main/contracts/contract-values.ts';
 import type { MergedEntity } from '../../main/contracts/contract-fields.ts';
 import { newId } from '../../main/platform/ids.ts';
+import type { DaybookClient } from '../../shared/api/contract.ts';
+import { invoicedText } from './contract-history.ts';
 import type { CommandAction, CommandContext, ExitCode } from './command.ts';
 import { findTarget, readSettings } from './contract-target.ts';
 import { currencyOf, printChange } from './field-words.ts';
@@ -72,8 +74,18 @@ async function send({ client, output }: CommandContext, edit: Edit): Promise<Exi
   }
   const change = await client.contracts.edit({ commandId: newId(), edit });
   const currency = await currencyOf(client, edit.entity, edit.entityId);
-  output.answer(change, (out) => printChange(out, change, currency, null));
+  const invoiced = edit.operation === 'create' && edit.entity === 'amendment' ? await invoicedFrom(client, edit.values) : null;
+  output.answer(change, (out) => {
+    printChange(out, change, currency, null);
+    if (invoiced) out.line(`${invoicedText(invoiced)}: those invoices keep the terms they were made with.`);
+  });
   return 0;
+}
+
+/** What an amendment comes too late for. */
+async function invoicedFrom(client: DaybookClient, values: Edit['values']): Promise<Parameters<typeof invoicedText>[0] | null> {
+  const { invoicedMonths } = await client.contracts.rehearse({ contractId: String(values['contract_id']), entity: 'amendment', id: null, values: { effective_from: values['effective_from'] ?? null } });
+  return invoicedMonths;
 }
 
 export function editContract(id: string, { set = [], reason }: EditFlags): CommandAction {

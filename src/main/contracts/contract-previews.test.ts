@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { month } from '../../shared/calendar/local-date.ts';
 import { amendmentOf, deedContract, flatContract, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
+import { sql } from '../database/handles.ts';
 import { openContractsDesk, type ContractsDesk } from '../testing/contracts-desk.ts';
 import type { RehearsalRequest } from './contract-previews.ts';
 
@@ -50,6 +51,16 @@ describe('a rehearsal of the last twelve months', () => {
     expect(rehearsal.months[0]).toMatchObject({ before: 19_000, after: 28_500, delta: 9_500 });
     expect(desk.room.previews.rehearse(edit({ effective_from: '2026-06-01', per_deed_price: '3' }, { entity: 'amendment', id: null })).months[0]).toMatchObject({ before: 25_000, after: 30_000 });
     expect(desk.room.previews.rehearse(edit({ per_deed_price: '3' }, { entity: 'amendment', id: 'a1' })).months[0]).toMatchObject({ before: 19_000, after: 28_500 });
+  });
+
+  test('months from the proposed day on that are invoiced already are told: their invoices keep their terms', () => {
+    const desk = openDesk([perDeed]);
+    const insertInvoice = sql('test.invoice', `INSERT INTO invoices (id, kind, status, contract_id, billing_month, currency, subtotal_minor, discount_minor, tax_minor, withholding_minor, total_minor, amount_paid_minor, amount_due_minor, line_items, customer_snapshot, totals_fingerprint, created_at, created_by, version)
+      VALUES (?, 'partner', ?, ?, ?, 'usd', 0, 0, 0, 0, 0, 0, 0, '[]', '{}', '', 0, 'ana', 1)`);
+    desk.database.unitOfWork.run('invoices', (database) => [['a', 'open', '2026-08'], ['b', 'paid', '2026-09'], ['c', 'void', '2026-10'], ['d', 'draft', '2026-10']].forEach(([id, status, month]) => database.run(insertInvoice, [id ?? '', status ?? '', perDeed.id, month ?? ''])));
+    const from = (day: string) => desk.room.previews.rehearse(edit({ effective_from: day, per_deed_price: '3' }, { entity: 'amendment', id: null })).invoicedMonths;
+    expect([from('2026-01-15'), from('2026-09-30'), from('2026-10-01')]).toEqual([{ count: 2, from: '2026-08', to: '2026-09' }, { count: 1, from: '2026-09', to: '2026-09' }, null]);
+    expect(desk.room.previews.rehearse(edit({ flat_fee_minor: 1 })).invoicedMonths).toMatchObject({ count: 2 });
   });
 
   test('a new contract has nothing to be compared with', () => {

@@ -20,6 +20,7 @@ import { amendedRow, spanOn, spansWithin, timelineOf } from './contract-timeline
 import { problemsOfRecord, type FieldProblem } from './contract-validation.ts';
 import { amendmentRowOf, contractRowOf, termsOnly, type RecordValues, type StoredRecord } from './contract-values.ts';
 import { parseParts } from './partner-contracts.ts';
+import { findInvoicedMonths, type InvoicedMonths } from './invoiced-months.repository.ts';
 import { sumUsageByInterval } from './partner-usage.repository.ts';
 import { describeTerms } from './terms-summary.ts';
 import { wantedRecord } from './wanted-records.ts';
@@ -40,6 +41,8 @@ export interface Rehearsal extends RehearsedTerms {
   readonly summaryBefore: string;
   readonly summaryAfter: string;
   readonly problems: readonly FieldProblem[];
+  /** Months from where the proposed terms begin that are invoiced already; null: none. */
+  readonly invoicedMonths: InvoicedMonths | null;
 }
 
 /** A month under some terms, tax included; `problem` says why there is no total. */
@@ -92,7 +95,7 @@ export function createContractPreviews({ readable, changes = noOpenChanges, cloc
       return {
         ...(figures ?? rehearse({ before: null, after: null, months: used })), currency: termsAfter?.currency ?? termsBefore?.currency ?? 'usd', asOf: clock.now(),
         summaryBefore: !before ? '' : before.isFine ? describeTerms(before.terms) : before.problem.message, summaryAfter: after.isFine ? describeTerms(after.terms) : after.problem.message,
-        problems: [...problems, ...notes],
+        problems: [...problems, ...notes], invoicedMonths: findInvoicedMonths(readable, request.contractId, String(values['effective_from'])),
       };
     },
 

@@ -47,6 +47,8 @@ export const rehearsalSchema = z.object({
   breakEvenUnits: z.number().int().nullable(), meter: z.enum(['deeds', 'requests']),
   curve: z.array(z.object({ units: z.number().int(), before: minorUnitsSchema.nullable(), after: minorUnitsSchema.nullable() })),
   summaryBefore: z.string(), summaryAfter: z.string(), problems: z.array(fieldProblemSchema),
+  /** Months from the day on which the proposed terms begin that are invoiced already: those invoices keep the terms they were made with. Null: none. */
+  invoicedMonths: z.object({ count: z.number().int(), from: monthSchema, to: monthSchema }).nullable(),
 });
 
 export const importProblemSchema = z.object({ row: z.number().int().nullable(), column: z.string().nullable(), code: z.string(), message: z.string() });

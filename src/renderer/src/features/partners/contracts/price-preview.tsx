@@ -10,6 +10,7 @@ import { MoneyText } from '../../../components/money-text.tsx';
 import { NumberText } from '../../../components/number-text.tsx';
 import { Facts } from '../../../components/record-parts.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
+import { formatMonth } from '../../../lib/dates.ts';
 import { withLocalDates } from '../../../lib/iso-words.ts';
 import { usePreferences } from '../../../lib/preferences.tsx';
 import type { Values } from './term-form.ts';
@@ -47,7 +48,7 @@ export function RehearsalView({ rehearsal }: { rehearsal: Rehearsal }) {
   const { locale } = usePreferences();
   const [shows, setShows] = useState<'chart' | 'table'>('table');
   const [by, setBy] = useState<'month' | 'volume'>('month');
-  const { currency, months, delta, dearestMonth, cheapestMonth, breakEvenUnits, meter } = rehearsal;
+  const { currency, months, delta, dearestMonth, cheapestMonth, breakEvenUnits, meter, invoicedMonths } = rehearsal;
   const last = months.at(-1);
   const isRated = months.some((month) => month.after !== null);
   const hasBefore = months.some((month) => month.before !== null);
@@ -55,6 +56,7 @@ export function RehearsalView({ rehearsal }: { rehearsal: Rehearsal }) {
   if (!isRated) return <p className="quiet">The proposed terms cannot be rated yet: {withLocalDates(rehearsal.problems[0]?.message ?? rehearsal.summaryAfter, locale)}</p>;
   return (
     <>
+      {invoicedMonths ? <p className="badge attention">{invoicedWords(invoicedMonths, locale)}: those invoices keep the terms they were made with</p> : null}
       <Facts rows={[
         last ? ['Last month', <LastMonth key="last" rehearsal={rehearsal} month={last} />] : null,
         delta === null ? null : ['In sum', <b key="sum"><MoneyText amount={delta} currency={currency} isSigned /></b>],
@@ -74,6 +76,10 @@ export function RehearsalView({ rehearsal }: { rehearsal: Rehearsal }) {
       {by === 'volume' ? (shows === 'chart' ? <BreakEvenChart rehearsal={rehearsal} /> : <VolumeTable rehearsal={rehearsal} hasBefore={hasBefore} />) : null}
     </>
   );
+}
+
+function invoicedWords({ count, from, to }: NonNullable<Rehearsal['invoicedMonths']>, locale: string): string {
+  return count === 1 ? `${formatMonth(from, locale)} is invoiced already` : `${count} months, ${formatMonth(from, locale)} to ${formatMonth(to, locale)}, are invoiced already`;
 }
 
 /** What the month behind us came to under the standing terms, and would have under the proposed ones. */
