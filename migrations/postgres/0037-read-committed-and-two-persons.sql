@@ -23,40 +23,15 @@ BEGIN
 END $$;
 
 -- ── Two persons ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- As in 0010; who resolved any conflict of the change decides as little as who asked for it.
-CREATE OR REPLACE FUNCTION daybook.decide_change(p_approval uuid, p_decision text, p_comment text, p_request_id uuid) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
+-- Who resolved any conflict of the change decides as little as who asked for it; what is said stays as 0027 left it.
+DO $$
 DECLARE
-  v_approval daybook.change_approvals;
-  c daybook.change_sets;
-  v_state text;
+  v_text text := pg_get_functiondef('daybook.decide_change(uuid, text, text, uuid)'::regprocedure);
+  v_asked text := 'IF session_user IN (v_approval.requested_by, coalesce(v_approval.chosen_by, '''')) THEN';
 BEGIN
-  PERFORM daybook.lock_changes('daybook_accountant');
-  IF p_decision IS NULL OR p_decision NOT IN ('approve', 'reject') THEN
-    PERFORM daybook.refuse('decision-invalid', 'A decision is to approve or to reject.');
+  IF position(v_asked IN v_text) = 0 THEN
+    RAISE EXCEPTION 'decide_change is not as 0027 left it';
   END IF;
-  v_state := CASE p_decision WHEN 'approve' THEN 'approved' ELSE 'rejected' END;
-  SELECT * INTO v_approval FROM daybook.change_approvals WHERE id = p_approval FOR UPDATE;
-  IF NOT FOUND THEN
-    PERFORM daybook.refuse('approval-not-found', 'The shared database does not know this request for approval.');
-  END IF;
-  IF session_user IN (v_approval.requested_by, coalesce(v_approval.chosen_by, ''))
-    OR EXISTS (SELECT FROM daybook.change_conflicts x WHERE x.change_id = v_approval.change_id AND x.state = 'resolved' AND x.resolved_by = session_user) THEN
-    PERFORM daybook.refuse('second-person-needed', 'Who asked for a change, or chose its values, cannot decide on it: it takes two.');
-  END IF;
-  SELECT * INTO c FROM daybook.change_sets WHERE id = v_approval.change_id FOR UPDATE;
-  IF v_approval.state <> 'requested' THEN
-    IF v_approval.state = v_state AND v_approval.decided_by = session_user THEN
-      RETURN daybook.answer_of(c);
-    END IF;
-    PERFORM daybook.refuse('approval-decided', CASE v_approval.state WHEN 'withdrawn' THEN 'The change was withdrawn meanwhile.' ELSE format('%s has decided on this already.', v_approval.decided_by) END);
-  END IF;
-  UPDATE daybook.change_approvals SET state = v_state, decided_by = session_user, decided_at = clock_timestamp(), comment = nullif(daybook.trimmed(left(coalesce(p_comment, ''), 500)), '') WHERE id = p_approval;
-  IF p_decision = 'approve' THEN
-    c := daybook.evaluate_change(c.id, true);
-  ELSE
-    UPDATE daybook.change_sets SET state = 'rejected', changed_at = clock_timestamp() WHERE id = c.id RETURNING * INTO c;
-  END IF;
-  PERFORM daybook.append_audit(c.entity, c.entity_id::text, p_decision || '-change', jsonb_build_object('change', c.id, 'author', c.author, 'comment', p_comment, 'state', c.state, 'version', c.result_version, 'code', c.refusal_code, 'four_eyes', c.four_eyes), p_request_id);
-  RETURN daybook.answer_of(c);
+  EXECUTE replace(v_text, v_asked, $asked$IF session_user IN (v_approval.requested_by, coalesce(v_approval.chosen_by, ''))
+    OR EXISTS (SELECT FROM daybook.change_conflicts x WHERE x.change_id = v_approval.change_id AND x.state = 'resolved' AND x.resolved_by = session_user) THEN$asked$);
 END $$;

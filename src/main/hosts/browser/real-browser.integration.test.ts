@@ -99,7 +99,7 @@ test('a used link opens nothing and says so', async () => {
   await stranger.goto(host.startUrl);
   await expect.poll(() => stranger.locator('#message').textContent()).toContain('used already');
   await stranger.goto(`${host.url}/`);
-  expect(await stranger.textContent('body')).toContain('without a session');
+  expect(await stranger.textContent('body')).toContain('This page has no session with Daybook.');
   await stranger.context().close();
 });
 
