@@ -60,7 +60,7 @@ export function JobsScreen() {
                   <td><DateText instant={job.nextRunAt} /></td>
                   <td>{job.lastRun ? <EntityLink to={links.jobRun(job.lastRun.id)}><DateText instant={job.lastRun.startedAt} /></EntityLink> : <span className="muted">Never</span>}</td>
                   <td>{job.lastRun ? (job.isRunning ? <JobProgress run={job.lastRun} isBarOnly /> : <StatusBadge status={job.lastRun.status} />) : <span className="muted">—</span>}</td>
-                  {canRun ? <td className="num"><Button size="compact-xs" variant="default" disabled={job.isRunning} aria-label={`Run ${job.title} now`} onClick={() => (job.periodKind === 'none' ? start.mutate({ job: job.name }) : setAsking(job))}>{job.periodKind === 'none' ? 'Run now' : 'Run…'}</Button></td> : null}
+                  {canRun ? <td className="num"><Button size="compact-xs" variant="default" disabled={job.isRunning} aria-label={`Run ${job.title} now`} onClick={() => (job.periodKind === 'none' ? start.mutate({ job: job.name }) : setAsking(job))}>{job.periodKind === 'none' ? 'Run' : 'Run…'}</Button></td> : null}
                 </tr>
               ))}
             </tbody>
