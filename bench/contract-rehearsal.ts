@@ -13,6 +13,8 @@ const partners = 500;
 const usageRows = 900_000;
 const ownRows = 100_000;
 const goalMs = 50;
+/** The second contract of the ledger. */
+const hybrid = '00000002-0000-4000-8000-000000000002';
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
 const [yearStart, yearEnd] = [Date.parse('2025-11-01T04:00:00Z'), Date.parse('2026-11-01T04:00:00Z')];
 
@@ -26,10 +28,10 @@ export async function measureRehearsal(): Promise<Measure[]> {
       SELECT 'use-${from}-' || i, ${prefix}, CASE i % 2 WHEN 0 THEN 'deeds' ELSE 'requests' END, i % 7 + 1, ${yearStart} + (i * 7919000) % ${yearEnd - yearStart}, 0 FROM n`);
   };
   fill(usageRows, 1, `'dp_pk_' || (i % ${partners} + 1)`);
-  fill(ownRows, 2, "'dp_pk_2'"); // contract-2 is a hybrid
+  fill(ownRows, 2, "'dp_pk_2'"); // the second contract's
   const { previews } = composeContracts({ database: ledger.database, clock: fixedClock(nowAt), timeZone: new TimeZone('America/New_York'), changes: { ...noOpenChanges, submit: () => { throw new Error('Nothing is edited here.'); } } });
   const tiers = { mode: 'graduated', tiers: [{ upTo: 1_000, unitPrice: '1.5' }, { upTo: 10_000, unitPrice: '1.1' }, { upTo: null, unitPrice: '0.9' }] };
-  const rehearse = () => previews.rehearse({ contractId: 'contract-2', entity: 'amendment', id: null, values: { effective_from: '2027-01-01', tiers, included_units: 500, minimum_commitment_minor: 100_000, discount_basis_points: 250 } });
+  const rehearse = () => previews.rehearse({ contractId: hybrid, entity: 'amendment', id: null, values: { effective_from: '2027-01-01', tiers, included_units: 500, minimum_commitment_minor: 100_000, discount_basis_points: 250 } });
   if (rehearse().months.some((month) => month.delta === null || month.deeds === 0)) throw new Error('The rehearsal rated nothing.');
   const samples: number[] = [];
   for (let round = 0; round < 40; round += 1) samples.push(await timed(rehearse));
