@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { largestBankPart, type BankCandidateView, type BankImportView, type MatchRuleView } from '../../shared/api/banking.contract.ts';
 import { ValidationError } from '../../shared/errors/errors.ts';
 import { fromDecimalString } from '../../shared/money/money.ts';
+import { isPayable } from '../../main/banking/match-candidate.ts';
 import { newId } from '../../main/platform/ids.ts';
 import { piecesOf } from '../input-file.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
@@ -125,7 +126,6 @@ function readPart(text: string): { kind: BankCandidateView['kind']; id: string; 
 }
 
 const sourceOf = ({ kind, id }: { kind: BankCandidateView['kind']; id: string }) => (kind === 'credit' ? { creditId: id } : { receiptId: id });
-const isPaid = ({ kind }: { kind: BankCandidateView['kind'] }): boolean => kind === 'credit' || kind === 'overpayment';
 
 /** Parts as the contract takes them; an amount is in the currency of what is paid. */
 async function readParts(client: CommandContext['client'], texts: readonly string[]) {
@@ -140,7 +140,7 @@ async function readParts(client: CommandContext['client'], texts: readonly strin
 async function previewPayments(client: CommandContext['client'], lineIds: readonly string[], parts: Awaited<ReturnType<typeof readParts>>) {
   const lines = await Promise.all(lineIds.map(async (id) => (await client.banking.line({ id })).line));
   const on = lines.map((line) => line.bookedOn).toSorted().at(-1);
-  return Promise.all(parts.filter(isPaid).map(async (part) => ({ ...part, ...(await client.invoices.previewCreditPayment({ source: sourceOf(part), ...('amountMinor' in part ? { amountMinor: part.amountMinor } : {}), ...(on ? { on } : {}) })) })));
+  return Promise.all(parts.filter((part) => isPayable(part.kind)).map(async (part) => ({ ...part, ...(await client.invoices.previewCreditPayment({ source: sourceOf(part), ...('amountMinor' in part ? { amountMinor: part.amountMinor } : {}), ...(on ? { on } : {}) })) })));
 }
 
 export function matchLines(lines: readonly string[], options: { with?: readonly string[]; residual?: string; memo?: string; dryRun?: boolean }): CommandAction {
