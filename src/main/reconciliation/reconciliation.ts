@@ -65,8 +65,8 @@ export function createReconciliation(dependencies: ReconciliationDependencies): 
         const isEverything = from === undefined && to === undefined;
         const isIncremental = isEverything && !isFull && canGoOn();
         const plan = { level: 'transactions', range: { from: from && zone.startOf(from), to: to && zone.startOf(to) }, settleDays: { from: from ?? '', to: to ?? '9999-12-31' }, isWanted: () => true, isEverything, isIncremental } as const;
-        // What a full run keeps can be listed again: it is not forced to the disk piece by piece.
-        const { missing: _missing, ...result } = durability && isEverything && !isIncremental ? await durability.relaxWhile(() => perform(plan, control)) : await perform(plan, control);
+        // What a run over everything keeps can be listed again: it is not forced to the disk piece by piece, nor copied back in between.
+        const { missing: _missing, ...result } = durability && isEverything ? await durability.relaxWhile(() => perform(plan, control)) : await perform(plan, control);
         return result;
       }),
     reconcileDrift: (control) =>
