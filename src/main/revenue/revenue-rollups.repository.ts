@@ -1,5 +1,6 @@
 /** All SQL that keeps the sums of revenue (migrations 0042, 0043, 0057): the queue, what is held of each customer, and the sums themselves. */
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
+import { rowsStatement, runRows } from '../database/multi-row.ts';
 import type { Caveat, PolicyMovement, Trial } from './customer-revenue.ts';
 import type { KeptItem } from './items-in-force.ts';
 import { addTrials, movesNothing, type Contributions, type TrialMonth } from './revenue-contributions.ts';
@@ -49,6 +50,7 @@ const movementsOfHeld = sql(
     WHERE customer_id > ? AND customer_id <= ? ORDER BY customer_id, day_on`,
 );
 const allTrials = sql('revenue-rollups.all-trials', 'SELECT subscription_id AS subscriptionId, started_month AS startedMonth, ended_month AS endedMonth, is_converted AS isConverted FROM revenue_trials');
+const insertSums = rowsStatement('revenue-rollups.first-sums', 'INSERT INTO revenue_rollups VALUES', 11);
 const forgetSums = sql('revenue-rollups.forget-sums', 'DELETE FROM revenue_rollups');
 const forgetTrialMonths = sql('revenue-rollups.forget-trial-months', 'DELETE FROM revenue_trial_months');
 
@@ -292,6 +294,13 @@ export function readHeldMovements(database: ReadableDatabase, after: string, lim
   return customers.map((customer) => ({ ...customer, movements: movements.get(customer.customerId) ?? [] }));
 }
 
+/** Where no sum stands: as good as in the order of the table's key, so that its pages are filled one after the other. A sum of no movement is not kept. */
+function writeFirstSums(database: WritableDatabase, sums: Contributions): void {
+  const inOrder = [...sums].filter(([, { movements }]) => movements !== 0).sort(([left], [right]) => (left < right ? -1 : 1));
+  const values = inOrder.flatMap(([, one]) => [one.policy, one.dimension, one.currency, one.member, one.month, one.kind, one.amountMinor, one.functionalMinor, one.movements, one.customersJoined, one.customersLeft]);
+  runRows(database, insertSums, values);
+}
+
 /**
  * Writes the sums of all customers for the first time; from then on they are known.
  * @param customersKept as it was when the adding up began.
@@ -302,7 +311,7 @@ export function publishSums(database: WritableDatabase, sums: Contributions, cus
   if (state.knownSinceAt !== null) return true;
   if (state.customersKept !== customersKept) return false;
   database.run(forgetSums);
-  addToSums(database, sums);
+  writeFirstSums(database, sums);
   const months = new Map<string, TrialMonth>();
   addTrials(months, database.all<Omit<Trial, 'isConverted'> & { isConverted: number }>(allTrials).map((row) => ({ ...row, isConverted: row.isConverted === 1 })), 1);
   database.run(forgetTrialMonths);
