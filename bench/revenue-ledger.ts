@@ -57,5 +57,8 @@ export function fillRevenueLedger(database: SqliteDatabase, { payments, customer
         FROM (SELECT *, min(substr(day_on, 1, 7)) OVER (PARTITION BY customer_id) AS cohort FROM revenue_movements) AS m JOIN revenue_customers AS c ON c.customer_id = m.customer_id GROUP BY ${key}, ${member}, substr(m.day_on, 1, 7), m.kind`);
     }
   }
+  for (const key of ["'*'", 'currency']) {
+    connection.exec(`INSERT INTO revenue_rollups SELECT 7, 'cohort', currency, cohort, cohort, 'first', 0, 0, count(*), 0, 0 FROM (SELECT ${key} AS currency, min(substr(day_on, 1, 7)) AS cohort FROM revenue_movements GROUP BY customer_id, ${key}) GROUP BY currency, cohort`);
+  }
   for (const pragma of ['journal_mode = WAL', 'cache_size = -64000']) connection.pragma(pragma);
 }

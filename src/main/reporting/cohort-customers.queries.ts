@@ -19,12 +19,13 @@ export interface CohortWindow {
 }
 
 const asText = `'%' || replace(replace(replace(:text, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' ESCAPE '\\'`;
-// Those with a movement in the cohort's month first, by its index; their first movement then says whether they began in it, in whatever currency.
+// Those with a movement in the cohort's month first, by its index; the first that moved what is looked at then says whether they began in it.
+const since = 'min(iif(iif(:native IS NULL, m.amount_minor, iif(m.currency = :native, m.native_minor, 0)) <> 0, m.day_on, NULL))';
 const source = `FROM (SELECT DISTINCT customer_id FROM revenue_movements WHERE day_on >= :first AND day_on < :next) AS b CROSS JOIN revenue_movements AS m ON m.customer_id = b.customer_id LEFT JOIN stripe_customers AS c ON c.id = m.customer_id
   WHERE (m.policies & :policyBit) <> 0 AND (:text IS NULL OR m.customer_id = :text OR coalesce(c.name, c.email, m.customer_id) LIKE ${asText})
-  GROUP BY m.customer_id HAVING min(m.day_on) >= :first AND amountMinor <> 0`;
+  GROUP BY m.customer_id HAVING ${since} >= :first AND ${since} < :next AND amountMinor <> 0`;
 const amount = 'sum(iif(m.day_on < :until AND (:native IS NULL OR m.currency = :native), iif(:native IS NULL, m.amount_minor, m.native_minor), 0)) AS amountMinor';
-const columns = `m.customer_id AS customerId, coalesce(c.name, c.email, m.customer_id) AS customerName, (SELECT r.country FROM revenue_customers AS r WHERE r.customer_id = m.customer_id) AS country, min(m.day_on) AS since, ${amount}`;
+const columns = `m.customer_id AS customerId, coalesce(c.name, c.email, m.customer_id) AS customerName, (SELECT r.country FROM revenue_customers AS r WHERE r.customer_id = m.customer_id) AS country, ${since} AS since, ${amount}`;
 const count = sql('cohort-customers.count', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (SELECT ${amount} ${source})`);
 
 const orders: Readonly<Record<string, string>> = { amount: 'amountMinor', customerName: 'customerName COLLATE NOCASE', since: 'since' };

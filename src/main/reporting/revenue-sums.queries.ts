@@ -4,6 +4,7 @@
  */
 import type { Month } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { firstOfCohort } from '../revenue/revenue-contributions.ts';
 import { readCrossed } from './revenue-cross.queries.ts';
 import type { MemberMove, MonthMove, SumScope } from './revenue-sum-scope.ts';
 
@@ -15,7 +16,7 @@ const movesOfMembers = sql('revenue-sums.members', `SELECT ${rangeColumns} FROM 
 const movesOfCurrencies = sql('revenue-sums.currencies', `SELECT ${rangeColumns} FROM revenue_rollups WHERE policy IN (:policyBit, 7) AND dimension = :dimension AND currency <> '*' AND member = :member AND month <= :to GROUP BY currency, month < :from, kind ORDER BY currency`);
 const cohortMonths = sql(
   'revenue-sums.cohorts',
-  `SELECT member AS cohort, month, sum(amount_minor) AS amountMinor, sum(customers_joined - customers_left) AS customers, sum(iif(kind = 'new' AND month = member, customers_joined, 0)) AS firsts
+  `SELECT member AS cohort, month, sum(amount_minor) AS amountMinor, sum(customers_joined - customers_left) AS customers, sum(iif(kind = '${firstOfCohort}', movements, 0)) AS firsts
      FROM revenue_rollups WHERE policy IN (:policyBit, 7) AND dimension = 'cohort' AND currency = :currency AND member BETWEEN :from AND :to GROUP BY member, month ORDER BY member, month`,
 );
 const findStanding = sql('revenue-sums.standing', 'SELECT as_of_at AS asOfAt, known_since_at AS knownSinceAt FROM revenue_rollup_state WHERE id = 1 AND as_of_at IS NOT NULL AND known_since_at IS NOT NULL');
@@ -67,7 +68,7 @@ export interface CohortMonth {
   /** What moved its MRR in the month, and how many customers it gained less those it lost. */
   readonly amountMinor: number;
   readonly customers: number;
-  /** In its first month: how many began. */
+  /** In its first month: how many began, those who left within it too. */
   readonly firsts: number;
 }
 export const readCohorts = (database: ReadableDatabase, { policyBit, currency }: Pick<SumScope, 'policyBit' | 'currency'>, range: { from: Month; to: Month }): CohortMonth[] => database.all(cohortMonths, { policyBit, currency, ...range });

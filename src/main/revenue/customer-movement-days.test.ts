@@ -7,7 +7,7 @@ import { movementPartsOf, type MovementPart } from './customer-movements.ts';
 import { keptItemsOf } from './items-in-force.ts';
 import { createDayEnds, type MovementTerms } from './movement-terms.ts';
 import { isInForceJustBefore, type MrrStretch } from './mrr-segments.ts';
-import { addContributions, contributionsOf, type Contributions } from './revenue-contributions.ts';
+import { addContributions, contributionsOf, firstOfCohort, type Contributions } from './revenue-contributions.ts';
 
 const zone = new TimeZone('America/New_York');
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
@@ -216,5 +216,33 @@ describe('for any history', () => {
         if (firsts[0]) expect(firsts[0].kind).toBe('new');
       }),
     );
+  });
+});
+
+describe('the cohort of a customer', () => {
+  /** 'currency member: size, customers at the end of each of its months'. */
+  function cohortsOf(stretches: readonly MrrStretch[]): string[] {
+    const movements = movementPartsOf(stretches, terms).map((part) => ({ ...part, policies: 7 }));
+    const sums = [...contributionsOf(movements, 'DE').values()].filter(({ dimension }) => dimension === 'cohort');
+    return [...Map.groupBy(sums, ({ currency, member }) => `${currency} ${member}`)].sort().map(([name, rows]) => {
+      const size = rows.filter(({ kind }) => kind === firstOfCohort).reduce((sum, { movements: customers }) => sum + customers, 0);
+      return `${name}: ${size}, ${rows.reduce((sum, { customersJoined, customersLeft }) => sum + customersJoined - customersLeft, 0)}`;
+    });
+  }
+  const second = { subscriptionItemId: 'si_2', subscriptionId: 'sub_2' };
+
+  it('is that of the first MRR in what is looked at: of all, and of each currency by itself', () => {
+    expect(cohortsOf([euros('2026-05-03', '2026-12-03', 10_000, '1.100000'), stretch('2026-05-20', '2026-12-20', 5_000, second)])).toEqual(['* 2026-05: 1, 1', 'eur 2026-05: 1, 1', 'usd 2026-05: 1, 1']);
+    expect(cohortsOf([euros('2026-05-03', '2026-12-03', 10_000, '1.100000'), stretch('2026-08-20', '2026-12-20', 5_000, second)])).toEqual(['* 2026-05: 1, 1', 'eur 2026-05: 1, 1', 'usd 2026-08: 1, 1']);
+  });
+
+  it('is the month of the first rate where none was known before', () => {
+    const unconverted = euros('2026-05-03', '2026-06-03', 10_000, '1', { rate: null, functionalMrr: minorUnits(0) });
+    expect(cohortsOf([unconverted, euros('2026-06-03', '2026-12-03', 10_000, '1.100000')])).toEqual(['* 2026-06: 1, 1', 'eur 2026-05: 1, 1']);
+    expect(cohortsOf([unconverted])).toEqual(['eur 2026-05: 1, 0']);
+  });
+
+  it('counts once who comes, goes and comes back within its month', () => {
+    expect(cohortsOf([stretch('2026-05-03', '2026-05-10', 5_000), stretch('2026-05-20', '2026-12-20', 5_000)])).toEqual(['* 2026-05: 1, 1', 'usd 2026-05: 1, 1']);
   });
 });

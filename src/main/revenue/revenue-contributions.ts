@@ -20,6 +20,9 @@ export interface Contribution {
   customersLeft: number;
 }
 
+/** The kind under which a cohort's sums count its customers, in its own month: one "movement" each, and nothing moved. */
+export const firstOfCohort = 'first';
+
 /** By its key in the sums. */
 export type Contributions = Map<string, Contribution>;
 
@@ -44,12 +47,31 @@ export function addCustomer(contributions: Contributions, movements: readonly Po
   const isSameForAll = movements.every(({ policies }) => policies === allPolicies);
   for (const policy of isSameForAll ? [allPolicies] : policyPresets.map(({ bit }) => bit)) {
     const under = movements.filter(({ policies }) => (policies & policy) !== 0).sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
-    for (const scope of scopesOf(under, country)) addScope(contributions, scope, policy);
+    for (const scope of scopesOf(under, country)) {
+      addScope(contributions, scope, policy);
+      if (scope.dimension === 'cohort') addFirst(contributions, scope, policy);
+    }
   }
 }
 
+/** Counts the customer of a cohort once, whatever came and went within its first month. */
+function addFirst(contributions: Contributions, { dimension, currency, member }: Scope, policy: number): void {
+  contributionOf(contributions, { policy, dimension, currency, member, month: member, kind: firstOfCohort }).movements += 1;
+}
+
+/** The month of the first MRR there is in a currency, or of any that is converted: what has no rate yet is no MRR of the whole. */
+function cohortsOf(movements: readonly PolicyMovement[]): Map<string, string> {
+  const cohorts = new Map<string, string>();
+  for (const { day, currency, amountMinor, nativeMinor } of movements) {
+    if (amountMinor !== 0 && !cohorts.has('*')) cohorts.set('*', day.slice(0, 7));
+    if (nativeMinor !== 0 && !cohorts.has(currency)) cohorts.set(currency, day.slice(0, 7));
+  }
+  return cohorts;
+}
+
+/** @param movements by day. */
 function scopesOf(movements: readonly PolicyMovement[], country: string): Scope[] {
-  const cohort = movements[0]?.day.slice(0, 7) ?? '';
+  const cohorts = cohortsOf(movements);
   const scopes = new Map<string, Scope>();
   const add = (dimension: Contribution['dimension'], currency: string, member: string, { day, kind }: PolicyMovement, amount: number, functional: number): void => {
     const key = `${dimension}/${currency}/${member}`;
@@ -64,9 +86,10 @@ function scopesOf(movements: readonly PolicyMovement[], country: string): Scope[
     } else kinds.set(kind, { amount, functional });
   };
   for (const movement of movements) {
-    for (const [dimension, member] of [['all', ''], ['plan', movement.priceId], ['country', country], ['cohort', cohort]] as const) {
-      add(dimension, '*', member, movement, movement.amountMinor, movement.amountMinor);
-      add(dimension, movement.currency, member, movement, movement.nativeMinor, movement.amountMinor);
+    const { priceId, currency } = movement;
+    for (const [dimension, ofAll, ofCurrency] of [['all', '', ''], ['plan', priceId, priceId], ['country', country, country], ['cohort', cohorts.get('*'), cohorts.get(currency)]] as const) {
+      if (ofAll !== undefined) add(dimension, '*', ofAll, movement, movement.amountMinor, movement.amountMinor);
+      if (ofCurrency !== undefined) add(dimension, currency, ofCurrency, movement, movement.nativeMinor, movement.amountMinor);
     }
   }
   return [...scopes.values()];

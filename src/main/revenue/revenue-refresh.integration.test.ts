@@ -96,14 +96,15 @@ describe('a refresh', () => {
     expect(allMonths(ledger)).toEqual(allMonths(whole));
   });
 
-  it('fills the items of a ledger whose sums were kept by older rules, and nothing is late by it', async () => {
+  it('fills the items and the cohorts of a ledger whose sums were kept by older rules, and nothing is late by it', async () => {
     using ledger = openTemporaryDatabase();
     mirrorCompany(ledger.database, company, nowAt);
     await rollupsOn(ledger).refresh(unattended);
-    const whole = [allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } })];
-    ledger.database.connection.exec('DELETE FROM revenue_items; UPDATE revenue_rollup_state SET rules_version = 2');
+    const sums = (): unknown[] => ledger.database.all(sql('test.sums', 'SELECT * FROM revenue_rollups ORDER BY policy, dimension, currency, member, month, kind'));
+    const whole = [allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } }), sums()];
+    ledger.database.connection.exec("DELETE FROM revenue_items; DELETE FROM revenue_rollups WHERE kind = 'first'; UPDATE revenue_rollup_state SET rules_version = 2");
     expect((await rollupsOn(ledger).refresh(unattended)).customers).toBeGreaterThan(50);
-    expect([allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } })]).toEqual(whole);
+    expect([allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } }), sums()]).toEqual(whole);
     expect(ledger.database.get(sql('test.late', 'SELECT count(*) AS late FROM revenue_late_changes'))).toEqual({ late: 0 });
   });
 

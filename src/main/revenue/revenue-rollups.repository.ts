@@ -294,8 +294,9 @@ export function readHeldMovements(database: ReadableDatabase, after: string, lim
   return customers.map((customer) => ({ ...customer, movements: movements.get(customer.customerId) ?? [] }));
 }
 
-/** Where no sum stands: as good as in the order of the table's key, so that its pages are filled one after the other. A sum of no movement is not kept. */
-function writeFirstSums(database: WritableDatabase, sums: Contributions): void {
+/** Sums in place of all there are: as good as in the order of the table's key, so that its pages are filled one after the other. A sum of no movement is not kept. */
+export function replaceSums(database: WritableDatabase, sums: Contributions): void {
+  database.run(forgetSums);
   const inOrder = [...sums].filter(([, { movements }]) => movements !== 0).sort(([left], [right]) => (left < right ? -1 : 1));
   const values = inOrder.flatMap(([, one]) => [one.policy, one.dimension, one.currency, one.member, one.month, one.kind, one.amountMinor, one.functionalMinor, one.movements, one.customersJoined, one.customersLeft]);
   runRows(database, insertSums, values);
@@ -310,8 +311,7 @@ export function publishSums(database: WritableDatabase, sums: Contributions, cus
   const state = readRollupState(database);
   if (state.knownSinceAt !== null) return true;
   if (state.customersKept !== customersKept) return false;
-  database.run(forgetSums);
-  writeFirstSums(database, sums);
+  replaceSums(database, sums);
   const months = new Map<string, TrialMonth>();
   addTrials(months, database.all<Omit<Trial, 'isConverted'> & { isConverted: number }>(allTrials).map((row) => ({ ...row, isConverted: row.isConverted === 1 })), 1);
   database.run(forgetTrialMonths);

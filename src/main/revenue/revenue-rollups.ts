@@ -3,7 +3,7 @@
  * transaction together with what that does to the sums, so that readers never see one without the other.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
 import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { CustomerWork, type CustomerWorkDependencies } from './customer-work.ts';
 import { addContributions, addCustomer, addTrials, contributionsOf, type Contributions, type TrialMonth } from './revenue-contributions.ts';
@@ -25,7 +25,7 @@ export interface RevenueRollups {
 }
 
 /** To be raised whenever the same objects at Stripe give other rows: all customers are then worked out anew. */
-export const rollupRulesVersion = 3;
+export const rollupRulesVersion = 4;
 
 /** Few enough that a transaction stays within some twenty milliseconds. */
 const customersPerTransaction = 25;
@@ -48,7 +48,10 @@ export function createRevenueRollups(dependencies: RevenueRollupsDependencies): 
   async function queue(work: CustomerWork, control: WorkControl): Promise<void> {
     const { rulesVersion, functionalCurrency } = repository.readRollupState(readable);
     if (rulesVersion !== rollupRulesVersion || functionalCurrency !== work.functionalCurrency) {
-      unitOfWork.run('revenue: all anew', (database) => repository.markEverythingStale(database, rollupRulesVersion, work.functionalCurrency));
+      unitOfWork.run('revenue: all anew', (database) => {
+        repository.markEverythingStale(database, rollupRulesVersion, work.functionalCurrency);
+        if (repository.readRollupState(database).knownSinceAt !== null) repository.replaceSums(database, sumsOfHeld(database));
+      });
     }
     for (let state = repository.readRollupState(readable); state.isEverythingStale === 1; state = repository.readRollupState(readable)) {
       const { queuedUpTo } = state;
@@ -99,6 +102,17 @@ export function createRevenueRollups(dependencies: RevenueRollupsDependencies): 
       return { customers, asOf: work.nowAt };
     },
   };
+}
+
+/** What is held of all customers, added up by the rules of today: a difference is taken from sums that were made by the same. */
+function sumsOfHeld(database: ReadableDatabase): Contributions {
+  const sums: Contributions = new Map();
+  for (const { movements, country } of heldMovements(database)) addCustomer(sums, movements, country);
+  return sums;
+}
+
+function* heldMovements(database: ReadableDatabase): Iterable<repository.HeldMovements> {
+  for (let held = repository.readHeldMovements(database, '', customersPerReading); held.length > 0; held = repository.readHeldMovements(database, held.at(-1)?.customerId ?? '', customersPerReading)) yield* held;
 }
 
 /** Before the sums are known: works out the next few of the queue and keeps them without sums. @returns how many. */
