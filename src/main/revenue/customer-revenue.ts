@@ -84,7 +84,10 @@ const standard = policyPresets[0] as PolicyPreset;
 /** Whether anything of a customer is touched by what sets a policy apart. */
 function differsUnder(preset: PolicyPreset, histories: readonly ItemHistory[]): boolean {
   if (preset.pastDue === 'dropped') return histories.some(({ lines }) => lines.some((line) => line.pastDue));
-  return histories.some(({ lines, present }) => lines.some((line) => (line.discountMinor ?? 0) !== 0 || line.foreverPercentOff !== '0') || (present?.discount ?? null) === null || present?.discount?.foreverPercentOff !== '0');
+  return histories.some(({ lines, present }) => {
+    const discount = present?.discount ?? null;
+    return lines.some((line) => (line.discountMinor ?? 0) !== 0 || line.foreverPercentOff !== '0') || discount === null || discount.foreverPercentOff !== '0' || (discount.foreverOffMinor ?? 0) !== 0;
+  });
 }
 
 function trialOf({ id, status, trialStartAt, trialEndAt, endedAt }: ItemHistory['subscription'], stretches: readonly MrrStretch[], { zone, nowAt }: CustomerTerms): Trial[] {

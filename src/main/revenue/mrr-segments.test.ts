@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { customerRevenue } from './customer-revenue.ts';
+import { createDayEnds } from './movement-terms.ts';
 import type { PriceTerms } from './mrr-item-calculation.ts';
-import { rebuildItem, type BilledLine, type ItemHistory, type MrrTerms, type PresentItem, type SubscriptionState } from './mrr-segments.ts';
+import { policyPresets } from './mrr-policy.ts';
+import { rebuildItem, type BilledLine, type ItemHistory, type MrrTerms, type PresentDiscount, type PresentItem, type SubscriptionState } from './mrr-segments.ts';
 
 const zone = new TimeZone('America/New_York');
 const at = (text: string): number => Date.parse(`${text.length === 10 ? `${text}T12:00` : text}:00Z`);
@@ -201,4 +204,15 @@ describe('for any lines of an item', () => {
       }),
     );
   });
+});
+
+it('a forever amount that is given within a period billed in full makes the policies differ, as a percentage does', () => {
+  const customerTerms = { ...terms, dayEnds: createDayEnds(zone, nowAt), runningMonthEndsAt: zone.boundsOf(zone.monthOf(nowAt)).end - 1 };
+  const given = (discount: Partial<PresentDiscount>): (readonly [number, number])[] => {
+    const item = history([november()], {}, { discount: { foreverPercentOff: '0', startedAt: at('2026-11-15'), ...discount } });
+    const { movements } = customerRevenue([item], [item.subscription], { endReasonOf: () => null }, customerTerms);
+    return policyPresets.map(({ bit }) => [bit, movements.reduce((sum, { policies, amountMinor }) => sum + ((policies & bit) === 0 ? 0 : amountMinor), 0)] as const);
+  };
+  expect(given({ foreverPercentOff: '10' })).toEqual([[1, 9_000], [2, 10_000], [4, 9_000]]);
+  expect(given({ foreverOffMinor: 1_000 })).toEqual([[1, 9_000], [2, 10_000], [4, 9_000]]);
 });
