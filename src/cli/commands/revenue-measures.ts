@@ -4,7 +4,7 @@ import { moneyText, percentText, instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
 import { bringUpToDate, valueOf } from './revenue.ts';
-import { countColumn, moneyColumn, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { countColumn, moneyColumn, printTable, ratioColumn, ratioDecimal, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
 
 /** Rows per question; the contract gives no more at a time. */
 const rowsAtATime = 500;
@@ -48,7 +48,7 @@ export function showChurn(flags: RangeFlags & ViewFlags): CommandAction {
     const columns = [
       { ...textColumn<Row>('Month', (row) => row.month), text: (row: Row) => (row.isRunning ? `${row.month} (running)` : row.month) }, money('Start', (row) => row.startMinor), money('Churn', (row) => valueOf(row, 'churn')), money('Contraction', (row) => valueOf(row, 'contraction')),
       ratio('Gross churn', 'gross-churn'), ratio('Net churn', 'net-churn'), ratio('Logo churn', 'logo-churn'), ratio('NRR', 'net-revenue-retention'), ratio('GRR', 'gross-revenue-retention'),
-      { title: 'Quick ratio', kind: 'number' as const, text(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? 'n/a' : ratioText(points); }, value: (row: Row) => quickRatio(valueOf(row, 'quick-ratio')) },
+      { title: 'Quick ratio', kind: 'number' as const, text(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? 'n/a' : ratioText(points); }, value: (row: Row) => { const points = valueOf(row, 'quick-ratio'); return points === null ? null : ratioDecimal(points); } },
       countColumn<Row>('Customers', (row) => valueOf(row, 'customers')), money('ARPA', (row) => valueOf(row, 'average-revenue-per-account')), money('LTV', (row) => valueOf(row, 'lifetime-value')),
     ];
     output.answer(answer, (out) => {
@@ -57,11 +57,6 @@ export function showChurn(flags: RangeFlags & ViewFlags): CommandAction {
     });
     return 0;
   };
-}
-
-/** 35,000 → '3.5000' */
-function quickRatio(value: number | null): string | null {
-  return value === null ? null : `${Math.floor(value / 10_000)}.${String(value % 10_000).padStart(4, '0')}`;
 }
 
 /** Customers by the month of their first MRR, and what of them and of their MRR is left after so many months. */

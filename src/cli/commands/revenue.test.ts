@@ -14,7 +14,8 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createOutput } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { compareRevenue, listMovements, showChurn, showCohorts, showRecognition } from './revenue-measures.ts';
-import { showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
+import { netChurnOf, showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
+import { ratioDecimal } from './revenue-table.ts';
 
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
 const clock = fixedClock(nowAt);
@@ -71,4 +72,15 @@ describe('daybook revenue', () => {
     const overview = JSON.parse(await say(showRevenueOverview({ month: '2026-10', compare: 'previous-year' }), true)) as { measures: { cards: { figure: string; value: number }[] } };
     expect(overview.measures.cards.find(({ figure }) => figure === 'failed-payment-rate')?.value).toBeGreaterThan(0);
   });
+});
+
+it('the net churn of the last month is exact, half away from zero', () => {
+  const nothing = { churnMinor: 0, contractionMinor: 0, expansionMinor: 0, reactivationMinor: 0 };
+  expect(netChurnOf({ ...nothing, startMinor: 20_000, expansionMinor: 1 })).toBe(-1);
+  expect(netChurnOf({ ...nothing, startMinor: 20_000, churnMinor: -1 })).toBe(1);
+  expect(netChurnOf({ ...nothing, startMinor: 4_503_599_627_370_498, churnMinor: -2_251_799_813_685_249, contractionMinor: -225_179_981_368_525 })).toBe(5_500);
+});
+
+it('ratios are decimals below zero too', () => {
+  expect([35_000, -15_000, -1, 0].map(ratioDecimal)).toEqual(['3.5000', '-1.5000', '-0.0001', '0.0000']);
 });

@@ -4,6 +4,7 @@ import { moneyText, percentText } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
 import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { divideRounded } from '../../shared/money/rounding.ts';
 
 type CashMonth = Awaited<ReturnType<DaybookClient['revenue']['breakdown']>>['months'][number];
 type MrrMonth = Awaited<ReturnType<DaybookClient['revenue']['mrrSeries']>>['months'][number];
@@ -81,6 +82,11 @@ export function showRevenueBreakdown(flags: RangeFlags & ViewFlags & { by?: 'pla
 
 const isPlain = ({ policy, currency, plan, country }: ViewFlags): boolean => (policy ?? 'standard') === 'standard' && currency === undefined && plan === undefined && country === undefined;
 
+/** (churn + contraction − expansion − reactivation) ÷ start in basis points, as everywhere: exactly, half away from zero. */
+export function netChurnOf({ startMinor, churnMinor, contractionMinor, expansionMinor, reactivationMinor }: Pick<MrrMonth, 'startMinor' | 'churnMinor' | 'contractionMinor' | 'expansionMinor' | 'reactivationMinor'>): number {
+  return Number(divideRounded(BigInt(-churnMinor - contractionMinor - expansionMinor - reactivationMinor) * 10_000n, BigInt(startMinor), 'half-away-from-zero'));
+}
+
 /** MRR by month. In a view of its own (a policy, currency, plan or country) out of the same sums. */
 export function showMrr(flags: RangeFlags & ViewFlags): CommandAction {
   return async (context) => {
@@ -98,7 +104,7 @@ export function showMrr(flags: RangeFlags & ViewFlags): CommandAction {
       printTable(out, series.months, columns, flags.csv ?? false);
       const last = series.months.at(-1);
       if (!last || flags.csv) return;
-      const netChurn = last.startMinor > 0 ? [`net churn ${percentText(Math.round(((-last.churnMinor - last.contractionMinor - last.expansionMinor - last.reactivationMinor) * 10_000) / last.startMinor))}`] : [];
+      const netChurn = last.startMinor > 0 ? [`net churn ${percentText(netChurnOf(last))}`] : [];
       out.line([`MRR ${moneyText(last.endMinor, last.currency)}`, `ARR ${moneyText(last.arrMinor, last.currency)}`, ...netChurn].join(' · '));
     });
     return 0;

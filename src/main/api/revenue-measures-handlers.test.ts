@@ -145,3 +145,11 @@ it('say that nothing was worked out yet', async () => {
   await expect(clientOf(ledger).overview({})).rejects.toMatchObject({ code: 'mrr-not-rebuilt' });
   await expect(clientOf(ledger).monthly({ to: '2027-01' })).rejects.toMatchObject({ code: 'month-in-future' });
 });
+
+it('refuse a month before there were books, in words', async () => {
+  using ledger = openTemporaryDatabase();
+  for (const month of ['0000-05', '1969-12']) {
+    await expect(clientOf(ledger).overview({ from: month, to: month, compare: 'previous-year' })).rejects.toMatchObject({ code: 'month-invalid' });
+    await expect(clientOf(ledger).recognition({ from: month, to: month })).rejects.toMatchObject({ code: 'month-invalid' });
+  }
+});

@@ -43,7 +43,7 @@ export interface RevenueViews {
   functionalCurrency(): string;
   /** When the sums were last brought up to now. @throws StateError `mrr-not-rebuilt` before the first time. */
   asOf(): number;
-  /** @throws ValidationError `month-in-future`. */
+  /** @throws ValidationError `month-in-future`, `month-invalid`. */
   month(asked: string | undefined): Month;
   /** @param months how many up to the last, where no first one is named. @throws ValidationError `month-in-future`, `range-invalid`, `range-too-long`. */
   range(asked: RangeAsked, months: number): MonthRange;
@@ -51,6 +51,14 @@ export interface RevenueViews {
 }
 
 const mostMonths = 240;
+const earliestMonth = '1970-01' as Month;
+
+/** @throws ValidationError `month-invalid` for what is no month, or one before there was anything to book: what it is compared with would have no calendar. */
+export function readBookableMonth(text: string): Month {
+  const month = readMonth(text);
+  if (month < earliestMonth) throw new ValidationError('month-invalid', `${month} lies before ${earliestMonth}: there are no books of it.`, { data: { month, earliestMonth }, nextStep: 'Choose a month since the first payment.' });
+  return month;
+}
 
 export function createRevenueViews({ readable, clock, settings }: RevenueViewsDependencies): RevenueViews {
   let known: TimeZone | null = null;
@@ -65,7 +73,7 @@ export function createRevenueViews({ readable, clock, settings }: RevenueViewsDe
   function month(asked: string | undefined): Month {
     const running = runningMonth();
     if (asked === undefined) return running;
-    const named = readMonth(asked);
+    const named = readBookableMonth(asked);
     if (named > running) throw new ValidationError('month-in-future', `${named} has not begun: the running month is ${running}.`, { data: { month: named, running }, nextStep: 'Choose a month up to the running one.' });
     return named;
   }

@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import type { revenueCardsSchema } from '../../shared/api/revenue.contract.ts';
 import type { MoneyView, Why } from '../../shared/api/primitives.ts';
-import { addMonths, month as readMonth, type Month } from '../../shared/calendar/local-date.ts';
+import { addMonths, type Month } from '../../shared/calendar/local-date.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -12,7 +12,7 @@ import { findFirstCashMonth, findLastStripeSync, readCashMonths, type RevenueMon
 import { findMrrStanding, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type MrrStanding, type Sort, type WindowOf } from './mrr.queries.ts';
 import { readMovementWindow } from './revenue-lists.queries.ts';
 import { averageRevenuePerAccount, ratiosOf, twelveMonthRetention } from './revenue-ratios.ts';
-import { createRevenueViews } from './revenue-view.ts';
+import { createRevenueViews, readBookableMonth } from './revenue-view.ts';
 import { explainFigure, type WhyFigure } from './revenue-why.ts';
 
 export type RevenueCards = z.infer<typeof revenueCardsSchema>;
@@ -64,7 +64,7 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
   const cashAsOf = (): number => findLastStripeSync(readable) ?? clock.now();
 
   function known(text: string): Month {
-    const month = readMonth(text);
+    const month = readBookableMonth(text);
     const running = runningMonth();
     if (month > running) throw new ValidationError('month-in-future', `${month} has not begun: the running month is ${running}.`, { data: { month, running }, nextStep: 'Choose a month up to the running one.' });
     return month;
