@@ -302,5 +302,5 @@ describe('random worlds', () => {
       }),
       { numRuns: runs },
     );
-  });
+  }, 60_000 + runs * 1_000);
 });
