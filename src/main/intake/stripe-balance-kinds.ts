@@ -30,6 +30,11 @@ const kindByType: Readonly<Record<string, BalanceTransactionKind>> = {
   advance: 'financing', advance_funding: 'financing', anticipation_repayment: 'financing', contribution: 'contribution', climate_order_purchase: 'contribution', climate_order_refund: 'contribution', adjustment: 'adjustment',
 };
 
+/** Stripe's types of balance transactions that are of some kinds, as far as the type alone says so: what daily totals, which are kept by type, are read by. */
+export function typesOfKinds(...kinds: readonly BalanceTransactionKind[]): string[] {
+  return Object.entries(kindByType).flatMap(([type, kind]) => (kinds.includes(kind) ? [type] : []));
+}
+
 const has = (table: Readonly<Record<string, BalanceTransactionKind>>, name: string): BalanceTransactionKind | undefined => (Object.hasOwn(table, name) ? table[name] : undefined);
 
 /** An adjustment of a dispute is one even where Stripe does not say so. */

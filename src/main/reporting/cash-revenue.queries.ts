@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { revenueMonthSchema } from '../../shared/api/revenue.contract.ts';
 import { endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { cashColumns, disputesColumn } from './cash-figures.ts';
 
 export type RevenueMonth = z.infer<typeof revenueMonthSchema>;
 
@@ -20,11 +21,7 @@ export interface TypeTotal {
 const cashMonths = sql(
   'revenue.cash-months',
   `SELECT substr(day_on, 1, 7) AS month, currency,
-          SUM(CASE WHEN type IN ('charge', 'payment') THEN amount_minor ELSE 0 END) AS grossMinor,
-          SUM(fee_minor) - SUM(CASE WHEN type = 'stripe_fee' THEN amount_minor ELSE 0 END) AS feesMinor,
-          -SUM(CASE WHEN type IN ('refund', 'payment_refund') THEN amount_minor ELSE 0 END) AS refundsMinor,
-          -SUM(CASE WHEN type = 'adjustment' THEN amount_minor ELSE 0 END) AS disputesMinor,
-          SUM(CASE WHEN type IN ('charge', 'payment') THEN transactions ELSE 0 END) AS payments
+          ${cashColumns}, ${disputesColumn}
      FROM balance_daily_totals
     WHERE day_on >= :from AND day_on < :until
     GROUP BY substr(day_on, 1, 7), currency

@@ -1,4 +1,5 @@
 /** Formulas of the measures of revenue in words, and the movements each is made of (domain.md §7). */
+import { cashFormulas } from './cash-figures.ts';
 import type { MovementKind } from './mrr.queries.ts';
 import type { MeasureFigure } from './revenue-measure-list.ts';
 
@@ -23,10 +24,10 @@ export const formulas: Readonly<Record<MeasureFigure, string>> = {
   'trials-started': 'Trials that began, per subscription',
   'trials-ended': 'Trials that ended, per subscription, paid for afterwards or not',
   'trial-conversion': 'Trials paid for after their end ÷ trials ended',
-  'gross-payments': 'Gross = Σ amount of charges and payments, tax included',
-  fees: 'Fees = Σ fee of all balance transactions − Σ amount of Stripe’s own fee rows',
-  refunds: 'Refunds = −Σ amount of refunds',
-  'net-revenue': 'Net = gross − fees − refunds; disputes stand apart, their fees are in the fees',
+  'gross-payments': cashFormulas.gross,
+  fees: cashFormulas.fees,
+  refunds: cashFormulas.refunds,
+  'net-revenue': cashFormulas.net,
   'fee-share': 'Fees ÷ gross payments',
   'refund-rate': 'Refunds ÷ gross payments, by amount',
   'failed-payment-rate': 'Failed charges ÷ (failed + succeeded charges), by number, by the day of the attempt',

@@ -9,6 +9,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { rulesInWords } from '../revenue/mrr-policy.ts';
 import type { MrrStretch } from '../revenue/mrr-segments.ts';
 import type { MovementKind } from './mrr.queries.ts';
+import { cashTypes } from './cash-figures.ts';
 import { readLatestTransactions } from './cash-revenue.queries.ts';
 import { measureNames } from '../../shared/revenue/measure-names.ts';
 import { formulas, kindsOf } from './measure-formulas.ts';
@@ -158,7 +159,7 @@ function sourcesOf(question: MeasureQuestion): Source[] {
   if (figure === 'partner-revenue') return view.isSegment ? [] : readPartnerEntries(readable, { from: firstDayOf(period.from), until: endOf(period.to), currency: view.native, limit: sourcesNamed });
   if (moneyFigures.has(figure)) {
     if (view.isSegment) return [];
-    const types = figure.startsWith('refund') ? ['refund', 'payment_refund'] : figure.startsWith('fee') ? ['stripe_fee', 'charge', 'payment'] : ['charge', 'payment', ...(figure === 'net-revenue' ? ['refund', 'payment_refund', 'stripe_fee'] : [])];
+    const types = figure.startsWith('refund') ? cashTypes.refunds : figure.startsWith('fee') ? [...cashTypes.fees, ...cashTypes.gross] : [...cashTypes.gross, ...(figure === 'net-revenue' ? [...cashTypes.refunds, ...cashTypes.fees] : [])];
     const currency = view.native ?? functionalCurrency;
     return readLatestTransactions(readable, { ...bounds, currency, types, limit: sourcesNamed }).map((row) => ({
       kind: 'balance-transaction', id: row.id, label: `${row.type} of ${row.createdOn}, ${formatMoney(row.amountMinor, currency, locale)}, fee ${formatMoney(row.feeMinor, currency, locale)}`,

@@ -7,6 +7,7 @@ import { converterBy } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { createRateLookup } from '../revenue/mrr-sources.ts';
+import { cashColumns } from './cash-figures.ts';
 
 export interface MoneyMonth {
   readonly month: Month;
@@ -34,8 +35,7 @@ interface CashDay {
 
 const cashDays = sql(
   'revenue-money.days',
-  `SELECT day_on AS day, currency, sum(iif(type IN ('charge', 'payment'), amount_minor, 0)) AS grossMinor, sum(fee_minor) - sum(iif(type = 'stripe_fee', amount_minor, 0)) AS feesMinor,
-          -sum(iif(type IN ('refund', 'payment_refund'), amount_minor, 0)) AS refundsMinor, sum(iif(type IN ('charge', 'payment'), transactions, 0)) AS payments
+  `SELECT day_on AS day, currency, ${cashColumns}
      FROM balance_daily_totals WHERE day_on >= :from AND day_on < :until GROUP BY day_on, currency`,
 );
 /** The totals kept per day, and the few entries behind their mark. */

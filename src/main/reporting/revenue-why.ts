@@ -7,6 +7,7 @@ import type { Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { formatMoney } from '../../shared/money/format.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
+import { cashFormulas, cashTypes } from './cash-figures.ts';
 import { readCashMonths, readLatestTransactions, readTypeTotals, type RevenueMonth, type TypeTotal } from './cash-revenue.queries.ts';
 import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItemRows, type MovementKind, type MrrMonthView, type MrrStanding } from './mrr.queries.ts';
 import { ratiosOf } from './revenue-ratios.ts';
@@ -152,25 +153,17 @@ function explainRetention(question: WhyQuestion): Why {
   };
 }
 
-const typesOf = { gross: ['charge', 'payment'], refunds: ['refund', 'payment_refund'], fees: ['stripe_fee'], disputes: ['adjustment'] } as const;
-const cashFormulas = {
-  'net-revenue': 'Net = gross − fees − refunds; disputes stand apart, their fees are in the fees',
-  gross: 'Gross = Σ amount of charges and payments, tax included',
-  fees: 'Fees = Σ fee of all balance transactions − Σ amount of Stripe’s own fee rows',
-  refunds: 'Refunds = −Σ amount of refunds',
-  disputes: 'Disputes = −Σ amount of adjustments: what disputes took less what was given back; they stand apart from net, their fees are in the fees',
-} as const;
 const cashTitles = { 'net-revenue': 'Net revenue', gross: 'Gross payments', fees: 'Fees', refunds: 'Refunds', disputes: 'Disputes' } as const;
 
-function explainCash(question: WhyQuestion, figure: keyof typeof cashFormulas): Why {
+function explainCash(question: WhyQuestion, figure: keyof typeof cashTitles): Why {
   const { readable, month, currency, running, zone, firstCashMonth } = question;
   const row = readCashMonths(readable, month, month, running).find((candidate) => candidate.currency === currency);
   const value = { 'net-revenue': row?.netMinor, gross: row?.grossMinor, fees: row?.feesMinor, refunds: row?.refundsMinor, disputes: row?.disputesMinor }[figure] ?? 0;
   const totals = readTypeTotals(readable, month, currency);
   const { start, end } = zone.boundsOf(month);
-  const types = figure === 'net-revenue' ? [...typesOf.gross, ...typesOf.refunds, ...typesOf.fees] : figure === 'fees' ? [...typesOf.fees, ...typesOf.gross] : typesOf[figure];
+  const types = figure === 'net-revenue' ? [...cashTypes.gross, ...cashTypes.refunds, ...cashTypes.fees] : figure === 'fees' ? [...cashTypes.fees, ...cashTypes.gross] : cashTypes[figure];
   return {
-    title: titleOf(`${cashTitles[figure]} in ${currency.toUpperCase()}`, question), figure: formatMoney(value, currency, locale), formula: cashFormulas[figure], rounding: cashRounding, asOf: question.cashAsOf,
+    title: titleOf(`${cashTitles[figure]} in ${currency.toUpperCase()}`, question), figure: formatMoney(value, currency, locale), formula: cashFormulas[figure === 'net-revenue' ? 'net' : figure], rounding: cashRounding, asOf: question.cashAsOf,
     inputs: figure === 'net-revenue' ? netInputs(row, currency) : typeInputs(figure, totals, currency),
     policy: [
       { name: 'View', value: 'Cash: balance transactions by the local day they were created, tax included, in their settlement currency.' },
@@ -192,12 +185,10 @@ function netInputs(row: RevenueMonth | undefined, currency: string): Input[] {
 }
 
 /** What each type of balance transaction adds to the figure; the parts sum to it. */
-function typeInputs(figure: keyof typeof typesOf, totals: readonly TypeTotal[], currency: string): Input[] {
-  const own = typesOf[figure].map((type): Input => {
-    const total = totals.find((candidate) => candidate.type === type);
-    const amountMinor = total?.amountMinor ?? 0;
-    return { label: `Type ${type}`, count: total?.transactions ?? 0, amount: { amount: figure === 'gross' ? amountMinor : 0 - amountMinor, currency }, note: null };
-  });
+function typeInputs(figure: keyof typeof cashTypes, totals: readonly TypeTotal[], currency: string): Input[] {
+  const nothing = { type: cashTypes[figure][0] ?? '', transactions: 0, amountMinor: 0 };
+  const found = totals.filter(({ type }) => cashTypes[figure].includes(type));
+  const own = (found.length > 0 ? found : [nothing]).map(({ type, transactions, amountMinor }): Input => ({ label: `Type ${type}`, count: transactions, amount: { amount: figure === 'gross' ? amountMinor : 0 - amountMinor, currency }, note: null }));
   if (figure !== 'fees') return own;
   const withFee = totals.filter((total) => total.feeMinor !== 0);
   return [...withFee.map((total): Input => ({ label: `Fee on type ${total.type}`, count: total.transactions, amount: { amount: total.feeMinor, currency }, note: null })), ...own];

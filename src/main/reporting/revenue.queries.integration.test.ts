@@ -6,10 +6,12 @@ import { whySchema } from '../../shared/api/primitives.ts';
 import type { Month } from '../../shared/calendar/local-date.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { unattended } from '../platform/work-control.ts';
+import { sql } from '../database/handles.ts';
 import { CustomerWork } from '../revenue/customer-work.ts';
 import { createRevenueRollups } from '../revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../testing/mirror-of-company.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
+import { createRevenueMeasures } from './revenue-measures.queries.ts';
 import { createRevenueQueries, type RevenueQueries } from './revenue.queries.ts';
 
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
@@ -150,6 +152,27 @@ describe.each([1, 2])('revenue of the demo company small, seed %i', (seed) => {
     const later = queriesOn(ledger, Date.parse('2027-01-10T12:00:00Z'));
     expect(() => later.cards({ month: '2027-01' })).toThrow(expect.objectContaining({ code: 'mrr-not-rebuilt' }));
     expect(later.cards({}).month).toBe('2026-11');
+    expect(later.why({ figure: 'disputes', month: '2027-01' }).asOf).toBeGreaterThan(0);
+  });
+});
+
+describe('what came to nothing, and fees under other names', () => {
+  const facts = [['charge', 10_000, 320], ['payment', 4_000, 35], ['payment_failure_refund', -4_000, 0], ['refund', -2_500, 0], ['payment_refund', -1_000, 0], ['refund_failure', 2_500, 0], ['stripe_fee', -200, 0], ['stripe_fx_fee', -30, 0], ['tax_fee', -7, 0], ['payment_network_cost', -11, 0], ['adjustment', -900, 1_500], ['payout', -5_000, 0]] as const;
+  const day = sql('test.day', "INSERT INTO balance_daily_totals (day_on, currency, type, transactions, amount_minor, fee_minor, net_minor) VALUES ('2026-11-02', 'usd', ?, 1, ?, ?, 0)");
+  const whole = { grossMinor: 10_000, feesMinor: 320 + 35 + 1_500 + 200 + 30 + 7 + 11, refundsMinor: 1_000, disputesMinor: 900, payments: 2 };
+  const netMinor = whole.grossMinor - whole.feesMinor - whole.refundsMinor;
+
+  it('are in the cash view as they are in the books', async () => {
+    using ledger = openTemporaryDatabase();
+    for (const fact of facts) ledger.database.run(day, [...fact]);
+    await createRevenueRollups({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(nowAt), settings }).refresh(unattended);
+    const queries = queriesOn(ledger);
+    expect(queries.overview({}).rows).toEqual([{ month: '2026-11', currency: 'usd', isRunning: true, ...whole, netMinor }]);
+    const measures = createRevenueMeasures({ readable: ledger.database, clock: fixedClock(nowAt), settings }).overview({ policy: 'standard' }).cards;
+    expect(['gross-payments', 'fees', 'refunds', 'net-revenue'].map((figure) => measures.find((card) => card.figure === figure)?.value)).toEqual([whole.grossMinor, whole.feesMinor, whole.refundsMinor, netMinor]);
+    for (const [figure, value] of [['gross', whole.grossMinor], ['fees', whole.feesMinor], ['refunds', whole.refundsMinor], ['disputes', whole.disputesMinor], ['net-revenue', netMinor]] as const) {
+      expect(queries.why({ figure, month: '2026-11' }).inputs.reduce((sum, { amount }) => sum + (amount?.amount ?? 0), 0), figure).toBe(value);
+    }
   });
 });
 

@@ -146,7 +146,7 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
     },
     why(input) {
       const standing = findStanding();
-      const isCash = input.figure === 'net-revenue' || input.figure === 'gross' || input.figure === 'fees' || input.figure === 'refunds';
+      const isCash = input.figure === 'net-revenue' || input.figure === 'gross' || input.figure === 'fees' || input.figure === 'refunds' || input.figure === 'disputes';
       const month = isCash ? known(input.month) : mrrMonth(input.month, standing);
       return explainFigure({
         readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone: views.zone(), running: runningMonth(), standing, current: months(month, month, standing)[0] ?? nothingIn(month), cashAsOf: cashAsOf(),
