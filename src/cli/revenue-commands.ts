@@ -15,7 +15,7 @@ const inCurrency = (command: Command): Command => command.option('--currency <co
 const viewed = (command: Command): Command =>
   asCsv(inCurrency(underPolicy(command)))
     .option('--plan <price>', 'only of a plan, by the id of its price')
-    .option('--country <code>', 'only of customers in a country; with a plan: the plan’s customers there');
+    .option('--country <code>', 'only of customers in a country; with a plan: the plan’s customers there', (text) => text.toUpperCase());
 
 /** Adds them, and answers their parent for what else is asked of revenue. */
 export function addRevenueCommands(program: Command, run: (action: CommandAction) => Promise<void>): Command {
@@ -24,7 +24,7 @@ export function addRevenueCommands(program: Command, run: (action: CommandAction
     .addOption(new Option('--compare <with>', 'default: previous-period').choices([...comparisons]))
     .action((options) => run(showRevenueOverview(options)));
   viewed(inRange(add(revenue, 'mrr', 'MRR, ARR and movements by month'))).action((options) => run(showMrr(options)));
-  viewed(inRange(add(revenue, 'breakdown', 'cash view by month; with --by MRR and its movements of a range')))
+  viewed(inRange(add(revenue, 'breakdown', 'cash view by month, all or one settlement currency; with --by MRR and its movements of a range')))
     .addOption(new Option('--by <member>', 'MRR by plan, country or currency').choices([...breakdownKinds]))
     .action((options) => run(showRevenueBreakdown(options)));
   viewed(inRange(add(revenue, 'movements', 'what moved MRR, the largest first (default: in the running month)')))
@@ -42,6 +42,7 @@ export function addRevenueCommands(program: Command, run: (action: CommandAction
     .option('--month <month>', 'default: the running month', readMonth)
     .option('--known-at <instant>', 'as it was known then, such as 2026-04-03T12:00:00Z', readInstant)
     .option('--limit <rows>', 'how many customers or facts', readLimit, 50)
+    .addOption(new Option('--of <what>', 'what the CSV has: the customers that differ, or the figures of each policy (default: customers)').choices(['customers', 'figures']))
     .action((options) => run(compareRevenue(options)));
   add(revenue, 'recognise', 'make what was earned of deferred revenue into revenue').option('--period <month>', 'up to this month (default: the last that is over)', readMonth).action((options) => run(recogniseRevenue(options)));
   return revenue;

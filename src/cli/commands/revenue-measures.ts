@@ -1,9 +1,10 @@
 import { measureNames } from '../../shared/revenue/measure-names.ts';
+import type { DaybookClient } from '../../shared/api/contract.ts';
 import type { MovementKind } from '../../main/reporting/mrr.queries.ts';
 import { moneyText, percentText, instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
-import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
-import { bringUpToDate, valueOf } from './revenue.ts';
+import { rangeOf, refuseWithout, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
+import { bringUpToDate, cardText, cardUnit, cardValue, valueOf } from './revenue.ts';
 import { countColumn, moneyColumn, printTable, ratioColumn, ratioDecimal, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
 
 /** Rows per question; the contract gives no more at a time. */
@@ -48,7 +49,7 @@ export function showChurn(flags: RangeFlags & ViewFlags): CommandAction {
     const columns = [
       { ...textColumn<Row>('Month', (row) => row.month), text: (row: Row) => (row.isRunning ? `${row.month} (running)` : row.month) }, money('Start', (row) => row.startMinor), money('Churn', (row) => valueOf(row, 'churn')), money('Contraction', (row) => valueOf(row, 'contraction')),
       ratio('Gross churn', 'gross-churn'), ratio('Net churn', 'net-churn'), ratio('Logo churn', 'logo-churn'), ratio('NRR', 'net-revenue-retention'), ratio('GRR', 'gross-revenue-retention'),
-      { title: 'Quick ratio', kind: 'number' as const, text(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? 'n/a' : ratioText(points); }, value: (row: Row) => { const points = valueOf(row, 'quick-ratio'); return points === null ? null : ratioDecimal(points); } },
+      { title: 'Quick ratio', kind: 'number' as const, text(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? 'n/a' : ratioText(points); }, value(row: Row) { const points = valueOf(row, 'quick-ratio'); return points === null ? null : ratioDecimal(points); } },
       countColumn<Row>('Customers', (row) => valueOf(row, 'customers')), money('ARPA', (row) => valueOf(row, 'average-revenue-per-account')), money('LTV', (row) => valueOf(row, 'lifetime-value')),
     ];
     output.answer(answer, (out) => {
@@ -111,9 +112,28 @@ export function showRecognition(flags: RangeFlags & { days?: string; csv?: boole
   };
 }
 
+const figuresCompared = ['mrr', 'arr', 'customers', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'exchange-rate', 'gross-churn', 'net-churn', 'net-revenue-retention', 'gross-revenue-retention', 'quick-ratio', 'logo-churn', 'average-revenue-per-account', 'lifetime-value'] as const;
+
+/** A figure under each policy; a file says its unit beside it. */
+function policyColumns(month: string, policies: Awaited<ReturnType<DaybookClient['revenueMeasures']['policies']>>['policies'], isCsv: boolean): FigureColumn<(typeof figuresCompared)[number]>[] {
+  type Figure = (typeof figuresCompared)[number];
+  const measureOf = (measures: (typeof policies)[number]['measures'], figure: Figure) => measures.find((one) => one.figure === figure);
+  return [
+    { ...textColumn<Figure>(isCsv ? 'Figure' : month, (figure) => figure), text: (figure) => measureNames[figure] },
+    ...(isCsv ? [textColumn<Figure>('Unit', (figure) => { const measure = measureOf(policies[0]?.measures ?? [], figure); return measure ? cardUnit(measure) : null; })] : []),
+    ...policies.map(({ title, measures }): FigureColumn<Figure> => ({
+      title, kind: 'number',
+      text(figure) { const measure = measureOf(measures, figure); return measure ? cardText(measure, measure.value) : 'n/a'; },
+      value(figure) { const measure = measureOf(measures, figure); return measure ? cardValue(measure, measure.value) : null; },
+    })),
+  ];
+}
+
 /** The three policies side by side with the customers that explain the difference; or, with a moment, a month as it was known then beside now. */
-export function compareRevenue(flags: Pick<ViewFlags, 'policy' | 'csv'> & { month?: string; knownAt?: number; limit: number }): CommandAction {
+export function compareRevenue(flags: Pick<ViewFlags, 'policy' | 'csv'> & { month?: string; knownAt?: number; limit: number; of?: 'customers' | 'figures' }): CommandAction {
   return async (context) => {
+    if (flags.knownAt === undefined) refuseWithout('--known-at: without it all policies stand side by side', { policy: flags.policy });
+    else refuseWithout('the policies side by side, which --known-at leaves out', { of: flags.of });
     await bringUpToDate(context);
     const { client, output, timeZone } = context;
     const isCsv = flags.csv ?? false;
@@ -145,15 +165,9 @@ export function compareRevenue(flags: Pick<ViewFlags, 'policy' | 'csv'> & { mont
       textColumn('Because', (row) => row.because), textColumn('Customer id', (row) => row.customerId),
     ];
     output.answer({ month, asOf, policies, customersThatDiffer, differences: differences.rows }, (out) => {
-      if (isCsv) return printTable(out, differences.rows, columns, true);
-      const figures = ['mrr', 'arr', 'customers', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'net-churn', 'net-revenue-retention'] as const;
-      out.table(figures, [
-        { title: month, text: (figure) => measureNames[figure] },
-        ...policies.map(({ title, measures }) => ({
-          title, align: 'right' as const,
-          text(figure: (typeof figures)[number]) { const measure = measures.find((one) => one.figure === figure); return measure?.value === null || measure === undefined ? 'n/a' : measure.unit === 'money' ? moneyText(measure.value, measure.currency ?? 'usd') : measure.unit === 'count' ? measure.value.toLocaleString('en-US') : percentText(measure.value); },
-        })),
-      ]);
+      if (isCsv && flags.of !== 'figures') return printTable(out, differences.rows, columns, true);
+      printTable(out, figuresCompared, policyColumns(month, policies, isCsv), isCsv);
+      if (isCsv) return;
       out.line();
       if (differences.rows.length === 0) out.line('No customer makes a difference between them.');
       else printTable(out, differences.rows, columns, false);

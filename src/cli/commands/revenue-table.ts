@@ -40,6 +40,9 @@ export function percentDecimal(basisPoints: number): string {
   return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 100)}.${String(magnitude % 100).padStart(2, '0')}`;
 }
 
+/** A ratio of two amounts, in basis points, for programs: 35,000 → '3.5000'. */
+export const ratioDecimal = (basisPoints: number): string => `${Math.floor(basisPoints / 10_000)}.${String(basisPoints % 10_000).padStart(4, '0')}`;
+
 /** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
 export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));
 

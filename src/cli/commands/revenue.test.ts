@@ -10,6 +10,7 @@ import { createRevenueRollups } from '../../main/revenue/revenue-rollups.ts';
 import { mirrorCompany } from '../../main/testing/mirror-of-company.ts';
 import { openTemporaryDatabase } from '../../main/testing/temporary-database.ts';
 import type { DaybookClient } from '../../shared/api/contract.ts';
+import { toDecimalString } from '../../shared/money/money.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createOutput } from '../output.ts';
 import type { CommandAction } from './command.ts';
@@ -55,6 +56,7 @@ describe('daybook revenue', () => {
     ['cohorts', (csv: boolean) => showCohorts({ from: '2024-01', of: 'mrr', csv }), /^Cohort/, /^Cohort,Size,Months later/],
     ['recognition', (csv: boolean) => showRecognition({ csv }), /^Month .*Difference/, /^Month,Currency,Opening/],
     ['recognition --days', (csv: boolean) => showRecognition({ days: '2026-10', csv }), /^Day or later month/, /^Day or later month,Currency,Earned/],
+    ['compare --of figures', (csv: boolean) => compareRevenue({ month: '2026-10', limit: 20, of: 'figures', csv }), /All discounts count/, /^Figure,Unit,Standard,All discounts count[^]*\nmrr,USD,\d+\.\d\d,/],
     ['compare', (csv: boolean) => compareRevenue({ month: '2026-10', limit: 20, csv }), /All discounts count/, /^Customer,Standard,All discounts count/],
   ] as const)('%s speaks to people and prints CSV', async (_name, action, human, csv) => {
     expect(await say(action(false))).toMatch(human);
@@ -71,6 +73,35 @@ describe('daybook revenue', () => {
     expect(viewed.months[0]?.endMinor).toBeLessThan(truth?.mrrMinor ?? 0);
     const overview = JSON.parse(await say(showRevenueOverview({ month: '2026-10', compare: 'previous-year' }), true)) as { measures: { cards: { figure: string; value: number }[] } };
     expect(overview.measures.cards.find(({ figure }) => figure === 'failed-payment-rate')?.value).toBeGreaterThan(0);
+  });
+
+  it('writes the measures into a file as all other files have them: amounts in major units, shares in percent', async () => {
+    const truth = company.manifest.mrr.find(({ month }) => month === '2026-10');
+    const rows = new Map((await say(showRevenueOverview({ month: '2026-10', csv: true }))).trimEnd().split(/\r?\n/).map((line) => [line.split(',')[0], line.split(',')]));
+    expect(rows.get('mrr')?.slice(1, 3)).toEqual([toDecimalString(truth?.mrrMinor ?? 0, 'usd'), 'USD']);
+    expect(rows.get('customers')?.slice(1, 3)).toEqual([String(truth?.customers), '']);
+    expect(rows.get('gross-revenue-retention')?.slice(1, 3)).toEqual([expect.stringMatching(/^\d+\.\d\d$/), '%']);
+    expect(rows.get('quick-ratio')?.[1]).toMatch(/^\d+\.\d{4}$/);
+  });
+
+  type CashAnswer = { rows: { month: string; currency: string; grossMinor: number }[]; months: { currency: string }[]; measures: { cards: { figure: string; value: number }[] } };
+  it('shows cash of the months and the currency that its measures are of, and none of a plan', async () => {
+    const range = { from: '2026-08', to: '2026-10' };
+    const { rows, measures } = JSON.parse(await say(showRevenueOverview({ ...range, currency: 'eur' }), true)) as CashAnswer;
+    expect(rows.map(({ month, currency }) => `${month} ${currency}`)).toEqual(['2026-08 eur', '2026-09 eur', '2026-10 eur']);
+    expect(rows.reduce((sum, { grossMinor }) => sum + grossMinor, 0)).toBe(measures.cards.find(({ figure }) => figure === 'gross-payments')?.value);
+    expect(new Set((JSON.parse(await say(showRevenueBreakdown({ ...range, currency: 'gbp' }), true)) as CashAnswer).months.map(({ currency }) => currency))).toEqual(new Set(['gbp']));
+    expect((JSON.parse(await say(showRevenueOverview({ country: 'DE' }), true)) as CashAnswer).rows).toEqual([]);
+  });
+
+  it.each([
+    ['a plan without --by', () => showRevenueBreakdown({ plan: 'price_1' }), 'usage-invalid', '--plan needs --by'],
+    ['a policy and a country without --by', () => showRevenueBreakdown({ policy: 'strict', country: 'DE' }), 'usage-invalid', '--policy, --country need --by'],
+    ['one policy beside all', () => compareRevenue({ policy: 'strict', limit: 5 }), 'usage-invalid', '--policy needs --known-at'],
+    ['a plan that is none', () => showMrr({ plan: 'price_nope' }), 'plan-unknown', 'price_nope'],
+    ['a country without customers', () => showRevenueBreakdown({ by: 'plan', country: 'ZZ' }), 'country-unknown', 'ZZ'],
+  ] as const)('refuses %s', async (_name, action, code, text) => {
+    await expect(say(action())).rejects.toMatchObject({ code, message: expect.stringContaining(text) as string });
   });
 });
 

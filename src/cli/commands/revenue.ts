@@ -1,10 +1,11 @@
 import type { DaybookClient } from '../../shared/api/contract.ts';
 import { measureNames } from '../../shared/revenue/measure-names.ts';
+import { toDecimalString } from '../../shared/money/money.ts';
+import { divideRounded } from '../../shared/money/rounding.ts';
 import { moneyText, percentText } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
-import { rangeOf, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
-import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
-import { divideRounded } from '../../shared/money/rounding.ts';
+import { rangeOf, refuseWithout, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
+import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, ratioDecimal, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
 
 type CashMonth = Awaited<ReturnType<DaybookClient['revenue']['breakdown']>>['months'][number];
 type MrrMonth = Awaited<ReturnType<DaybookClient['revenue']['mrrSeries']>>['months'][number];
@@ -20,33 +21,50 @@ const cashColumns: readonly FigureColumn<CashMonth>[] = [
 ];
 
 type Card = Overview['cards'][number];
+type Measure = Pick<Card, 'figure' | 'unit' | 'currency'>;
 
-function cardText({ figure, unit, currency }: Card, value: number | null): string {
+/** Plain decimals: amounts in major units, shares in percent, a quick ratio as a number. */
+export function cardValue({ figure, unit, currency }: Measure, value: number | null): string | null {
+  if (value === null) return null;
+  if (unit === 'money') return toDecimalString(value, currency ?? '');
+  return figure === 'quick-ratio' ? ratioDecimal(value) : unit === 'count' ? String(value) : percentDecimal(value);
+}
+
+export function cardText({ figure, unit, currency }: Measure, value: number | null): string {
   if (value === null) return 'n/a';
   if (unit === 'money') return moneyText(value, currency ?? '');
   return figure === 'quick-ratio' ? ratioText(value) : unit === 'count' ? value.toLocaleString('en-US') : percentText(value);
 }
 
 const cardColumns: readonly FigureColumn<Card>[] = [
-  { ...textColumn<Card>('Figure', (card) => card.figure), text: (card) => measureNames[card.figure] }, { title: 'Value', kind: 'number', text: (card) => cardText(card, card.value), value: (card) => (card.value === null ? null : String(card.value)) },
-  { title: 'Before', kind: 'number', text: (card) => (card.comparedValue === null ? '' : cardText(card, card.comparedValue)), value: (card) => (card.comparedValue === null ? null : String(card.comparedValue)) },
+  { ...textColumn<Card>('Figure', (card) => card.figure), text: (card) => measureNames[card.figure] }, { title: 'Value', kind: 'number', text: (card) => cardText(card, card.value), value: (card) => cardValue(card, card.value) },
+  { title: 'Before', kind: 'number', text: (card) => (card.comparedValue === null ? '' : cardText(card, card.comparedValue)), value: (card) => cardValue(card, card.comparedValue) },
   { title: 'Change', kind: 'number', text: (card) => (card.change === null ? '' : percentText(card.change)), value: (card) => (card.change === null ? null : percentDecimal(card.change)) }, textColumn('Note', (card) => card.absence),
 ];
 
 /** For programs, which get bare numbers; a person sees the unit at the figure. */
-const unitColumn: FigureColumn<Card> = textColumn('Unit', (card) => (card.unit === 'money' ? (card.currency?.toUpperCase() ?? '') : card.unit));
+export const cardUnit = ({ figure, unit, currency }: Measure): string => (unit === 'money' ? (currency?.toUpperCase() ?? '') : figure === 'quick-ratio' || unit === 'count' ? '' : '%');
+const unitColumn: FigureColumn<Card> = textColumn('Unit', cardUnit);
 
-/** The cash view of a month and every measure of it, or of a range. CSV: the measures, in minor units, basis points and counts. */
+/** Payments by settlement currency of the same months as the measures; of a currency only that one, of a plan or a country none: cash is not kept by them. */
+async function cashOf({ client }: CommandContext, { from, to, currency, plan, country }: RangeFlags & ViewFlags): Promise<{ month: string; asOf: number; rows: CashMonth[] }> {
+  const of = plan !== undefined || country !== undefined ? () => false : (row: CashMonth) => currency === undefined || row.currency === currency;
+  const last = await client.revenue.overview(to === undefined ? {} : { month: to });
+  if (from === undefined) return { ...last, rows: last.rows.filter(of) };
+  const { months } = await client.revenue.breakdown({ from, ...(to === undefined ? {} : { to }) });
+  return { ...last, rows: months.filter(of) };
+}
+
+/** The cash view of a month and every measure of it, or of a range. CSV: the measures. */
 export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: string; compare?: 'previous-period' | 'previous-year' }): CommandAction {
   return async (context) => {
     await bringUpToDate(context);
     const { client, output } = context;
-    const month = flags.month ?? flags.to;
-    const overview = await client.revenue.overview(month === undefined ? {} : { month });
     const period = flags.month === undefined ? rangeOf(flags) : { from: flags.month, to: flags.month };
+    const overview = await cashOf(context, { ...flags, ...period });
     const measures = await client.revenueMeasures.overview({ ...period, ...viewOf(flags), compare: flags.compare ?? 'previous-period' });
     output.answer({ ...overview, measures }, (out) => {
-      if (!flags.csv) {
+      if (!flags.csv && overview.rows.length > 0) {
         printTable(out, overview.rows, cashColumns, false);
         out.line();
       }
@@ -57,13 +75,16 @@ export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: st
   };
 }
 
-/** Without `by` the cash view by month. */
+/** Without `by` the cash view by month. @throws ValidationError `usage-invalid` for a plan, a country or a policy without `by`: cash has none. */
 export function showRevenueBreakdown(flags: RangeFlags & ViewFlags & { by?: 'plan' | 'country' | 'currency' }): CommandAction {
   return async (context) => {
     const { client, output } = context;
     const isCsv = flags.csv ?? false;
     if (flags.by === undefined) {
-      const breakdown = await client.revenue.breakdown(rangeOf(flags));
+      const { policy, plan, country, currency } = flags;
+      refuseWithout('--by plan, country or currency', { policy, plan, country });
+      const all = await client.revenue.breakdown(rangeOf(flags));
+      const breakdown = { ...all, months: all.months.filter((row) => currency === undefined || row.currency === currency) };
       output.answer(breakdown, (out) => printTable(out, breakdown.months, cashColumns, isCsv));
       return 0;
     }

@@ -25,6 +25,8 @@ const outcomeMonths = sql('revenue-sums.outcomes', "SELECT month, currency, sum(
 const caveatCounts = sql('revenue-sums.caveats', 'SELECT kind, object_id AS objectId, count(*) AS customers FROM revenue_caveats WHERE from_month <= :to AND to_month >= :from GROUP BY kind, object_id ORDER BY kind, object_id');
 const firstMonth = sql('revenue-sums.first-month', "SELECT min(month) AS month FROM revenue_rollups WHERE policy IN (1, 7) AND dimension = 'all' AND currency = '*' AND member = ''");
 const memberNames = sql('revenue-sums.members-named', 'SELECT DISTINCT member FROM revenue_rollups WHERE policy IN (1, 7) AND dimension = :dimension AND currency = :currency ORDER BY member');
+const knownPlan = sql('revenue-sums.known-plan', "SELECT EXISTS (SELECT 1 FROM stripe_prices WHERE id = :member) OR EXISTS (SELECT 1 FROM revenue_rollups WHERE policy IN (1, 2, 4, 7) AND dimension = 'plan' AND currency = '*' AND member = :member) AS isKnown");
+const knownCountry = sql('revenue-sums.known-country', "SELECT EXISTS (SELECT 1 FROM revenue_rollups WHERE policy IN (1, 2, 4, 7) AND dimension = 'country' AND currency = '*' AND member = :member) OR EXISTS (SELECT 1 FROM stripe_customers WHERE country = :member) AS isKnown");
 const currenciesHeld = sql('revenue-sums.currencies-held', "SELECT DISTINCT currency FROM revenue_rollups WHERE policy IN (1, 7) AND dimension = 'all' AND currency <> '*' ORDER BY currency");
 const planNames = sql(
   'revenue-sums.plan-names',
@@ -72,6 +74,11 @@ export interface CohortMonth {
   readonly firsts: number;
 }
 export const readCohorts = (database: ReadableDatabase, { policyBit, currency }: Pick<SumScope, 'policyBit' | 'currency'>, range: { from: Month; to: Month }): CohortMonth[] => database.all(cohortMonths, { policyBit, currency, ...range });
+
+/** A price that Stripe has, or that moved MRR. */
+export const isPlanKnown = (database: ReadableDatabase, plan: string): boolean => database.get<{ isKnown: number }>(knownPlan, { member: plan })?.isKnown === 1;
+/** A country of a customer; '' stands for those of whom Stripe knows none. */
+export const isCountryKnown = (database: ReadableDatabase, country: string): boolean => country === '' || database.get<{ isKnown: number }>(knownCountry, { member: country })?.isKnown === 1;
 
 /** Up to when the sums go and since when what was known is known; undefined before the first refresh came to its end. */
 export const findSumsStanding = (database: ReadableDatabase): { asOfAt: number; knownSinceAt: number } | undefined => database.get(findStanding);

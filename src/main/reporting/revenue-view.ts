@@ -7,7 +7,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { presetOf, type MrrPolicyName, type PolicyPreset } from '../revenue/mrr-policy.ts';
 import type { MonthRange } from './revenue-measure-calculation.ts';
 import type { SumScope } from './revenue-sum-scope.ts';
-import { findSumsStanding } from './revenue-sums.queries.ts';
+import { findSumsStanding, isCountryKnown, isPlanKnown } from './revenue-sums.queries.ts';
 
 export interface ViewAsked {
   readonly policy: MrrPolicyName;
@@ -47,6 +47,7 @@ export interface RevenueViews {
   month(asked: string | undefined): Month;
   /** @param months how many up to the last, where no first one is named. @throws ValidationError `month-in-future`, `range-invalid`, `range-too-long`. */
   range(asked: RangeAsked, months: number): MonthRange;
+  /** @throws ValidationError `plan-unknown`, `country-unknown`: nothing of what is not there would look like no revenue. */
   view(asked: ViewAsked): View;
 }
 
@@ -97,6 +98,8 @@ export function createRevenueViews({ readable, clock, settings }: RevenueViewsDe
     },
     view({ policy, currency, isConverted, plan, country }) {
       const preset = presetOf(policy);
+      if (plan !== undefined && !isPlanKnown(readable, plan)) throw new ValidationError('plan-unknown', `There is no plan ${plan}.`, { data: { plan }, nextStep: 'Choose a plan of the list; a plan’s id is that of its price at Stripe.' });
+      if (country !== undefined && !isCountryKnown(readable, country)) throw new ValidationError('country-unknown', `No customer is in a country ${country}.`, { data: { country }, nextStep: 'Choose a country of the list; its code has two capital letters, such as DE.' });
       const native = isConverted ? null : (currency ?? null);
       return {
         preset, native, currency: native ?? settings().functionalCurrency, isSegment: plan !== undefined || country !== undefined || (isConverted === true && currency !== undefined),

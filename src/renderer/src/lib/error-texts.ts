@@ -176,6 +176,8 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'reconciliation-running': { title: 'A reconciliation is already running', kept: 'The running one goes on.', nextStep: 'Wait for it in the status strip.' },
   'period-in-future': { title: 'That period has not begun yet', kept: nothingSaved, nextStep: 'Choose a month that is over.' },
   'period-not-over': { title: 'That period is not over yet', kept: nothingSaved, nextStep: 'Choose a month that is over.' },
+  'plan-unknown': { title: 'There is no such plan', kept: nothingSaved, nextStep: 'Choose a plan of the list.' },
+  'country-unknown': { title: 'No customer is in that country', kept: nothingSaved, nextStep: 'Choose a country of the list.' },
   'month-in-future': { title: 'That month lies in the future', kept: nothingSaved, nextStep: 'Choose this month or an earlier one.' },
   'revenue-figure-unknown': { title: 'There is no such figure', kept: nothingSaved, nextStep: 'Look at a month and a member that the table lists.' },
   'earned-point-unclear': { title: 'It is not clear which bar is meant', kept: nothingSaved, nextStep: 'Pick one bar of the chart: a day or a later month.' },
