@@ -74,6 +74,37 @@ test('the pickers: another policy, one currency, one plan; a breakdown’s membe
   await expectSoon(workspace.card('ARR')).toContainText('2025');
 });
 
+test('a month that the chart does not reach is a sum all the same; a plan that is none is refused', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/revenue?month=2019-05');
+  await expectSoon(page.getByRole('region', { name: 'May 2019' }).getByRole('row', { name: /^MRR, end of/ })).toContainText('0.00');
+  await workspace.goTo('/revenue?plan=price_nope');
+  await expectSoon(page.getByText('There is no such plan').first()).toBeVisible();
+});
+
+test('what customers paid stands beside what was settled, in both currencies', async ({ page, world }) => {
+  const workspace = new Workspace(page);
+  const month = world.manifest.billingMonth;
+  await workspace.goTo(`/revenue/cash?month=${month}`);
+  const table = page.getByRole('group', { name: /^As customers paid/ });
+  await expectSoon(table.getByRole('row', { name: /^KWD USD/ })).toContainText(/\d\.\d{3} KWD/);
+  const [, ...rows] = csvRows((await downloadOf(page, () => page.getByRole('button', { name: /^CSV of As customers paid/ }).click())).text);
+  const settled = rows.filter((row) => row[1] === 'USD').reduce((sum, row) => sum + Number(row[4]?.replace('.', '')), 0);
+  expect(settled).toBe(world.manifest.revenue.find((row) => row.month === month && row.currency === 'usd')?.grossMinor);
+});
+
+test.describe('at 1280 px', () => {
+  test.use({ viewport: { width: 1280, height: 800 } });
+  test('search stays beside the period in every room', async ({ page }) => {
+    const workspace = new Workspace(page);
+    for (const [name, address] of rooms) {
+      await workspace.goTo(address);
+      const [period, search] = await Promise.all([page.getByRole('button', { name: 'Previous month' }).boundingBox(), page.getByRole('button', { name: /^Search or run/ }).boundingBox()]);
+      expect(Math.abs((period?.y ?? 0) - (search?.y ?? 0)), name).toBeLessThan(8);
+    }
+  });
+});
+
 test('a cohort’s cell lists who is left; the arrows go from cell to cell', async ({ page }) => {
   const workspace = new Workspace(page);
   await workspace.goTo('/revenue/cohorts');

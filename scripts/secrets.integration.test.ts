@@ -104,6 +104,7 @@ describe('secrets', () => {
         'revenue.mrrSeries': () => client.revenue.mrrSeries({}),
         'revenue.overview': () => client.revenue.overview({}),
         'revenue.breakdown': () => client.revenue.breakdown({}),
+        'revenue.presentment': () => client.revenue.presentment({ from: '2026-10', to: '2026-10' }),
         'revenue.movements': () => client.revenue.movements({ filter: { month: '2026-10' } }),
         'revenue.mrrItems': () => client.revenue.mrrItems({ filter: { month: '2026-10' } }),
         'revenue.why': () => client.revenue.why({ figure: 'mrr', month: '2026-10' }),

@@ -20,6 +20,12 @@ const cashColumns: readonly FigureColumn<CashMonth>[] = [
   ...(['gross', 'fees', 'refunds', 'net', 'disputes'] as const).map((name) => moneyColumn<CashMonth>(name.charAt(0).toUpperCase() + name.slice(1), (row) => ({ amount: row[`${name}Minor`], currency: row.currency }))),
 ];
 
+type PresentmentMonth = Awaited<ReturnType<DaybookClient['revenue']['presentment']>>['months'][number];
+const presentmentColumns: readonly FigureColumn<PresentmentMonth>[] = [
+  textColumn('Month', (row) => row.month), textColumn('Paid in', (row) => row.paidIn.toUpperCase()), textColumn('Settled in', (row) => row.settledIn.toUpperCase()), countColumn('Payments', (row) => row.payments), moneyColumn('Paid', (row) => ({ amount: row.paidMinor, currency: row.paidIn })),
+  moneyColumn('Settled', (row) => ({ amount: row.settledMinor, currency: row.settledIn })), moneyColumn('Refunded', (row) => ({ amount: row.refundedMinor, currency: row.paidIn })), moneyColumn('Refunds settled', (row) => ({ amount: row.settledRefundsMinor, currency: row.settledIn })),
+];
+
 type Card = Overview['cards'][number];
 type Measure = Pick<Card, 'figure' | 'unit' | 'currency'>;
 
@@ -47,12 +53,13 @@ export const cardUnit = ({ figure, unit, currency }: Measure): string => (unit =
 const unitColumn: FigureColumn<Card> = textColumn('Unit', cardUnit);
 
 /** Payments by settlement currency of the same months as the measures; of a currency only that one, of a plan or a country none: cash is not kept by them. */
-async function cashOf({ client }: CommandContext, { from, to, currency, plan, country }: RangeFlags & ViewFlags): Promise<{ month: string; asOf: number; rows: CashMonth[] }> {
-  const of = plan !== undefined || country !== undefined ? () => false : (row: CashMonth) => currency === undefined || row.currency === currency;
+async function cashOf({ client }: CommandContext, { from, to, currency, plan, country }: RangeFlags & ViewFlags): Promise<{ month: string; asOf: number; rows: CashMonth[]; presentment: PresentmentMonth[] }> {
   const last = await client.revenue.overview(to === undefined ? {} : { month: to });
-  if (from === undefined) return { ...last, rows: last.rows.filter(of) };
-  const { months } = await client.revenue.breakdown({ from, ...(to === undefined ? {} : { to }) });
-  return { ...last, rows: months.filter(of) };
+  if (plan !== undefined || country !== undefined) return { ...last, rows: [], presentment: [] };
+  const range = rangeOf({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  const rows = from === undefined ? last.rows : (await client.revenue.breakdown(range)).months;
+  const { months } = await client.revenue.presentment(range);
+  return { ...last, rows: rows.filter((row) => currency === undefined || row.currency === currency), presentment: months.filter((row) => currency === undefined || row.settledIn === currency) };
 }
 
 /** The cash view of a month and every measure of it, or of a range. CSV: the measures. */
@@ -67,6 +74,10 @@ export function showRevenueOverview(flags: RangeFlags & ViewFlags & { month?: st
       if (!flags.csv && overview.rows.length > 0) {
         printTable(out, overview.rows, cashColumns, false);
         out.line();
+        if (overview.presentment.some(({ paidIn, settledIn }) => paidIn !== settledIn)) {
+          printTable(out, overview.presentment, presentmentColumns, false);
+          out.line();
+        }
       }
       printTable(out, measures.cards, flags.csv ? cardColumns.toSpliced(2, 0, unitColumn) : cardColumns, flags.csv ?? false);
       if (!flags.csv) for (const caveat of measures.caveats) out.line(caveat);

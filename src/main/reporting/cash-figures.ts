@@ -16,7 +16,7 @@ export const cashTypes = {
 /** Payments that were made, whatever became of them: what is counted. */
 export const paymentTypes: readonly string[] = typesOfKinds('payment');
 
-const listOf = (types: readonly string[]): string => types.map((type) => `'${type}'`).join(', ');
+export const listOf = (types: readonly string[]): string => types.map((type) => `'${type}'`).join(', ');
 const sumOf = (types: readonly string[], column: string): string => `sum(iif(type IN (${listOf(types)}), ${column}, 0))`;
 
 /** The columns grossMinor, feesMinor, refundsMinor and payments over rows of the daily totals. */

@@ -11,6 +11,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { findFirstCashMonth, findLastStripeSync, readCashMonths, type RevenueMonth } from './cash-revenue.queries.ts';
 import { findMrrStanding, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type MrrStanding, type Sort, type WindowOf } from './mrr.queries.ts';
 import { readMovementWindow } from './revenue-lists.queries.ts';
+import { readPresentment, type PresentmentRow } from './presentment.queries.ts';
 import { averageRevenuePerAccount, ratiosOf, twelveMonthRetention } from './revenue-ratios.ts';
 import { createRevenueViews, readBookableMonth } from './revenue-view.ts';
 import { explainFigure, type WhyFigure } from './revenue-why.ts';
@@ -46,6 +47,7 @@ export interface RevenueQueries {
   mrrSeries(input: MonthRange): { months: MrrMonthView[]; asOf: number | null };
   overview(input: { month?: string | undefined }): { month: Month; asOf: number; rows: RevenueMonth[] };
   breakdown(input: MonthRange): { months: RevenueMonth[]; asOf: number };
+  presentment(input: MonthRange): { months: PresentmentRow[]; asOf: number };
   movements(input: RowsWanted<{ month: string; kind?: MovementKind | undefined; text?: string | undefined }>): RowsGiven<MovementRow>;
   mrrItems(input: RowsWanted<{ month: string; customerId?: string | undefined; text?: string | undefined }>): RowsGiven<MrrItemRow>;
   why(input: { figure: WhyFigure; month: string; currency?: string | undefined }): Why;
@@ -143,6 +145,10 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
       const running = runningMonth();
       const { first, last } = range(input, running);
       return { months: readCashMonths(readable, first, last, running), asOf: cashAsOf() };
+    },
+    presentment({ from, to }) {
+      const { first, last } = range({ from: from ?? to ?? runningMonth(), to }, runningMonth());
+      return { months: readPresentment(readable, { from: first, to: last }, views.zone()), asOf: cashAsOf() };
     },
     why(input) {
       const standing = findStanding();

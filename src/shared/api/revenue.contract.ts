@@ -17,6 +17,15 @@ export const revenueMonthSchema = z.object({
   isRunning: z.boolean(),
 });
 
+/** What customers paid and were given back in one currency, and what it came to in the currency it was settled in. */
+export const presentmentRowSchema = z.object({
+  month: monthSchema, settledIn: currencySchema, paidIn: currencySchema, payments: z.number().int(),
+  /** In `paidIn`, as customers saw it. */
+  paidMinor: minorUnitsSchema, refundedMinor: minorUnitsSchema,
+  /** In `settledIn`. */
+  settledMinor: minorUnitsSchema, settledRefundsMinor: minorUnitsSchema,
+});
+
 export const mrrMonthSchema = z.object({
   month: monthSchema,
   currency: currencySchema,
@@ -70,6 +79,8 @@ export const revenueContract = {
   overview: oc.input(z.object({ month: monthSchema.optional() })).output(z.object({ month: monthSchema, asOf: instantSchema, rows: z.array(revenueMonthSchema) })),
   /** Cash view per month and settlement currency, oldest first; twelve months unless said. */
   breakdown: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(revenueMonthSchema), asOf: instantSchema })),
+  /** The payments and refunds of the cash view by the currency customers saw; the running month unless said. */
+  presentment: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(presentmentRowSchema), asOf: instantSchema })),
   movements: oc
     .input(windowInput(['customerName', 'kind', 'day', 'amount'], z.object({ month: monthSchema, kind: movementKindSchema.optional(), text: filterTextSchema.optional() })))
     .output(windowOutput(movementRowSchema)),

@@ -8,6 +8,7 @@ import { WhyPopover } from '../../components/why-popover.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { formatMonth } from '../../lib/dates.ts';
 import { usePreferences } from '../../lib/preferences.tsx';
+import { PresentmentBox } from './presentment-box.tsx';
 import { amountColumns, filesOf, type AmountColumn, type RevenueMonth } from './cash-file.ts';
 
 function SignedAmount({ row, column }: { row: RevenueMonth; column: AmountColumn }) {
@@ -57,6 +58,7 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
           </table>
         </div>}
       </Box>
+      <PresentmentBox month={month} />
       <Box title="Month by month" note="12 months" actions={rows.length > 0 ? <FigureFileButtons table={filesOf('Cash by month', 'cash-by-month', rows)} /> : null}>
         {breakdown.isError ? <div style={{ padding: 14 }}><ErrorNotice error={breakdown.error} onRetry={() => void breakdown.refetch()} /></div> : null}
         {breakdown.isError ? null : <div className="scroll-x" tabIndex={0} role="group" aria-label="Cash by month">

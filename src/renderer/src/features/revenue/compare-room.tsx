@@ -15,7 +15,7 @@ export function CompareRoom() {
   const instant = Number(filter.knownAt);
   const knownAt = filter.knownAt && Number.isSafeInteger(instant) ? instant : null;
   return (
-    <RevenueRoom part="Compare" choice={<KnownAtPicker knownAt={knownAt} onChange={(moment) => setFilter({ knownAt: moment === null ? null : String(moment) })} />}>
+    <RevenueRoom part="Compare" choices={<KnownAtPicker knownAt={knownAt} onChange={(moment) => setFilter({ knownAt: moment === null ? null : String(moment) })} />}>
       {hasRevenue === false ? <NoRevenueYet /> : (
         <>
           <KnownAtBox month={month} knownAt={knownAt} policy={view.policy} />

@@ -19,7 +19,7 @@ export function ReportRoom() {
   const { month } = useStandpoint();
   const report = useQuery(queries.revenueReport.make.queryOptions({ input: { month }, staleTime: 60_000 }));
   return (
-    <RevenueRoom part="Report" asOf={report.data?.asOf}>
+    <RevenueRoom part="Report" asOf={report.data?.asOf} choices={null}>
       <div className="two report-room">
         <Box title={`Revenue report, ${formatMonth(month, locale, 'long')}`} note={report.data?.fileName}>
           {report.isError ? <div className="section"><ErrorNotice error={report.error} onRetry={() => void report.refetch()} /></div> : null}

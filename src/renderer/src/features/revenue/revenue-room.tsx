@@ -17,15 +17,13 @@ export interface RevenueRoomProps {
   isCompared?: boolean;
   /** Choices of this room beside the period; null: there will be some. They stand on a line of their own, so that none of them is torn from the others. */
   choices?: ReactNode;
-  /** One choice that stands beside the period. */
-  choice?: ReactNode;
   panel?: ReactNode;
   children: ReactNode;
 }
 
 const plainLayout = { visibility: {}, sizing: {}, pinned: [] };
 
-export function RevenueRoom({ part, asOf, isCompared = false, choices, choice, panel, children }: RevenueRoomProps) {
+export function RevenueRoom({ part, asOf, isCompared = false, choices, panel, children }: RevenueRoomProps) {
   const [parameters] = useSearchParams();
   const { pathname, search } = useLocation();
   const navigate = useNavigate();
@@ -34,7 +32,6 @@ export function RevenueRoom({ part, asOf, isCompared = false, choices, choice, p
   const controls = (
     <>
       <PeriodPicker month={month} latest={latest} onChange={(next) => change({ month: next })} />
-      {choice}
       <GridViews grid="revenue" layout={plainLayout} onLayout={() => undefined} hint="Choose a room, a period and what is shown, then keep it under a name." place={{ search: `${pathname}${search}`, goTo: (place) => void navigate(place) }} />
       {choices === undefined ? <AsOf instant={asOf} /> : (
         <div className="standpoint" role="group" aria-label="What is shown">

@@ -54,9 +54,12 @@ export function RevenueScreen() {
   const months = useMemo(() => monthly.data && monthsWithMrr(monthly.data.months.map((each) => mrrMonthOf(each, monthly.data.currency))), [monthly.data]);
   const choose = useCallback((chosen: string, chosenKind: MovementKind | null) => setFilter({ month: chosen, kind: chosenKind, list: null }), [setFilter]);
   const close = useCallback(() => { void navigate({ pathname: links.revenue, search: parameters.toString() }); }, [navigate, parameters]);
+  // A month the chart does not go back to is asked for by itself.
+  const inChart = months?.find((each) => each.month === month);
+  const outside = useQuery(queries.revenueMeasures.monthly.queryOptions({ input: { from: month, to: month, ...view }, enabled: months !== undefined && inChart === undefined }));
+  const current = inChart ?? outside.data?.months.map((each) => mrrMonthOf(each, outside.data.currency))[0];
   if (filter.view === 'cash') return <Navigate to={roomAddress(links.revenueCash, parameters)} replace />;
 
-  const current = months?.find((each) => each.month === month);
   const comparedMonth = overview.data?.comparedPeriod?.to ?? null;
   const total = isPlain ? 'items' : 'customers';
 
@@ -76,7 +79,7 @@ export function RevenueScreen() {
           <MeasureCards figures={headline} cards={overview.data?.cards} isRunning={overview.data?.isRunning ?? false} hasFailed={overview.isError} from={month} to={month} comparedMonth={comparedMonth} view={view} />
           <div className="two">
             <MrrBox months={isAnswered ? months : undefined} error={monthly.error} onRetry={() => void monthly.refetch()} month={month} view={view} onSelect={choose} />
-            <MonthPanel current={current} hasFailed={monthly.isError} cards={overview.data?.cards} view={view} month={month} kind={list === 'movements' ? (kind ?? null) : null} onKind={(next) => setFilter({ kind: next, list: null })} isListingTotal={list === total} onTotal={(isListed) => setFilter({ kind: null, list: isListed ? total : null })} />
+            <MonthPanel current={current} hasFailed={monthly.isError || outside.isError} cards={overview.data?.cards} view={view} month={month} kind={list === 'movements' ? (kind ?? null) : null} onKind={(next) => setFilter({ kind: next, list: null })} isListingTotal={list === total} onTotal={(isListed) => setFilter({ kind: null, list: isListed ? total : null })} />
           </div>
           <div className="chips" role="group" aria-label="What is listed">
             {shownLists.map((each) => <button key={each} type="button" className="chip" aria-pressed={list === each} onClick={() => setFilter({ list: each === 'movements' ? null : each, kind: null })}>{listNames[each]}</button>)}
