@@ -40,17 +40,14 @@ export function percentDecimal(basisPoints: number): string {
   return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 100)}.${String(magnitude % 100).padStart(2, '0')}`;
 }
 
-/** A ratio of two amounts, in basis points, for programs: 35,000 → '3.5000'. */
-export const ratioDecimal = (basisPoints: number): string => `${Math.floor(basisPoints / 10_000)}.${String(basisPoints % 10_000).padStart(4, '0')}`;
-
-/** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
-export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));
-
-/** The same for programs: 35,000 → '3.5000'; below zero where a plan gained by what its customers lost elsewhere: −15,000 → '-1.5000'. */
+/** A ratio of two amounts, in basis points, for programs: 35,000 → '3.5000'; below zero where a plan gained by what its customers lost elsewhere: −15,000 → '-1.5000'. */
 export function ratioDecimal(basisPoints: number): string {
   const magnitude = Math.abs(basisPoints);
   return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 10_000)}.${String(magnitude % 10_000).padStart(4, '0')}`;
 }
+
+/** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
+export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));
 
 export function printTable<Row>(out: HumanOutput, rows: readonly Row[], columns: readonly FigureColumn<Row>[], isCsv: boolean): void {
   if (isCsv) out.line(toCsv(columns, rows).trimEnd());

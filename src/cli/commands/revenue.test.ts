@@ -15,12 +15,16 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createOutput } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { compareRevenue, listMovements, showChurn, showCohorts, showRecognition } from './revenue-measures.ts';
-import { netChurnOf, showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
 import { ratioDecimal } from './revenue-table.ts';
+import { netChurnOf, showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
 
 const nowAt = Date.parse('2026-11-18T14:14:00Z');
 const clock = fixedClock(nowAt);
 const settings = () => ({ functionalCurrency: 'usd', reportingTimeZone: 'America/New_York' });
+
+it.each([[35_000, '3.5000'], [13_416, '1.3416'], [0, '0.0000'], [-15_000, '-1.5000'], [-5, '-0.0005']])('writes a ratio of %i basis points as %s', (points, text) => {
+  expect(ratioDecimal(points)).toBe(text);
+});
 
 describe('daybook revenue', () => {
   const company = createCompany({ size: 'small', seed: 1 });

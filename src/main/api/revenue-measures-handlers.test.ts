@@ -2,6 +2,7 @@ import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCompany } from '../../../sandbox/company/company.ts';
 import { measureFigures } from '../../shared/api/revenue-measures.contract.ts';
+import { formatMoney } from '../../shared/money/format.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createCommandLog } from '../database/command-log.ts';
 import { silentLogger } from '../platform/logger.ts';
@@ -102,6 +103,17 @@ describe('the measures of revenue', () => {
         expect((await client.why({ ...view, figure: 'mrr' })).title).toContain(`plan ${view.plan}, country ${view.country || 'unknown'}`);
       }
     }
+  });
+
+  it.each(['gross-payments', 'fees', 'refunds'] as const)('say of converted %s what each settlement currency adds', async (figure) => {
+    const range = { from: '2026-08', to: '2026-10' };
+    const value = (await client.overview(range)).cards.find((card) => card.figure === figure)?.value;
+    const { inputs } = await client.why({ ...range, figure });
+    expect(inputs.map(({ label }) => label)).toEqual(['Settled in USD', 'Settled in EUR', 'Settled in GBP']);
+    expect(inputs.reduce((sum, { amount }) => sum + (amount?.amount ?? 0), 0)).toBe(value);
+    const inEuro = (await client.overview({ ...range, currency: 'eur' })).cards.find((card) => card.figure === figure)?.value ?? 0;
+    expect(inputs[1]?.note).toBe(`${formatMoney(inEuro, 'eur', 'en-US')} in its own currency`);
+    expect((await client.why({ ...range, figure, currency: 'eur' })).inputs).toMatchObject([{ amount: { amount: inEuro, currency: 'eur' } }]);
   });
 
   it('of a currency are told as they stand in the whole, too', async () => {

@@ -35,8 +35,8 @@ const typeTotals = sql(
 );
 const latestTransactions = sql(
   'revenue.latest-transactions',
-  `SELECT id, type, created_on AS createdOn, amount_minor AS amountMinor, fee_minor AS feeMinor FROM stripe_balance_transactions
-    WHERE created_at >= :start AND created_at < :end AND currency = :currency AND type IN (SELECT value FROM json_each(:types)) ORDER BY created_at DESC, id DESC LIMIT :limit`,
+  `SELECT id, type, currency, created_on AS createdOn, amount_minor AS amountMinor, fee_minor AS feeMinor FROM stripe_balance_transactions
+    WHERE created_at >= :start AND created_at < :end AND (:currency IS NULL OR currency = :currency) AND type IN (SELECT value FROM json_each(:types)) ORDER BY created_at DESC, id DESC LIMIT :limit`,
 );
 const firstCashDay = sql('revenue.first-cash-day', 'SELECT MIN(day_on) AS day FROM balance_daily_totals');
 const lastStripeSync = sql('revenue.last-stripe-sync', "SELECT MAX(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
@@ -59,13 +59,14 @@ export function readTypeTotals(database: ReadableDatabase, month: Month, currenc
 export interface TransactionSource {
   readonly id: string;
   readonly type: string;
+  readonly currency: string;
   readonly createdOn: string;
   readonly amountMinor: number;
   readonly feeMinor: number;
 }
 
-/** The latest balance transactions of some types within [start, end). */
-export function readLatestTransactions(database: ReadableDatabase, wanted: { start: number; end: number; currency: string; types: readonly string[]; limit: number }): TransactionSource[] {
+/** The latest balance transactions of some types within [start, end). @param wanted.currency null: in all. */
+export function readLatestTransactions(database: ReadableDatabase, wanted: { start: number; end: number; currency: string | null; types: readonly string[]; limit: number }): TransactionSource[] {
   return database.all(latestTransactions, { ...wanted, types: JSON.stringify(wanted.types) });
 }
 

@@ -16,6 +16,7 @@ import { formulas, kindsOf } from './measure-formulas.ts';
 import { measuresOf, type MeasureData, type MeasureFigure } from './revenue-measure-list.ts';
 import type { MonthRange, Stretch } from './revenue-measure-calculation.ts';
 import { readCustomerWindow, readMovementWindow } from './revenue-lists.queries.ts';
+import { readCurrencyShares, type CashField } from './revenue-money.queries.ts';
 import { readEndedTrials, readFailedCharges, readPartnerEntries } from './measure-sources.queries.ts';
 import type { View } from './revenue-view.ts';
 
@@ -97,7 +98,8 @@ function roundingOf(figure: MeasureFigure, isCash: boolean, { native }: View): s
   return `Half away from zero to the minor unit: once per item in its own currency${native === null ? ', once more when converted' : ''}; then summed.`;
 }
 
-function inputsOf({ figure, period, data, view, readable }: MeasureQuestion, stretch: Stretch): Input[] {
+function inputsOf(question: MeasureQuestion, stretch: Stretch): Input[] {
+  const { figure, period, data, view, readable } = question;
   const money = (label: string, amount: number, count: number | null = null, note: string | null = null): Input => ({ label, count, amount: { amount, currency: view.currency }, note });
   const count = (label: string, value: number): Input => ({ label, count: value, amount: null, note: null });
   const { from, to } = period;
@@ -130,11 +132,11 @@ function inputsOf({ figure, period, data, view, readable }: MeasureQuestion, str
     case 'trial-conversion':
       return [count('Trials ended', inRange(data.trials).reduce((sum, { ended }) => sum + ended, 0)), count('Of these paid for afterwards', inRange(data.trials).reduce((sum, { converted }) => sum + converted, 0))];
     case 'gross-payments':
-      return [byMonth('grossMinor', 'Charges and payments')];
+      return cashInputs(question, 'grossMinor') ?? [byMonth('grossMinor', 'Charges and payments')];
     case 'fees':
-      return [byMonth('feesMinor', 'Fees')];
+      return cashInputs(question, 'feesMinor') ?? [byMonth('feesMinor', 'Fees')];
     case 'refunds':
-      return [byMonth('refundsMinor', 'Refunds')];
+      return cashInputs(question, 'refundsMinor') ?? [byMonth('refundsMinor', 'Refunds')];
     case 'net-revenue':
       return [byMonth('grossMinor', 'Gross'), byMonth('feesMinor', 'Fees', -1), byMonth('refundsMinor', 'Refunds', -1)];
     case 'fee-share':
@@ -150,8 +152,18 @@ function inputsOf({ figure, period, data, view, readable }: MeasureQuestion, str
   }
 }
 
+/** Converted cash by settlement currency, where there are several; null where one figure says it all. */
+function cashInputs({ readable, period, view, functionalCurrency }: MeasureQuestion, field: CashField): Input[] | null {
+  if (view.native !== null || view.isSegment) return null;
+  const shares = readCurrencyShares(readable, period.from, period.to, functionalCurrency, field);
+  if (shares.length < 2) return null;
+  return shares.map(({ currency, payments, nativeMinor, convertedMinor }) => ({
+    label: `Settled in ${currency.toUpperCase()}`, count: field === 'grossMinor' ? payments : null, amount: { amount: convertedMinor, currency: view.currency }, note: currency === functionalCurrency ? null : `${formatMoney(nativeMinor, currency, locale)} in its own currency`,
+  }));
+}
+
 function sourcesOf(question: MeasureQuestion): Source[] {
-  const { figure, readable, period, view, zone, functionalCurrency } = question;
+  const { figure, readable, period, view, zone } = question;
   if (atEnd.has(figure)) return largestItems(question);
   if (figure.startsWith('trial')) return view.isSegment ? [] : readEndedTrials(readable, period, sourcesNamed);
   const bounds = { start: zone.startOf(firstDayOf(period.from)), end: zone.startOf(endOf(period.to)) };
@@ -160,9 +172,8 @@ function sourcesOf(question: MeasureQuestion): Source[] {
   if (moneyFigures.has(figure)) {
     if (view.isSegment) return [];
     const types = figure.startsWith('refund') ? cashTypes.refunds : figure.startsWith('fee') ? [...cashTypes.fees, ...cashTypes.gross] : [...cashTypes.gross, ...(figure === 'net-revenue' ? [...cashTypes.refunds, ...cashTypes.fees] : [])];
-    const currency = view.native ?? functionalCurrency;
-    return readLatestTransactions(readable, { ...bounds, currency, types, limit: sourcesNamed }).map((row) => ({
-      kind: 'balance-transaction', id: row.id, label: `${row.type} of ${row.createdOn}, ${formatMoney(row.amountMinor, currency, locale)}, fee ${formatMoney(row.feeMinor, currency, locale)}`,
+    return readLatestTransactions(readable, { ...bounds, currency: view.native, types, limit: sourcesNamed }).map((row) => ({
+      kind: 'balance-transaction', id: row.id, label: `${row.type} of ${row.createdOn}, ${formatMoney(row.amountMinor, row.currency, locale)}, fee ${formatMoney(row.feeMinor, row.currency, locale)}`,
     }));
   }
   return largestMovements(question, kindsOf[figure]);

@@ -38,6 +38,7 @@ const cashDays = sql(
   `SELECT day_on AS day, currency, ${cashColumns}
      FROM balance_daily_totals WHERE day_on >= :from AND day_on < :until GROUP BY day_on, currency`,
 );
+const cashCurrencies = sql('revenue-money.currencies', 'SELECT DISTINCT currency FROM balance_daily_totals WHERE day_on >= :from AND day_on < :until AND transactions > 0');
 /** The totals kept per day, and the few entries behind their mark. */
 const partnerDays = sql(
   'revenue-money.partner-days',
@@ -56,10 +57,13 @@ const ratesOfRange = sql(
 
 const asItIs = (amount: number): number => amount;
 
-/** @param currency null: everything, converted into the functional currency; else only what is in it. */
-export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, currency: string | null): MoneyMonths {
+/**
+ * @param currency null: everything, converted into the functional currency; else only what is in it.
+ * @param part with everything: only the cash of this currency, converted as it stands in the whole.
+ */
+export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, currency: string | null, part: string | null = null): MoneyMonths {
   const days = { from: firstDayOf(from), until: endOf(to) };
-  const cash = database.all<CashDay>(cashDays, days);
+  const cash = database.all<CashDay>(cashDays, days).filter((row) => part === null || row.currency === part);
   const byMonth = new Map<Month, MoneyMonth>();
   const withoutRate = new Map<string, Set<Month>>();
   const of = (day: LocalDate): MoneyMonth => {
@@ -97,4 +101,24 @@ export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Mon
     else if (row.currency === currency) of(row.day).partnerMinor += row.nativeMinor;
   }
   return { byMonth, withoutRate };
+}
+
+export type CashField = 'grossMinor' | 'feesMinor' | 'refundsMinor';
+export interface CurrencyShare {
+  readonly currency: string;
+  readonly payments: number;
+  readonly nativeMinor: number;
+  readonly convertedMinor: number;
+}
+
+/** What each settlement currency adds to converted cash, the functional one first: as it is converted per day, they sum to the whole. */
+export function readCurrencyShares(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, field: CashField): CurrencyShare[] {
+  const currencies = database.all<{ currency: string }>(cashCurrencies, { from: firstDayOf(from), until: endOf(to) }).map(({ currency }) => currency);
+  const sumOf = (months: MoneyMonths, pick: (month: MoneyMonth) => number): number => [...months.byMonth.values()].reduce((sum, month) => sum + pick(month), 0);
+  const shares = currencies.map((currency): CurrencyShare => {
+    const native = readMoneyMonths(database, from, to, functionalCurrency, currency);
+    const converted = readMoneyMonths(database, from, to, functionalCurrency, null, currency);
+    return { currency, payments: sumOf(converted, ({ payments }) => payments), nativeMinor: sumOf(native, (month) => month[field]), convertedMinor: sumOf(converted, (month) => month[field]) };
+  });
+  return shares.sort((a, b) => Number(b.currency === functionalCurrency) - Number(a.currency === functionalCurrency) || (a.currency < b.currency ? -1 : 1));
 }
