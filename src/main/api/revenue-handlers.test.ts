@@ -28,12 +28,12 @@ describe('the revenue screen', () => {
     await createRevenueRollups({ readable: ledger.database, unitOfWork: ledger.database.unitOfWork, clock, settings }).refresh(unattended);
     const client = clientOf(ledger);
     const last = company.manifest.mrr.at(-1);
-    expect(await client.cards({})).toMatchObject({ month: '2026-11', current: { endMinor: last?.mrrMinor, arrMinor: last?.arrMinor, customers: last?.customers } });
-    expect((await client.mrrSeries({ from: '2023-12' })).months).toHaveLength(36);
+    const { months } = await client.mrrSeries({ from: '2023-12' });
+    expect(months).toHaveLength(36);
+    expect(months.at(-1)).toMatchObject({ month: '2026-11', endMinor: last?.mrrMinor, arrMinor: last?.arrMinor, customers: last?.customers });
     expect((await client.breakdown({})).months.length).toBeGreaterThan(12);
     expect((await client.overview({ month: '2026-10' })).rows.map((row) => row.currency)).toContain('usd');
-    const movements = await client.movements({ filter: { month: '2026-10' } });
-    expect(movements.total).toBe(movements.rows.length);
+    expect(await client.presentment({})).toMatchObject({ months: [] });
     expect(await client.mrrItems({ limit: 2, sort: { column: 'customerName', direction: 'descending' }, filter: { month: '2026-10' } })).toMatchObject({ rows: [{}, {}], sums: [{ amount: company.manifest.mrr.at(-2)?.mrrMinor }] });
     for (const figure of whyFigures) expect((await client.why({ figure, month: '2026-10' })).title).toContain('2026-10');
   });

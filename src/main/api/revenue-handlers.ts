@@ -5,12 +5,10 @@ import { api } from './implementer.ts';
 export function createRevenueHandlers(dependencies: RevenueQueriesDependencies) {
   const queries = createRevenueQueries(dependencies);
   return {
-    cards: api.revenue.cards.handler(({ input }) => queries.cards(input)),
     mrrSeries: api.revenue.mrrSeries.handler(({ input }) => queries.mrrSeries(input)),
     overview: api.revenue.overview.handler(({ input }) => queries.overview(input)),
     breakdown: api.revenue.breakdown.handler(({ input }) => queries.breakdown(input)),
     presentment: api.revenue.presentment.handler(({ input }) => queries.presentment(input)),
-    movements: api.revenue.movements.handler(({ input }) => queries.movements(input)),
     mrrItems: api.revenue.mrrItems.handler(({ input }) => queries.mrrItems(input)),
     why: api.revenue.why.handler(({ input }) => queries.why(input)),
   };

@@ -15,7 +15,7 @@ export const longReadings = [
   'ledger.trialBalance', 'ledger.statement', // as known at a moment
   'ledger.exportPart',
   'revenue.presentment', // every balance transaction of a month
-  'revenue.movements', 'revenue.mrrItems', 'revenue.why', // every movement of a month, every item in force at its end
+  'revenue.mrrItems', 'revenue.why', // every item in force at a month's end
   'revenueMeasures.customers', 'revenueMeasures.movements', 'revenueMeasures.why', // customers by what all their movements come to
   'revenueMeasures.knownAt', 'revenueMeasures.recognition', 'revenueMeasures.recognitionDays', // every entry or line of a month
 ] as const satisfies readonly ProcedureName[];

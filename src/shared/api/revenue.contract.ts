@@ -47,6 +47,7 @@ export const mrrMonthSchema = z.object({
 /** Basis points; null where the denominator is zero. */
 const ratioSchema = z.number().int().nullable();
 
+/** What the cards of the monthly report say. */
 export const revenueCardsSchema = z.object({
   month: monthSchema,
   isRunning: z.boolean(),
@@ -59,6 +60,7 @@ export const revenueCardsSchema = z.object({
   previousRevenue: z.array(revenueMonthSchema),
 });
 
+/** A movement as the monthly report lists it. */
 export const movementRowSchema = z.object({
   customerId: z.string(), customerName: z.string(), day: localDateSchema, kind: movementKindSchema, cause: z.string(), subscriptionId: z.string().nullable(), invoiceId: z.string().nullable(), amount: moneySchema,
 });
@@ -71,8 +73,6 @@ export const mrrItemRowSchema = z.object({
 export const whyFigures = ['mrr', 'arr', 'customers', 'net-churn', 'net-revenue-retention', 'net-revenue', 'gross', 'fees', 'refunds', 'disputes'] as const;
 
 export const revenueContract = {
-  /** The cards of a month (default: the running one) against the month before. */
-  cards: oc.input(z.object({ month: monthSchema.optional() })).output(revenueCardsSchema),
   /** MRR per month with its movements, oldest first. */
   mrrSeries: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(mrrMonthSchema), asOf: instantSchema.nullable() })),
   /** Cash view of one month, per settlement currency. */
@@ -81,9 +81,6 @@ export const revenueContract = {
   breakdown: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(revenueMonthSchema), asOf: instantSchema })),
   /** The payments and refunds of the cash view by the currency customers saw; the running month unless said. */
   presentment: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(presentmentRowSchema), asOf: instantSchema })),
-  movements: oc
-    .input(windowInput(['customerName', 'kind', 'day', 'amount'], z.object({ month: monthSchema, kind: movementKindSchema.optional(), text: filterTextSchema.optional() })))
-    .output(windowOutput(movementRowSchema)),
   /** The items an MRR figure is the sum of, at the end of a month. */
   mrrItems: oc.input(windowInput(['customerName', 'amount'], z.object({ month: monthSchema, customerId: idSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(mrrItemRowSchema)),
   why: oc.input(z.object({ figure: z.enum(whyFigures), month: monthSchema, currency: currencySchema.optional() })).output(whySchema),
