@@ -93,6 +93,18 @@ test('what customers paid stands beside what was settled, in both currencies', a
   expect(settled).toBe(world.manifest.revenue.find((row) => row.month === month && row.currency === 'usd')?.grossMinor);
 });
 
+test('from a figure of cash over one of its payments to its journal entry', async ({ page, world }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo(`/revenue/cash?month=${world.manifest.billingMonth}`);
+  await page.getByRole('group', { name: /^Cash in/ }).getByRole('row', { name: /^USD/ }).getByRole('button').nth(1).click();
+  await page.getByRole('dialog').getByRole('link', { name: /^charge of/ }).first().click();
+  await expect.poll(() => page.url()).toContain('/ledger/entries?sourceId=txn_');
+  await workspace.waitForRows();
+  expect(await workspace.total()).toBe(1);
+  await workspace.rows().first().click();
+  await expect(workspace.panel).toHaveAccessibleName('Journal entry');
+});
+
 test.describe('at 1280 px', () => {
   test.use({ viewport: { width: 1280, height: 800 } });
   test('search stays beside the period in every room', async ({ page }) => {

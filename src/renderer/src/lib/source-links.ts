@@ -8,6 +8,8 @@ export function linkOfSource(kind: string, id: string): string | null {
     case 'charge': case 'refund': case 'dispute': case 'stripe-charge': case 'stripe-refund': case 'stripe-dispute': case 'stripe-payment-intent': return links.payment(id);
     // Stripe’s balance transactions are called payments too: only what moved a customer’s money has a record here.
     case 'payment': return /^(ch|py|re|pyr|du|dp|pi)_/.test(id) ? links.payment(id) : null;
+    // Not each moved a customer’s money; each has its entry.
+    case 'balance-transaction': return links.sourceEntries(id);
     case 'period': return links.period(id);
     case 'journal-entry': return links.journalEntry(id);
     case 'partner': return links.partner(id);
