@@ -53,14 +53,14 @@ const selectOverruled = sql(
     WHERE m.unmatched_at IS NULL AND m.entry_hashes IS NOT NULL AND k.value LIKE '${arrivalKeyStart}%'
       AND (e.input_hash <> json_extract(m.entry_hashes, '$[' || k.key || ']') OR EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)) ORDER BY m.matched_at, m.id, k.key`,
 );
-const selectRepayment = sql('bank-matched-objects.repayment', "SELECT 1 AS found FROM bank_matched_objects WHERE kind = 'repayment' AND object_id = ?");
+const selectHeldAct = sql('bank-matched-objects.act', "SELECT 1 AS found FROM bank_matched_objects WHERE kind IN ('receipt', 'repayment') AND object_id = ?");
 const countOfLine = sql('bank-matches.count-of-line', 'SELECT count(*) AS count FROM bank_match_lines WHERE line_id = ?');
 const selectLineIds = sql('bank-match-lines.of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
 const selectReceiptsOf = sql('bank-match-parts.receipts', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind = 'invoice' AND receipt_id IS NOT NULL ORDER BY receipt_id");
 
 const selectPaymentsOf = sql('bank-match-parts.payments', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind IN ('credit', 'overpayment') AND receipt_id IS NOT NULL ORDER BY receipt_id");
-const freePayment = sql('bank-matched-objects.free-payment', "DELETE FROM bank_matched_objects WHERE kind = 'repayment' AND object_id = ? AND match_id = ?");
-const holdPayment = sql('bank-matched-objects.hold-payment', "INSERT OR IGNORE INTO bank_matched_objects (kind, object_id, match_id) VALUES ('repayment', ?, ?)");
+const freeAct = sql('bank-matched-objects.free-act', 'DELETE FROM bank_matched_objects WHERE kind = ? AND object_id = ? AND match_id = ?');
+const holdAct = sql('bank-matched-objects.hold-act', 'INSERT OR IGNORE INTO bank_matched_objects (kind, object_id, match_id) VALUES (?, ?, ?)');
 
 const selectRules = sql('bank-rules.list', 'SELECT rule, is_automatic AS "isAutomatic", days, tolerance_minor AS tolerance, account_code AS "accountCode" FROM bank_rules');
 const upsertRule = sql(
@@ -152,8 +152,8 @@ export interface OverruledArrival {
 /** Arrivals of standing matches that the books do not have as this desk said them. */
 export const listOverruled = (database: ReadableDatabase): OverruledArrival[] => database.all<Omit<OverruledArrival, 'isOther'> & { readonly isOther: number }>(selectOverruled).map((row) => ({ ...row, isOther: row.isOther === 1 }));
 
-/** Whether a payment to a customer stands matched with a bank line of this desk. */
-export const isRepaymentMatched = (database: ReadableDatabase, actId: string): boolean => database.get(selectRepayment, [actId]) !== undefined;
+/** Whether a receipt, or a payment to a customer, stands matched with a bank line of this desk. */
+export const isActMatched = (database: ReadableDatabase, actId: string): boolean => database.get(selectHeldAct, [actId]) !== undefined;
 /** How often a line was matched so far. */
 export const countMatchesOf = (database: ReadableDatabase, lineId: string): number => database.get<{ count: number }>(countOfLine, [lineId])?.count ?? 0;
 export const listLineIds = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectLineIds, [matchId]).map((row) => row.id);
@@ -162,13 +162,15 @@ export const listReceiptsOf = (database: ReadableDatabase, matchId: string): str
 
 /** The payments to customers that a match made. */
 export const listPaymentsOf = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectPaymentsOf, [matchId]).map((row) => row.id);
-/** Lets go of payments that are about to be taken back with their match. */
-export function freePayments(database: WritableDatabase, matchId: string, actIds: readonly string[]): void {
-  for (const actId of actIds) database.run(freePayment, [actId, matchId]);
+/** What a match holds of receivables: receipts, and payments to customers. */
+export type HeldKind = 'receipt' | 'repayment';
+/** Lets go of acts that are about to be taken back with their match. */
+export function freeActs(database: WritableDatabase, matchId: string, kind: HeldKind, actIds: readonly string[]): void {
+  for (const actId of actIds) database.run(freeAct, [kind, actId, matchId]);
 }
 /** Holds them again: they could not be taken back. */
-export function holdPayments(database: WritableDatabase, matchId: string, actIds: readonly string[]): void {
-  for (const actId of actIds) database.run(holdPayment, [actId, matchId]);
+export function holdActs(database: WritableDatabase, matchId: string, kind: HeldKind, actIds: readonly string[]): void {
+  for (const actId of actIds) database.run(holdAct, [kind, actId, matchId]);
 }
 
 /** Every rule in its order: what was set, or its default. */

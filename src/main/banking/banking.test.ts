@@ -5,6 +5,7 @@ import { readBankAccounts, listBankLines, listBankStatements, readBankLine } fro
 import { camtFile, germanCsv, germanMapping, mt940File, ofxFile, type CamtEntry } from '../testing/bank-files.ts';
 import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
 import { balanceLines, makeInvoice, mustFind, readBalances } from '../testing/receivable-cases.ts';
+import { flatContract } from '../testing/billing-fixtures.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { unattended } from '../platform/work-control.ts';
@@ -150,6 +151,91 @@ describe('matching', () => {
     await desk.banking.matching.unmatch(listBankLines(desk.billing.database, { startAt: 0, limit: 1 }).rows[0]?.matchId ?? '', 'Not this one', act);
     expect(balanceLines(desk.billing)).toEqual(before);
     expect(mustFind(desk.billing, id).status).toBe('paid');
+  });
+
+  describe('a match that does not come about', () => {
+    const cut = sql('test.cut-match', "CREATE TRIGGER test_cut_match BEFORE INSERT ON bank_matches BEGIN SELECT RAISE(ABORT, 'cut'); END");
+    const mend = sql('test.mend-match', 'DROP TRIGGER test_cut_match');
+
+    test('leaves nothing, and tried again it is paid with a receipt that stands', async () => {
+      const desk = openDesk();
+      const { id } = await makeInvoice(desk.billing);
+      await desk.importText(usd([{ amount: '1477.11', reference: 'B-1' }]));
+      const before = balanceLines(desk.billing);
+      const wish = { lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'invoice' as const, id }] };
+      desk.billing.database.run(cut);
+      await expect(desk.banking.matching.match(wish, act)).rejects.toThrow();
+      expect([balanceLines(desk.billing), openLines(desk).length]).toEqual([before, 1]);
+      desk.billing.database.run(mend);
+      await desk.banking.matching.match(wish, act);
+      expect(mustFind(desk.billing, id)).toMatchObject({ status: 'paid', paidMinor: 147_711 });
+      expect(balanceLines(desk.billing)).toContain('1000-bank usd 147711');
+    });
+
+    test('takes back what was recorded for the first of two customers', async () => {
+      const desk = openBankDesk([flatContract, { ...flatContract, id: '99999999-9999-4999-8999-999999999999', partnerId: 'aaaaaaaa-0000-4000-8000-000000000009', apiKeyPrefix: 'dp_pk_TWO', partnerName: 'Tidewater Title' }]);
+      desks.push(desk);
+      const { succeeded } = await desk.billing.invoicing.run({ period: '2026-10', finalise: true, actor: 'amara' });
+      const invoices = succeeded.map(({ invoiceId }) => ({ kind: 'invoice' as const, id: invoiceId ?? '' }));
+      await desk.importText(usd([{ amount: '2954.22', reference: 'B-1' }]));
+      const wish = { lineIds: [openLines(desk)[0]?.id ?? ''], parts: invoices };
+      const before = balanceLines(desk.billing);
+      desk.billing.database.run(sql('test.cut-second', "CREATE TRIGGER test_cut_second BEFORE INSERT ON receivable_acts WHEN NEW.kind = 'receipt' AND EXISTS (SELECT 1 FROM receivable_acts WHERE kind = 'receipt' AND party_id <> NEW.party_id) BEGIN SELECT RAISE(ABORT, 'cut'); END"));
+      await expect(desk.banking.matching.match(wish, act)).rejects.toThrow();
+      expect([invoices.length, balanceLines(desk.billing), openLines(desk).length]).toEqual([2, before, 1]);
+      desk.billing.database.run(sql('test.mend-second', 'DROP TRIGGER test_cut_second'));
+      await desk.banking.matching.match(wish, act);
+      expect(invoices.map(({ id }) => mustFind(desk.billing, id).status)).toEqual(['paid', 'paid']);
+    });
+
+    test('two windows say the same at once: one match, whose receipt stands', async () => {
+      const desk = openBankDesk([flatContract], undefined, true);
+      desks.push(desk);
+      const { id } = await makeInvoice(desk.billing);
+      await desk.importText(usd([{ amount: '1477.11', reference: 'B-1' }]));
+      const wish = { lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'invoice' as const, id }] };
+      const outcomes = await Promise.allSettled([desk.banking.matching.match(wish, act), desk.banking.matching.match(wish, { ...act, requestId: idFromKey('another window') })]);
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(outcomes.find((outcome) => outcome.status === 'rejected')).toMatchObject({ reason: { code: 'bank-line-matched' } });
+      expect(mustFind(desk.billing, id).status).toBe('paid');
+    });
+  });
+
+  test('what is on a bank statement is not taken back behind the line’s back: a receipt, whether the match made it or found it', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk.billing);
+    await desk.importText(usd([{ amount: '1477.11', reference: 'B-1' }]));
+    const { matchId, receiptIds: [receiptId = ''] } = await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'invoice', id }] }, act);
+    const views = createReceivableViews({ readable: desk.billing.database, invoices: invoiceStore });
+    await desk.billing.receivables.reverse(views.receipt(receiptId).allocations[0]?.actId ?? '', { reason: 'Another’s' }, { actor: 'amara' });
+    await expect(desk.billing.receivables.reverse(receiptId, { reason: 'Never came' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use' });
+    await desk.banking.matching.unmatch(matchId, 'Another’s', act);
+    expect(views.receipt(receiptId).isReversed).toBe(true);
+    expect(balanceLines(desk.billing).some((line) => line.startsWith('1000-bank'))).toBe(false);
+    const { actIds: [byHand = ''] } = await desk.billing.receivables.recordReceipt({ on: '2026-11-17', amountMinor: 147_711, currency: 'usd', bankReference: 'WIRE-778899', allocations: [{ invoiceId: id, amountMinor: 147_711 }] }, { actor: 'amara' });
+    const tied = await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [{ kind: 'receipt', id: byHand }] }, act);
+    await desk.billing.receivables.reverse(views.receipt(byHand).allocations[0]?.actId ?? '', { reason: 'Another’s' }, { actor: 'amara' });
+    await expect(desk.billing.receivables.reverse(byHand, { reason: 'Never came' }, { actor: 'amara' })).rejects.toMatchObject({ code: 'act-in-use' });
+    await desk.banking.matching.unmatch(tied.matchId, 'Another’s', act);
+    await desk.billing.receivables.reverse(byHand, { reason: 'Never came' }, { actor: 'amara' });
+  });
+
+  test('matched again after a mistake, the month stands as the bank says', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk.billing);
+    desk.addPayout('po_wrong', 147_711, { arrivesOn: '2026-10-10' });
+    await desk.importText(usd([{ amount: '1477.11', reference: 'B-1', on: '2026-10-12' }]));
+    const lineIds = [openLines(desk)[0]?.id ?? ''];
+    const inOctober = () => desk.billing.database.get(sql('test.october', "SELECT coalesce(sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END), 0) AS minor FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence WHERE p.account_code = '1000-bank' AND e.entry_date < '2026-11-01'"));
+    const { matchId } = await desk.banking.matching.match({ lineIds, parts: [{ kind: 'payout', id: 'po_wrong' }] }, act);
+    await desk.banking.matching.unmatch(matchId, 'It is the invoice', act);
+    expect(inOctober()).toEqual({ minor: 0 });
+    const second = await desk.banking.matching.match({ lineIds, parts: [{ kind: 'invoice', id }] }, act);
+    expect(inOctober()).toEqual({ minor: 147_711 });
+    await desk.banking.matching.unmatch(second.matchId, 'The payout after all', act);
+    expect(inOctober()).toEqual({ minor: 0 });
+    await desk.banking.matching.match({ lineIds, parts: [{ kind: 'payout', id: 'po_wrong' }] }, act);
+    expect(inOctober()).toEqual({ minor: 147_711 });
   });
 
   describe('money of an invoice that was paid outside Stripe', () => {

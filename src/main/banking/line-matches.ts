@@ -65,7 +65,7 @@ export interface BankMatching {
   /** What could be on a statement in a currency and is on none: nearest first, by amount, then by day. */
   candidates(near: CandidateSearch): MatchCandidate[];
   /**
-   * @throws NotFoundError `bank-line-not-found`, `bank-candidate-not-found`; ConflictError `bank-line-matched`, `bank-payout-arrived`; ValidationError `bank-match-empty`, `bank-lines-of-two-accounts`, `bank-residual-account-missing`,
+   * @throws NotFoundError `bank-line-not-found`, `bank-candidate-not-found`; ConflictError `bank-line-matched`, `bank-match-disturbed`, `bank-payout-arrived`; ValidationError `bank-match-empty`, `bank-lines-of-two-accounts`, `bank-residual-account-missing`,
    * `account-unknown`, `bank-part-amount-invalid`, `bank-match-currencies`, `exchange-rate-missing`; StateError `payout-not-booked`; what receivables throw of a payment.
    */
   match(wish: MatchWish, act: BankAct): Promise<DoneMatch>;
@@ -123,28 +123,33 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     if (typeOfLedgerAccount(readable, code) === undefined || code === account.ledgerAccount) throw new ValidationError('account-unknown', `There is no account ${code} a difference can be posted to.`, { nextStep: 'Choose an account of the chart, other than the bank’s own.' });
   }
 
-  async function recordReceipts(prepared: ReturnType<typeof prepare>, matchId: string, act: BankAct): Promise<ReadonlyMap<string, string>> {
-    const made = new Map<string, string>();
+  /** Records what the lines say came in. A receipt that was made for this match and taken back, as the match did not come about, is made anew. @param made filled as they are made. */
+  async function recordReceipts(prepared: ReturnType<typeof prepare>, matchId: string, act: BankAct, made: Map<string, string>): Promise<void> {
     const parties = Map.groupBy(prepared.shares.filter(({ candidate }) => candidate.kind === 'invoice'), ({ candidate }) => candidate.partyId);
     for (const [partyId, shares] of parties) {
       const currency = shares[0]?.candidate.currency ?? prepared.account.currency;
-      const receiptId = await receipts.record({
-        on: prepared.on, amountMinor: shares.reduce((sum, share) => sum + share.ownMinor, 0), currency, bankReference: referenceOf(prepared.lines), allocations: shares.map(({ candidate, ownMinor }) => ({ invoiceId: candidate.id, amountMinor: ownMinor })),
-      }, { actor: act.actor, requestId: idFromKey(`bank-match/${matchId}/receipt/${partyId}`) });
-      for (const { candidate } of shares) made.set(candidate.id, receiptId);
+      const receipt = { on: prepared.on, amountMinor: shares.reduce((sum, share) => sum + share.ownMinor, 0), currency, bankReference: referenceOf(prepared.lines), allocations: shares.map(({ candidate, ownMinor }) => ({ invoiceId: candidate.id, amountMinor: ownMinor })) };
+      await recordStanding(`receipt/${partyId}`, matchId, (requestId) => receipts.record(receipt, { actor: act.actor, requestId }), (receiptId) => shares.forEach(({ candidate }) => made.set(candidate.id, receiptId)));
     }
-    return made;
   }
 
-  /** Pays out what the lines say went out. A payment that was made for this match and taken back, as the match did not come about, is made anew. */
+  /** Pays out what the lines say went out; one that was taken back is made anew, as receipts are. */
   async function recordPayments(prepared: ReturnType<typeof prepare>, matchId: string, act: BankAct, made: Map<string, string>): Promise<void> {
     for (const { candidate, ownMinor } of prepared.shares) {
       if (!isPayable(candidate.kind)) continue;
       const source = candidate.kind === 'credit' ? { creditId: candidate.id } : { receiptId: candidate.id };
-      for (let attempt = 1; !made.has(candidate.id); attempt += 1) {
-        const actId = await payments.payOut(source, { on: prepared.on, amountMinor: -ownMinor, bankReference: referenceOf(prepared.lines) }, { actor: act.actor, requestId: idFromKey(`bank-match/${matchId}/payment/${candidate.kind}/${candidate.id}/${attempt}`) });
-        if (!isActReversed(readable, actId)) made.set(candidate.id, actId);
-      }
+      const payment = { on: prepared.on, amountMinor: -ownMinor, bankReference: referenceOf(prepared.lines) };
+      await recordStanding(`payment/${candidate.kind}/${candidate.id}`, matchId, (requestId) => payments.payOut(source, payment, { actor: act.actor, requestId }), (actId) => made.set(candidate.id, actId));
+    }
+  }
+
+  /** A lost reply is answered with what was recorded; what was taken back since is no answer: the next attempt has a request of its own. */
+  async function recordStanding(what: string, matchId: string, record: (requestId: string) => Promise<string>, keep: (actId: string) => void): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const actId = await record(idFromKey(`bank-match/${matchId}/${what}/${attempt}`));
+      if (isActReversed(readable, actId)) continue;
+      keep(actId);
+      return;
     }
   }
 
@@ -167,6 +172,14 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     return [...legs.values()];
   }
 
+  /** What receivables wrote is of no use without the match; where the same match was made meanwhile, from another window, it is that one's. */
+  async function takeBackMade(matchId: string, receiptOf: ReadonlyMap<string, string>, paymentOf: ReadonlyMap<string, string>, act: BankAct): Promise<void> {
+    if (findMatch(readable, matchId)?.unmatchedAt === null) return;
+    const reason = 'The bank line could not be matched.';
+    for (const receiptId of new Set(receiptOf.values())) await receipts.takeBack(receiptId, reason, act);
+    for (const actId of paymentOf.values()) if (!isActReversed(readable, actId)) await payments.takeBack(actId, reason, act);
+  }
+
   async function match(wish: MatchWish, act: BankAct, found: { readonly rule: MatchOrigin; readonly score: number; readonly reasons: readonly string[]; readonly isAutomatic: boolean }): Promise<DoneMatch> {
     const prepared = prepare(wish);
     const { lines, account, shares, residualMinor, residualAccount, on } = prepared;
@@ -176,9 +189,10 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     const isRateNeeded = needsRate({ currency: account.currency, functionalCurrency, residualMinor, legs: shares.map(({ candidate }) => ({ currency: candidate.currency }) as MatchLeg) });
     if (isRateNeeded && rate === undefined) throw missingRate(account.currency, functionalCurrency, on);
     const id = matchIdOf(wish, lines.map((line) => line.id), countMatchesOf(readable, lines[0]?.id ?? ''));
-    const receiptOf = await recordReceipts(prepared, id, act);
+    const receiptOf = new Map<string, string>();
     const paymentOf = new Map<string, string>();
     try {
+      await recordReceipts(prepared, id, act, receiptOf);
       await recordPayments(prepared, id, act, paymentOf);
       const madeOf = new Map([...receiptOf, ...paymentOf]);
       const booked: BookedMatch = {
@@ -187,6 +201,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
       };
       const drafts = entriesOfMatch(booked);
       unitOfWork.run('bank.match', (database) => {
+        assertUndisturbed(database, id, madeOf);
         const posted = journal.post(database, drafts);
         assertSaidAlike(shares, booked.legs, posted);
         const isNew = insertMatch(database, {
@@ -197,9 +212,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
       });
     } catch (error) {
-      // What receivables wrote is of no use without the match.
-      for (const receiptId of new Set(receiptOf.values())) await receipts.takeBack(receiptId, 'The bank line could not be matched.', act);
-      for (const actId of paymentOf.values()) await payments.takeBack(actId, 'The bank line could not be matched.', act);
+      await takeBackMade(id, receiptOf, paymentOf, act);
       throw error;
     }
     return { matchId: id, lineIds: lines.map((line) => line.id), receiptIds: [...new Set(receiptOf.values())], residualMinor };
@@ -282,6 +295,12 @@ function mustFindCandidate(readable: ReadableDatabase, kind: CandidateKind, id: 
 }
 
 const lineMatched = (): ConflictError => new ConflictError('bank-line-matched', 'The bank line is matched already.', { nextStep: 'Take that match back first.' });
+
+/** Two windows may say the same at once: the match is made once, and never with money that was taken back in between. @throws ConflictError `bank-line-matched`, `bank-match-disturbed`. */
+function assertUndisturbed(database: ReadableDatabase, matchId: string, madeOf: ReadonlyMap<string, string>): void {
+  if (findMatch(database, matchId) !== undefined) throw lineMatched();
+  for (const actId of madeOf.values()) if (isActReversed(database, actId)) throw new ConflictError('bank-match-disturbed', 'What was recorded for this match was taken back while it was made. Nothing was matched.', { nextStep: 'Look at the line again, then match it.' });
+}
 
 /** What the books have of an arrival stands: a match here is that same entry or none. @throws ConflictError `bank-payout-arrived`: the caller rolls back. */
 function assertSaidAlike(shares: readonly Share[], legs: readonly MatchLeg[], posted: ReturnType<BankJournalPort['post']>): void {

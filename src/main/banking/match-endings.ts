@@ -3,15 +3,13 @@
  * receivables wrote is taken back, lines and objects are open again, and the match keeps its row.
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
-import { monthOf } from '../../shared/calendar/local-date.ts';
-import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { NotFoundError, StateError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
 import { reversalOf, type JournalEntryDraft } from '../ledger/journal-entry.ts';
 import { raiseReview, settleInputChanged } from '../ledger/review-items.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { isActReversed } from './bank-candidate.repository.ts';
-import { endStandingMatch, findMatch, freePayments, holdPayments, listLineIds, listPaymentsOf, listOverruled, listReceiptsOf, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
+import { endStandingMatch, findMatch, freeActs, holdActs, listLineIds, listPaymentsOf, listOverruled, listReceiptsOf, type HeldKind, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
 import type { BankAct, BankAuditPort, BankJournalPort, CustomerPaymentsPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
 
 export interface MatchEndingsDependencies {
@@ -23,7 +21,6 @@ export interface MatchEndingsDependencies {
   readonly payments: CustomerPaymentsPort;
   readonly audit: BankAuditPort;
   readonly clock: Clock;
-  readonly timeZone: TimeZone;
 }
 
 export interface EndedMatch {
@@ -45,38 +42,41 @@ export interface MatchEndings {
   endOverruled(actor: string): Promise<OverruledMatch[]>;
 }
 
-export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, payments, audit, clock, timeZone }: MatchEndingsDependencies): MatchEndings {
+export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, payments, audit, clock }: MatchEndingsDependencies): MatchEndings {
   const isWaiting = (match: StandingMatch): boolean => match.entryKeys.some((key) => entries.isPending(readable, idFromKey(key)));
 
-  /** Of what this desk posted for the match. @param lost keys that were sealed for another desk, or reversed by somebody. */
+  /**
+   * Of what this desk posted for the match, each dated as what it takes back: by the end of its month the account is as the bank says, whatever is matched instead. Where that month is closed
+   * meanwhile the sealer gives it its day.
+   * @param lost keys that were sealed for another desk, or reversed by somebody.
+   */
   function reversals(database: ReadableDatabase, match: StandingMatch, lost: ReadonlySet<string>, reason: string): JournalEntryDraft[] {
-    const today = timeZone.dateOf(clock.now());
     return match.entryKeys.flatMap((key) => {
       const id = idFromKey(key);
       const original = lost.has(key) || entries.reversalOf(database, id) !== undefined ? undefined : entries.sealed(database, id);
       if (!original) return [];
-      const reversal = reversalOf(original, id, { key: `${key}/reversal`, entryDate: today, kind: 'reversal', memo: `Reversal of ${original.kind}: ${reason.trim()}` });
-      return [monthOf(original.entryDate) === monthOf(today) ? reversal : { ...reversal, concernsMonth: monthOf(original.entryDate) }];
+      const reversal = reversalOf(original, id, { key: `${key}/reversal`, entryDate: original.entryDate, kind: 'reversal', memo: `Reversal of ${original.kind}: ${reason.trim()}` });
+      return [original.concernsMonth === undefined ? reversal : { ...reversal, concernsMonth: original.concernsMonth }];
     });
   }
 
-  /** What the match paid to customers: it is let go of first, as a payment on a statement is not taken back. One that cannot be is held again, and the match stands. */
-  async function takePaymentsBack(matchId: string, reason: string, act: BankAct): Promise<void> {
-    const standing = listPaymentsOf(readable, matchId).filter((actId) => !isActReversed(readable, actId));
+  /** What the match recorded with receivables: it is let go of first, as what is on a statement is not taken back. What cannot be is held again, and the match stands. */
+  async function takeActsBack(matchId: string, kind: HeldKind, actIds: readonly string[], takeBack: (actId: string) => Promise<void>): Promise<void> {
+    const standing = actIds.filter((actId) => !isActReversed(readable, actId));
     if (standing.length === 0) return;
-    unitOfWork.run('bank.free-payments', (database) => freePayments(database, matchId, standing));
+    unitOfWork.run('bank.free-acts', (database) => freeActs(database, matchId, kind, standing));
     try {
-      for (const actId of standing) await payments.takeBack(actId, reason, act);
+      for (const actId of standing) await takeBack(actId);
     } catch (error) {
-      unitOfWork.run('bank.hold-payments', (database) => holdPayments(database, matchId, standing.filter((actId) => !isActReversed(database, actId))));
+      unitOfWork.run('bank.hold-acts', (database) => holdActs(database, matchId, kind, standing.filter((actId) => !isActReversed(database, actId))));
       throw error;
     }
   }
 
   async function end(match: StandingMatch, lost: ReadonlySet<string>, ending: { readonly action: string; readonly reason: string }, act: BankAct, also: (database: WritableDatabase, lineIds: readonly string[]) => void = () => {}): Promise<EndedMatch> {
     const receiptIds = listReceiptsOf(readable, match.id);
-    for (const receiptId of receiptIds) await receipts.takeBack(receiptId, ending.reason, act);
-    await takePaymentsBack(match.id, ending.reason, act);
+    await takeActsBack(match.id, 'receipt', receiptIds, (receiptId) => receipts.takeBack(receiptId, ending.reason, act));
+    await takeActsBack(match.id, 'repayment', listPaymentsOf(readable, match.id), (actId) => payments.takeBack(actId, ending.reason, act));
     const lineIds = unitOfWork.run(`bank.${ending.action}`, (database) => {
       const freed = listLineIds(database, match.id);
       endStandingMatch(database, match.id, clock.now(), act.actor, ending.reason);

@@ -9,7 +9,7 @@ import { createIssuerProfile } from '../billing/issuer-profile.ts';
 import { createInvoiceDrafts } from '../billing/invoice-drafts.ts';
 import { createInvoiceRecorder } from '../billing/invoice-recorder.ts';
 import { createInvoiceRegeneration } from '../billing/invoice-regeneration.ts';
-import { isRepaymentMatched } from '../banking/bank-match.repository.ts';
+import { isActMatched } from '../banking/bank-match.repository.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { createLocalInvoiceRegister } from '../billing/local-invoice-register.ts';
 import { createInvoiceReviews, createLocalReviewRegister } from '../billing/invoice-reviews.ts';
@@ -155,7 +155,7 @@ export function composeServices(options: ServicesOptions) {
   const drafts = createInvoiceDrafts({ ...billing, recorder: createInvoiceRecorder(billing), taxOf: (customer, on) => taxOfCustomer(taxRates(), customer, issuer.country(), on) });
   const receivables = createReceivables({
     readable: database, recorder: acts, invoices: invoiceStore, clock, timeZone, newId, functionalCurrency: () => settings().functionalCurrency, register: postgres ? createPostgresReceivableRegister(postgres) : localReceivables,
-    isOnStatement: (actId) => isRepaymentMatched(database, actId),
+    isOnStatement: (actId) => isActMatched(database, actId),
   });
   const documentVerification = createDocumentVerification({ readable: database, invoicesWith: (fingerprint) => invoicing.withFingerprint(fingerprint), findInvoice: (id) => invoicing.find(id), render: (invoice) => documents.render(invoice), creditNotes: { find: creditNotes.find, all: creditNotes.all, render: documents.renderCreditNote } });
   const runSheets = createRunSheets({ readable: database, contracts, invoicing, clock, timeZone });
@@ -195,7 +195,7 @@ export function composeServices(options: ServicesOptions) {
   });
 
   const receivableViews = createReceivableViews({ readable: database, invoices: invoiceStore });
-  const banking = composeBanking({ database, journal, audit, clock, timeZone, receivables, receivableViews, functionalCurrency: () => settings().functionalCurrency });
+  const banking = composeBanking({ database, journal, audit, clock, receivables, receivableViews, functionalCurrency: () => settings().functionalCurrency });
 
   const reconciliationWork = composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, functionalCurrency: () => settings().functionalCurrency, sealPosted });
   const mail = composeMailing({ database, postgres, config, desk: options.desk, clock, logger, audit, invoicing, documents });

@@ -31,7 +31,7 @@ export interface ReceivablesDependencies {
   readonly timeZone: TimeZone;
   readonly newId: () => string;
   functionalCurrency(): string;
-  /** Whether a payment to a customer is matched with a bank line of this desk: `banking/`. */
+  /** Whether a receipt, or a payment to a customer, is matched with a bank line of this desk: `banking/`. */
   isOnStatement(actId: string): boolean;
 }
 
@@ -203,7 +203,7 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
       const original = mustFindAct(actId);
       // By itself it would leave an invoice that owes the customer and that nothing settles.
       if (original.kind === 'credit-carried') throw new StateError('invoice-state', 'What an invoice of less than nothing gave as credit stands as long as the invoice does. Nothing was changed.', { data: { id: original.invoiceId, actId: original.id }, nextStep: 'Void the invoice: that takes the credit back, unless it has been used.' });
-      // The bank says that it left: its line would be explained by what no longer is.
+      // The bank says that it moved: its line would be explained by what no longer is.
       if (dependencies.isOnStatement(original.id)) throw new ConflictError('act-in-use', 'This payment is matched with a bank line. Nothing was changed.', { data: { actId: original.id }, nextStep: 'Take that match back first, in Reconciliation, Bank.' });
       return record(original.partyId, [{ kind: 'reversal', reverses: original.id, actedOn: dayOf(wish.on), reason: wish.reason }], act);
     },

@@ -1,9 +1,9 @@
 /** A desk with bank statements on a real ledger file: invoices of a partner, payouts in the books, and files to import. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
-import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import type { PartnerContractRow } from '../contracts/contract-terms.ts';
@@ -36,15 +36,19 @@ const insertCustomer = sql('test.customer', "INSERT OR IGNORE INTO stripe_custom
 const insertOutside = sql('test.outside', "INSERT INTO stripe_invoices (id, number, customer_id, status, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, is_paid_out_of_band, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, 0, 0, ?, ?, 0, 0, 1, 0, 0, '{}')");
 const insertPayout = sql('test.payout', "INSERT INTO stripe_payouts (id, amount_minor, currency, status, balance_transaction_id, arrival_at, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, ?, 0, ?)");
 
-/** @param ledger one that was filled before. */
-export function openBankDesk(contracts: readonly PartnerContractRow[] = [flatContract], ledger?: TemporaryDatabase): BankDesk {
+/**
+ * @param ledger one that was filled before.
+ * @param isRegisterFar what is recorded with receivables waits for its turn, as at a shared database: other work goes on in between.
+ */
+export function openBankDesk(contracts: readonly PartnerContractRow[] = [flatContract], ledger?: TemporaryDatabase, isRegisterFar = false): BankDesk {
   const billing = openBillingDesk({ contracts, ...(ledger ? { ledger } : {}) });
-  const { database, receivables } = billing;
+  const { database } = billing;
+  const receivables: typeof billing.receivables = isRegisterFar ? { ...billing.receivables, recordReceipt: async (...receipt) => nextTurn().then(() => billing.receivables.recordReceipt(...receipt)) } : billing.receivables;
   const clock = fixedClock(Date.parse(testNow));
   const journal = createJournal({ clock });
   database.unitOfWork.run('test.chart', (writable) => ensureAccounts(writable, readChartOfAccounts()));
   const banking = composeBanking({
-    database, journal, audit: createAuditLog({ clock }), clock, timeZone: new TimeZone('America/New_York'), receivables, receivableViews: createReceivableViews({ readable: database, invoices: invoiceStore }), functionalCurrency: () => 'usd',
+    database, journal, audit: createAuditLog({ clock }), clock, receivables, receivableViews: createReceivableViews({ readable: database, invoices: invoiceStore }), functionalCurrency: () => 'usd',
   });
   let files = 0;
   const fileOf = (text: string | Uint8Array): string => {

@@ -19,7 +19,7 @@ import { createInvoiceTemplates, type InvoiceTemplates } from '../documents/invo
 import { createJournal } from '../ledger/journal.ts';
 import { newId } from '../platform/ids.ts';
 import { silentLogger } from '../platform/logger.ts';
-import { isRepaymentMatched } from '../banking/bank-match.repository.ts';
+import { isActMatched } from '../banking/bank-match.repository.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { createActRecorder } from '../receivables/act-recorder.ts';
 import { createLocalReceivableRegister } from '../receivables/local-receivable-register.ts';
@@ -79,7 +79,7 @@ export function openBillingDesk(options: BillingDeskOptions): BillingDesk {
   const localReceivables = createLocalReceivableRegister({ unitOfWork: database.unitOfWork, invoices: invoiceStore, numbers, clock, newId, user: 'amara' });
   const acts = createActRecorder({ readable: database, unitOfWork: database.unitOfWork, journal, invoices: invoiceStore, audit, functionalCurrency: () => 'usd', logger: silentLogger });
   const register = options.register ?? createLocalInvoiceRegister({ readable: database, unitOfWork: database.unitOfWork, credits: localReceivables, numbers, timeZone, user: 'amara' });
-  const receivables = createReceivables({ readable: database, recorder: acts, invoices: invoiceStore, clock, timeZone, newId, functionalCurrency: () => 'usd', register: options.receivableRegister ?? localReceivables, isOnStatement: (actId) => isRepaymentMatched(database, actId) });
+  const receivables = createReceivables({ readable: database, recorder: acts, invoices: invoiceStore, clock, timeZone, newId, functionalCurrency: () => 'usd', register: options.receivableRegister ?? localReceivables, isOnStatement: (actId) => isActMatched(database, actId) });
   const documents = options.documents?.({ database, folder: ledger.folder });
   const templates: InvoiceTemplates = createInvoiceTemplates({ readable: database, unitOfWork: database.unitOfWork, clock, audit, issuer: () => issuer.issuer() });
   const issuer = createIssuerProfile({ readable: database, documentFor: (partnerId) => templates.documentFor(partnerId) });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createDemoLogins, startPostgres, withClient, type DemoLogins, type RunningPostgres } from '../../../../sandbox/postgres.ts';
 import { fixedClock } from '../../../shared/calendar/clock.ts';
-import { TimeZone } from '../../../shared/calendar/time-zone.ts';
 import { createAuditLog } from '../../audit/audit-log.ts';
 import { composeBanking, type Banking } from '../../composition/banking.ts';
 import { sql } from '../../database/handles.ts';
@@ -61,7 +60,7 @@ async function deskOf(login: keyof DemoLogins, name: string): Promise<Desk> {
   const clock = fixedClock(Date.parse(now));
   const journal = createJournal({ clock, sealer: createProvisionalSealer() });
   database.unitOfWork.run('test.chart', (writable) => ensureAccounts(writable, readChartOfAccounts()));
-  const banking = composeBanking({ database, journal, audit: createAuditLog({ clock }), clock, timeZone: new TimeZone('America/New_York'), receivables: { recordReceipt: nobody, payOutCredit: nobody, reverse: nobody }, receivableViews: { receipt: nobody }, functionalCurrency: () => 'usd' });
+  const banking = composeBanking({ database, journal, audit: createAuditLog({ clock }), clock, receivables: { recordReceipt: nobody, payOutCredit: nobody, reverse: nobody }, receivableViews: { receipt: nobody }, functionalCurrency: () => 'usd' });
   database.unitOfWork.run('test.payout', (writable) => writable.run(insertPayout, ['po_first1', 120_450, 'txn_one', arrival, arrival - 2 * 86_400_000]));
   const [debit, credit] = saleOn('2026-11-15', 'po', 120_450).postings;
   if (!debit || !credit) throw new Error('A sale has two sides.');
