@@ -209,6 +209,8 @@ function amountOf(node: Node, line: number) {
   if (!amount) throw refuseFile('bank-amount-invalid', `<${node.name}> has no amount.`, line);
   if (amount.currency === undefined) throw refuseFile('bank-currency-unknown', 'The amount has no currency.', line);
   const currency = readCurrency(amount.currency, line);
+  // The side says which way it went; an amount with a sign of its own says it twice, or the contrary.
+  if (amount.text.trim().startsWith('-')) throw refuseFile('bank-amount-invalid', `“${clip(amount.text.trim())}” has a sign, which no amount of a CAMT.053 has.`, line);
   const size = readAmount(amount.text, currency, line);
   const side = textAt(node, 'CdtDbtInd');
   if (side !== 'CRDT' && side !== 'DBIT') throw refuseFile('bank-amount-invalid', 'The amount is neither credit nor debit.', line);

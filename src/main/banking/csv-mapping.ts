@@ -57,11 +57,27 @@ export function readMappedDay(text: string, format: CsvMapping['dateFormat'], fi
   return readDay(`${year}-${part('M').padStart(2, '0')}-${part('D').padStart(2, '0')}`, fileLine);
 }
 
-/** An amount as the mapping writes it, as a plain decimal: `1.234,50-` with a comma is `-1234.50`. Empty stays empty. */
-export function plainAmount(text: string, decimalSign: '.' | ','): string {
-  const group = decimalSign === ',' ? '.' : ',';
-  const bare = text.replaceAll(/[\s\u00a0\u202f'’]|[A-Za-z€$£¥]/g, '').replace('−', '-');
-  const isNegative = bare.startsWith('-') || bare.endsWith('-') || /^\(.*\)$/.test(bare);
-  const size = bare.replaceAll(/[()+-]/g, '').replaceAll(group, '').replace(decimalSign, '.');
-  return size === '' ? '' : `${isNegative ? '-' : ''}${size}`;
+/** What banks write around an amount: a currency's sign, code or short name, on either side. */
+const aroundAmount = /^(?:\p{L}{2,3}\.?|[A-Z]{0,2}\p{Sc})|(?:\p{L}{2,3}\.?|\p{Sc})$/gu;
+/** Groups of three, the first of one to three digits; or of two and a last one of three, as in India. */
+const wholeShape = /^\d*$|^\d{1,3}(?: \d{3})+$|^\d{1,2}(?: \d{2})+ \d{3}$/;
+
+/**
+ * An amount as the mapping writes it, as a plain decimal: `1.234,50-` with a comma is `-1234.50`, `5.00 DR` is `-5.00`. Empty stays empty.
+ * @returns null for what is not written so, such as `1,50` where the point is the decimal sign, `1E+05` or a day: no amount is guessed.
+ */
+export function plainAmount(text: string, decimalSign: '.' | ','): string | null {
+  const trimmed = text.trim().replaceAll('−', '-');
+  if (trimmed === '') return '';
+  const side = /(?<!\p{L})([CD]R)$/iu.exec(trimmed);
+  const bare = trimmed.slice(0, side?.index).replaceAll(aroundAmount, '').trim();
+  // Brackets or a sign on one side, not both.
+  const [, before = '', open = '', written = '', close = '', behind = ''] = /^([+-]?)\s*(\(?)([^()+-]*)(\)?)\s*([+-]?)$/.exec(bare) ?? [];
+  const marks = [before, behind, open && close, side?.[1] ?? ''].filter((mark) => mark !== '');
+  if (marks.length > 1 || (open === '') !== (close === '')) return null;
+  const [whole = '', fraction = '', ...more] = written.trim().replaceAll(aroundAmount, '').trim().split(decimalSign);
+  const grouped = whole.replaceAll(/[\s\u00a0\u202f'’]/g, ' ').replaceAll(decimalSign === ',' ? '.' : ',', ' ');
+  if (more.length > 0 || !wholeShape.test(grouped) || !/^\d*$/.test(fraction) || grouped + fraction === '') return null;
+  const isNegative = marks.some((mark) => mark === '-' || mark === ')' || /^dr$/i.test(mark));
+  return `${isNegative ? '-' : ''}${grouped.replaceAll(' ', '')}${fraction === '' ? '' : `.${fraction}`}`;
 }

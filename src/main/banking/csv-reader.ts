@@ -79,7 +79,9 @@ function readCsv(text: string, mapping: CsvMapping, sink: StatementSink): void {
   for (let skipped = 0; skipped < mapping.headingLines; skipped += 1) headings = rows.next().value as CsvRow | undefined;
   if (mapping.headingLines > 0 && headings === undefined) throw refuseFile('bank-file-empty', 'There is nothing in the file.');
   const places = placesOf(mapping, headings);
-  const lines = [...rows].map((row) => lineOf(row, mapping, places));
+  const entries = [...rows];
+  assertSides(entries, mapping, places);
+  const lines = entries.map((row) => lineOf(row, mapping, places));
   const [first, last] = [lines[0], lines.at(-1)];
   if (!first || !last) throw refuseFile('bank-file-without-statement', 'The file holds no entry.');
   // Newest first is as usual as oldest first.
@@ -116,32 +118,46 @@ function lineOf(row: CsvRow, mapping: CsvMapping, places: ReturnType<typeof plac
   const { fileLine } = row;
   const currency = readCurrency(places.at(row, 'currency') || mapping.currency, fileLine);
   const valuedOn = places.at(row, 'valuedOn');
-  const balance = plainAmount(places.at(row, 'balanceAfter'), mapping.decimalSign);
+  const balance = places.at(row, 'balanceAfter');
   const description = places.description(row);
   return {
     amountMinor: amountOf(row, mapping, places, currency), currency, bookedOn: readMappedDay(places.at(row, 'bookedOn'), mapping.dateFormat, fileLine), valuedOn: valuedOn === '' ? null : readMappedDay(valuedOn, mapping.dateFormat, fileLine),
     entryReference: keepReferences([places.at(row, 'entryReference')])[0] ?? null, references: keepReferences([places.at(row, 'reference')]), counterpartyName: places.at(row, 'counterpartyName') || null,
-    counterpartyAccount: places.at(row, 'counterpartyAccount') || null, description, bankCode: null, balanceAfterMinor: balance === '' ? null : readAmount(balance, currency, fileLine), fileLine,
+    counterpartyAccount: places.at(row, 'counterpartyAccount') || null, description, bankCode: null, balanceAfterMinor: /\d/.test(balance) ? readMapped(balance, mapping, currency, fileLine) : null, fileLine,
   };
+}
+
+/** @returns null where the cell is empty. @throws ValidationError `bank-amount-invalid`. */
+function readMapped(text: string, mapping: CsvMapping, currency: CurrencyCode, fileLine: number): MinorUnits | null {
+  const plain = plainAmount(text, mapping.decimalSign);
+  if (plain === null) throw refuseFile('bank-amount-invalid', `“${clip(text)}” is no amount as the mapping “${mapping.name}” writes them, with “${mapping.decimalSign}” before the decimals.`, fileLine, 'Correct the mapping or that line. Nothing was imported.');
+  return plain === '' ? null : readAmount(plain, currency, fileLine);
 }
 
 function amountOf(row: CsvRow, mapping: CsvMapping, places: ReturnType<typeof placesOf>, currency: CurrencyCode): MinorUnits {
   const { fileLine } = row;
-  const read = (name: ColumnName): number | null => {
-    const text = places.at(row, name);
-    const plain = plainAmount(text, mapping.decimalSign);
-    if (plain === '' && text !== '') throw refuseFile('bank-amount-invalid', `“${clip(text)}” is no amount.`, fileLine);
-    return plain === '' ? null : readAmount(plain, currency, fileLine);
-  };
+  const read = (name: ColumnName): MinorUnits | null => readMapped(places.at(row, name), mapping, currency, fileLine);
   const negated = (amount: number): MinorUnits => (amount === 0 ? 0 : -amount) as MinorUnits;
   if (mapping.sign === 'two-columns') {
     const [debit, credit] = [read('debit'), read('credit')];
     if (debit === null && credit === null) throw refuseFile('bank-amount-invalid', 'Neither column has an amount.', fileLine);
-    return (Math.abs(credit ?? 0) - Math.abs(debit ?? 0)) as MinorUnits;
+    // Many banks write what went out with a minus in its own column; a minus in the other one takes back what came in.
+    return ((credit ?? 0) - Math.abs(debit ?? 0)) as MinorUnits;
   }
   const amount = read('amount');
   if (amount === null) throw refuseFile('bank-amount-invalid', 'There is no amount.', fileLine);
   if (mapping.sign === 'reversed') return negated(amount);
-  if (mapping.sign === 'indicator') return places.at(row, 'side').toLowerCase() === mapping.debitMark.trim().toLowerCase() ? negated(Math.abs(amount)) : (Math.abs(amount) as MinorUnits);
-  return amount as MinorUnits;
+  if (mapping.sign === 'indicator') return isMarkedDebit(places.at(row, 'side'), mapping) ? negated(Math.abs(amount)) : (Math.abs(amount) as MinorUnits);
+  return amount;
+}
+
+const isMarkedDebit = (side: string, mapping: CsvMapping): boolean => side.toLowerCase() === mapping.debitMark.trim().toLowerCase();
+
+/** A side has two marks at most, and where it has two the mapping's is one of them: else money out would be read as money in. @throws ValidationError `bank-mapping-mismatch`. */
+function assertSides(rows: readonly CsvRow[], mapping: CsvMapping, places: ReturnType<typeof placesOf>): void {
+  if (mapping.sign !== 'indicator') return;
+  const marks = new Map(rows.map((row) => [places.at(row, 'side').toLowerCase(), row]));
+  if (marks.size < 2 || (marks.size === 2 && [...marks.keys()].some((mark) => isMarkedDebit(mark, mapping)))) return;
+  const told = [...marks.keys()].slice(0, 4).map((mark) => `“${clip(mark)}”`).join(', ');
+  throw refuseFile('bank-mapping-mismatch', `The column of the side says ${told}; money out is marked “${clip(mapping.debitMark)}” by the mapping “${mapping.name}”, and anything else is one mark.`, [...marks.values()].at(-1)?.fileLine ?? null, 'Correct the mark in the mapping. Nothing was imported.');
 }

@@ -91,6 +91,8 @@ export function createMt940Reader(sink: StatementSink): StatementReader {
         return;
       case '62F':
       case '62M':
+        // A text that follows is about the statement: no entry is described by it.
+        sendLine(standing);
         standing.closing = balanceOf(text, fileLine);
         return;
       default: // 64, 65: what is available, now and later

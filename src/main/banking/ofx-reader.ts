@@ -37,7 +37,8 @@ function readOfx(text: string, sink: StatementSink): void {
   let bankSays: string | null = null;
   let holdsInvestments = false;
   let fileLine = 1;
-  let countedTo = 0;
+  /** The next break that is not counted yet: looked for once each, as many banks write the whole file in one line. */
+  let nextBreak = text.indexOf('\n');
 
   const tags = /<([^<>]{0,200})>([^<]*)/g;
   const start = text.search(/<OFX>/i);
@@ -45,8 +46,7 @@ function readOfx(text: string, sink: StatementSink): void {
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw refuseFile('bank-file-doctype', 'A document type is declared. Statements have none, and what it declares is not read.');
   tags.lastIndex = start;
   for (let match = tags.exec(text); match; match = tags.exec(text)) {
-    for (let found = text.indexOf('\n', countedTo); found >= 0 && found < match.index; found = text.indexOf('\n', found + 1)) fileLine += 1;
-    countedTo = match.index;
+    for (; nextBreak >= 0 && nextBreak < match.index; nextBreak = text.indexOf('\n', nextBreak + 1)) fileLine += 1;
     const [, tag = '', behind = ''] = match;
     if (tag.startsWith('/')) close(tag.slice(1).trim().toUpperCase());
     else if (!tag.startsWith('?') && !tag.startsWith('!')) take(tag.trim().toUpperCase(), decode(behind).trim());
@@ -75,12 +75,20 @@ function readOfx(text: string, sink: StatementSink): void {
     if (name === 'MESSAGE' && open.at(-1) === 'STATUS') bankSays = value;
     const kept = { text: value, fileLine };
     if (transaction !== null) {
+      if (name === 'CURSYM' && open.includes('CURRENCY')) assertOwnCurrency(value);
       // The payee's and the other account's parts lie deeper; what is first said of a name holds.
       if (!transaction.has(name)) transaction.set(name, kept);
     } else if (standing !== null) {
       if (open.includes('LEDGERBAL')) standing.balance.set(name, kept);
       else if (!open.includes('AVAILBAL') && !standing.fields.has(name)) standing.fields.set(name, kept);
     }
+  }
+
+  /** The amount of such a transaction is in that currency, not in the statement's. What it was before the bank converted it (`ORIGCURRENCY`) says nothing of the amount. */
+  function assertOwnCurrency(value: string): void {
+    const own = standing?.fields.get('CURDEF')?.text ?? '';
+    if (value.toUpperCase() === own.toUpperCase()) return;
+    throw refuseFile('bank-currency-mixed', `There is an amount in ${clip(value)} in a statement in ${clip(own)}.`, fileLine, 'A statement is of one account in one currency. Nothing was imported.');
   }
 
   function close(name: string): void {

@@ -1,8 +1,9 @@
 /** What files say, whatever their format, and what is refused, with the line and the reason. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { camtFile, germanCsv, germanMapping, mt940File, noColumns, ofxFile, readBytes, type ReadOptions } from '../testing/bank-files.ts';
 import { createCamt053Reader } from './camt053-reader.ts';
+import { plainAmount } from './csv-mapping.ts';
 import type { StatementLine } from './statement-file.ts';
 
 const shown = ({ bookedOn, amountMinor, currency, entryReference, references, counterpartyName, description }: StatementLine) => [bookedOn, amountMinor, currency, entryReference, references, counterpartyName, description];
@@ -72,9 +73,51 @@ describe('what is read', () => {
     expect(statements).toMatchObject([{ account: { number: 'DE1' }, openingMinor: 0, closingMinor: 124_580, proof: 'proved', from: '2026-11-17', to: '2026-11-18' }]);
   });
 
+  test('amounts of a CSV: as people and banks write them, or refused; none is guessed', () => {
+    const read = (text: string, sign: '.' | ',' = '.') => plainAmount(text, sign);
+    expect(['5.00', '-5', '5.00-', '+5', '(5.00)', '1,234.50', '1 234.50', '1’234.50', '1,23,456.00', '.50', '5.', 'EUR 5.00', '€5.00', '-€5.00', '€ -5.00', '5.00 kr', 'R$ 5.00', '5.00 CR', '1,234.50 DR', '5.00 IDR', '−5.00', ''].map((text) => read(text))).toEqual(
+      ['5.00', '-5', '-5.00', '5', '-5.00', '1234.50', '1234.50', '1234.50', '123456.00', '.50', '5', '5.00', '5.00', '-5.00', '-5.00', '5.00', '5.00', '5.00', '-1234.50', '5.00', '-5.00', '']);
+    expect(['1,50', '12,34.50', '1,2345', ',500', '1E+05', '1.5e3', '2026-11-17', '17.11.2026', '12-34', '-5-', '(5.00', '(-5.00)', '-5.00 DR', '1 2', '1.2.3', '5.00 6', 'EUR', '-', '()', '٣.00', '5x', '=1+1'].map((text) => read(text))).toEqual(Array.from({ length: 22 }, () => null));
+    expect([read('1.234,50', ','), read('1.50', ','), read('1.234', ','), read('12.345.678,9', ',')]).toEqual(['1234.50', null, '1234', '12345678.9']);
+  });
+
+  test('property: an amount that is written by the mapping is read back to the cent', () => {
+    fc.assert(fc.property(fc.integer({ min: -99_999_999_999, max: 99_999_999_999 }), fc.constantFrom('.', ','), fc.constantFrom('', 'other', ' ', '’'), fc.constantFrom('-1', '1-', '(1)', '1 DR'), (minor, sign, group, form) => {
+      const digits = String(Math.abs(minor)).padStart(3, '0');
+      const whole = digits.slice(0, -2).replaceAll(/\B(?=(\d{3})+$)/g, group === 'other' ? (sign === '.' ? ',' : '.') : group);
+      const size = `${whole}${sign}${digits.slice(-2)}`;
+      const plain = plainAmount(minor < 0 ? form.replace('1', size) : size, sign as '.' | ',');
+      expect(plain).toBe(`${minor < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`);
+    }), { numRuns: 400 });
+  });
+
+  test('a text after the closing balance of MT940 is about the statement, not about its last entry', async () => {
+    const { lines } = await readBytes(mt940File.replace('\r\n-\r\n', '\r\n:64:C261117EUR1238,00\r\n:86:PAYOUT-123456 is coming\r\n-\r\n'));
+    expect(lines.map(({ line }) => [line.description, line.references]).at(-1)).toEqual(['Entgelt', ['KREF-7']]);
+  });
+
+  test('OFX: what a transaction was before the bank converted it is not its amount; one in a currency of its own is refused', async () => {
+    const inEuro = (name: string) => ofxFile.replace('<FITID>F-1', `<FITID>F-1<${name}><CURRATE>1.1<CURSYM>EUR</${name}>`);
+    expect((await readBytes(inEuro('ORIGCURRENCY'))).lines[0]?.line).toMatchObject({ amountMinor: 120_450, currency: 'usd' });
+    await expect(readBytes(inEuro('CURRENCY'))).rejects.toMatchObject({ code: 'bank-currency-mixed', message: 'Line 8: There is an amount in EUR in a statement in USD.' });
+  });
+
+  test('OFX in one line: the work grows with the file, not with its square', async () => {
+    const found = vi.spyOn(String.prototype, 'indexOf');
+    const entries = Array.from({ length: 500 }, (_, index) => `<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20261117<TRNAMT>1.00<FITID>N-${index}<NAME>STRIPE</STMTTRN>`).join('');
+    try {
+      const { lines } = await readBytes(`OFXHEADER:100 ${ofxFile.slice(ofxFile.indexOf('<OFX>')).replaceAll('\n', '').replace('</BANKTRANLIST>', `${entries}</BANKTRANLIST>`)}`);
+      expect(lines).toHaveLength(502);
+      expect(found.mock.calls.filter(([sought]) => sought === '\n').length).toBeLessThan(20);
+    } finally {
+      found.mockRestore();
+    }
+  });
+
   test.each([
     ['two columns', { sign: 'two-columns', columns: { ...noColumns, bookedOn: '#1', debit: '#2', credit: '#3' } }, '11/17/2026,12.50,\n11/18/2026,,"1,000.00"\n', [-1_250, 100_000]],
     ['a side', { sign: 'indicator', debitMark: 'D', columns: { ...noColumns, bookedOn: '#1', amount: '#2', side: '#3' } }, '11/17/2026,12.50,D\n11/18/2026,7,c\n', [-1_250, 700]],
+    ['two columns that have minuses', { sign: 'two-columns', columns: { ...noColumns, bookedOn: '#1', debit: '#2', credit: '#3' } }, '11/17/2026,-12.50,\n11/18/2026,,-3.00\n11/18/2026,0.00,4.00\n', [-1_250, -300, 400]],
     ['a card', { sign: 'reversed', columns: { ...noColumns, bookedOn: '#1', amount: '#2' } }, '11/17/2026,12.50\n11/18/2026,(3.00)\n', [-1_250, 300]],
   ] as const)('CSV with %s', async (_, changed, text, amounts) => {
     const mapping = { ...germanMapping, encoding: 'utf-8' as const, delimiter: ',' as const, headingLines: 0, dateFormat: 'MM/DD/YYYY' as const, decimalSign: '.' as const, currency: 'usd', ...changed };
@@ -169,6 +212,9 @@ describe('what is refused, and why', () => {
     ['a booked balance in another currency', good.replace(/(CLBD.*?Ccy=")EUR/s, '$1SEK'), {}, 'bank-currency-mixed', /^Line 5: .*SEK in a statement in EUR/],
     ['more statements than any bank sends', `<Document><BkToCstmrStmt>${'<Stmt><Id>1</Id><Acct><Id><IBAN>X</IBAN></Id><Ccy>EUR</Ccy></Acct></Stmt>\n'.repeat(20_001)}`, {}, 'bank-file-too-large', /^Line 20001: .*more than 20,000 statements/],
     ['more decimals than the currency has', good.replace('12.50', '12.505'), {}, 'bank-amount-invalid', /Line 8: 12\.505/],
+    ['an amount of CAMT.053 with a sign of its own', good.replace('>12.50<', '>-12.50<'), {}, 'bank-amount-invalid', /Line 8: “-12\.50” has a sign/],
+    ['an amount by another decimal sign', ...csv(germanCsv.replace('-4,20', '-4.20')), 'bank-amount-invalid', /Line 3: “-4\.20” .*“,” before the decimals/],
+    ['a mark of the side that the mapping does not know', ...csv('Buchungstag;Betrag;Art\n17.11.2026;1,00;Debit\n17.11.2026;2,00;Credit\n', { headingLines: 1, sign: 'indicator', debitMark: 'D', columns: { ...noColumns, bookedOn: 'Buchungstag', amount: 'Betrag', side: 'Art' } }), 'bank-mapping-mismatch', /“debit”, “credit”; money out is marked “D”/],
     ['an amount that cannot be kept', good.replace('12.50', '99999999999999999.00'), {}, 'bank-amount-invalid', /Line 8/],
     ['no amount', ofxFile.replace('-15.00', 'abc'), {}, 'bank-amount-invalid', /Line 9: “abc”/],
     ['a day that is none', good.replace('<Dt>2026-11-17</Dt></BookgDt>', '<Dt>2026-02-30</Dt></BookgDt>'), {}, 'bank-date-invalid', /2026-02-30/],
