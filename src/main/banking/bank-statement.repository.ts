@@ -46,7 +46,7 @@ const wholeStatement = sql(
   'bank-statements.whole',
   'UPDATE bank_statements SET from_on = ?, to_on = ?, opening_minor = ?, closing_minor = ?, lines = ?, credits_minor = ?, debits_minor = ?, proof = ?, is_whole = 1 WHERE id = ? AND is_whole = 0',
 );
-const statementFigures = sql('bank-statements.figures', 'SELECT lines, credits_minor AS "creditsMinor", debits_minor AS "debitsMinor", closing_minor AS "closingMinor" FROM bank_statements WHERE id = ? AND is_whole = 1');
+const statementFigures = sql('bank-statements.figures', 'SELECT lines, credits_minor AS "creditsMinor", debits_minor AS "debitsMinor", closing_minor AS "closingMinor", from_on AS "from", to_on AS "to", opening_minor AS "openingMinor" FROM bank_statements WHERE id = ? AND is_whole = 1');
 const emptyStatement = sql('bank-statements.empty', 'DELETE FROM bank_statements WHERE id = ? AND NOT EXISTS (SELECT 1 FROM bank_lines WHERE statement_id = bank_statements.id)');
 
 const lineInsert = rowsStatement(
@@ -89,8 +89,9 @@ export const beginStatement = (database: WritableDatabase, statement: { readonly
   database.run(insertStatement, [statement.id, statement.accountId, statement.reference, statement.sequenceNumber, statement.importId]) > 0;
 export const endStatement = (database: WritableDatabase, id: string, outline: StatementOutline): void =>
   void database.run(wholeStatement, [outline.from, outline.to, outline.openingMinor, outline.closingMinor, outline.lines, outline.creditsMinor, outline.debitsMinor, outline.proof, id]);
+export type StatementFigures = Pick<StatementOutline, 'lines' | 'creditsMinor' | 'debitsMinor' | 'closingMinor' | 'from' | 'to' | 'openingMinor'>;
 /** Of a statement that is here whole. */
-export const findStatementFigures = (database: ReadableDatabase, id: string): Pick<StatementOutline, 'lines' | 'creditsMinor' | 'debitsMinor' | 'closingMinor'> | undefined => database.get(statementFigures, [id]);
+export const findStatementFigures = (database: ReadableDatabase, id: string): StatementFigures | undefined => database.get(statementFigures, [id]);
 export const dropEmptyStatement = (database: WritableDatabase, id: string): void => void database.run(emptyStatement, [id]);
 /** Some of a statement's lines that are matched with nothing. @returns how many. */
 export const dropSomeLines = (database: WritableDatabase, statementId: string): number => database.run(dropLines, [statementId, statementId]);

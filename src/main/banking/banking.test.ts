@@ -94,6 +94,34 @@ describe('import', () => {
     expect(stateOf(desk)).toEqual(before);
   });
 
+  test('numbers that a bank begins anew, and one id on all statements: each is its own, in one file or in several, and again it changes nothing', async () => {
+    const nextYear = mt940File.replaceAll('2611', '2711').replaceAll('BANK-', 'B27-').replace('EUR1000,00', 'EUR1238,00').replace('EUR1238,00\r\n-', 'EUR1476,00\r\n-');
+    const [apart, together] = [openDesk(), openDesk()];
+    await apart.importText(mt940File);
+    expect(await apart.importText(nextYear)).toMatchObject({ statements: 1, proved: 1, added: 2, known: 0 });
+    await together.importText(mt940File + nextYear);
+    for (const desk of [apart, together]) {
+      const before = stateOf(desk);
+      for (const text of [nextYear, mt940File, mt940File + nextYear, nextYear + mt940File]) expect(await desk.importText(text)).toMatchObject({ added: 0 });
+      expect(stateOf(desk)).toEqual(before);
+      expect(listBankStatements(desk.billing.database, { startAt: 0, limit: 10, sort: { column: 'to', direction: 'ascending' } }).rows.map((row) => [row.openingMinor, row.closingMinor, row.lines, row.followsPrevious])).toEqual([[100_000, 123_800, 2, null], [123_800, 147_600, 2, true]]);
+    }
+    await expect(apart.importText(nextYear.replace('CR250,50', 'CR250,51').replace('EUR1476,00', 'EUR1476,01'))).rejects.toMatchObject({ code: 'bank-statement-changed' });
+  });
+
+  test('an entry’s number within its statement, and the bank’s words for none, are no ids: nothing of another statement is taken for known', async () => {
+    const two = (reference: string) => camtFile([
+      { id: 'P-1', opening: '0.00', closing: '10.00', entries: [{ amount: '5.00', reference, name: 'Ann' }, { amount: '5.00', reference: '2', name: 'Ann' }] },
+      { id: 'P-2', opening: '10.00', closing: '15.00', entries: [{ amount: '5.00', reference, name: 'Bob' }] },
+    ]);
+    for (const reference of ['1', '0001', 'NONREF']) {
+      const desk = openDesk();
+      expect(await desk.importText(two(reference))).toMatchObject({ added: 3, known: 0 });
+      expect(await desk.importText(two(reference))).toMatchObject({ added: 0, known: 3 });
+      expect(readBankAccounts(desk.billing.database)).toMatchObject([{ openMinor: 1_500, closingMinor: 1_500 }]);
+    }
+  });
+
   test('looking writes nothing', async () => {
     const desk = openDesk();
     const before = stateOf(desk);

@@ -169,7 +169,7 @@ export function createCamt053Reader(sink: StatementSink): StatementReader {
     const account = at(first, 'RltdPties', isCredit ? 'DbtrAcct' : 'CdtrAcct', 'Id');
     sink.line({
       amountMinor, currency, bookedOn, valuedOn: dayIn(child(node, 'ValDt'), entryLine),
-      entryReference: textAt(node, 'AcctSvcrRef') ?? textAt(node, 'NtryRef'),
+      entryReference: keepReferences([textAt(node, 'AcctSvcrRef'), textAt(node, 'NtryRef')])[0] ?? null,
       references: keepReferences(details.slice(0, mostReferences).flatMap(referencesOf)),
       counterpartyName: details.length === 1 ? (textAt(party(first), 'Nm') ?? textAt(party(first), 'Pty', 'Nm')) : null,
       counterpartyAccount: details.length === 1 ? (textAt(account, 'IBAN') ?? textAt(account, 'Othr', 'Id')) : null,

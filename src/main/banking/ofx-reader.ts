@@ -162,7 +162,7 @@ function lineOf(fields: Fields, currency: CurrencyCode, fileLine: number): State
   const amount = fields.get('TRNAMT');
   if (!amount) throw refuseFile('bank-amount-invalid', 'The transaction has no amount.', fileLine);
   return {
-    amountMinor: readAmount(amount.text, currency, amount.fileLine), currency, bookedOn, valuedOn: dayOf(fields, 'DTAVAIL'), entryReference: text('FITID'), references: keepReferences([text('REFNUM'), text('CHECKNUM'), text('SRVRTID')]),
+    amountMinor: readAmount(amount.text, currency, amount.fileLine), currency, bookedOn, valuedOn: dayOf(fields, 'DTAVAIL'), entryReference: keepReferences([text('FITID')])[0] ?? null, references: keepReferences([text('REFNUM'), text('CHECKNUM'), text('SRVRTID')]),
     counterpartyName: text('NAME'), counterpartyAccount: text('ACCTID'), description: joinText([text('NAME'), text('MEMO')]), bankCode: text('TRNTYPE'), balanceAfterMinor: null, fileLine,
   };
 }

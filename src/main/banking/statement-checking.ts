@@ -62,9 +62,10 @@ const mostLines = 2_000_000;
 /** @throws ValidationError `bank-file-too-large`, `bank-account-missing`, `bank-currency-mixed`, `bank-statement-unbalanced`, from what the reader does. */
 export function createCheckingSink(options: CheckingOptions, sink: CheckedSink): StatementSink {
   let standing: Standing | null = null;
-  /** How often the same line has come: within its statement where lines go by the bank's ids, else in the whole file. */
+  /** How often the same line has come: in the whole file, or under one id of a statement where lines go by them. */
   let seen = new Map<string, number>();
-  const statementKeys = new Map<string, number>();
+  /** By account, where lines go by the ids of statements: under the id that came last. */
+  const underId = new Map<string, { readonly key: string; readonly seen: Map<string, number> }>();
 
   const isKeptByStatement = hasStatementIds[options.format];
   let statementKey = '';
@@ -83,12 +84,13 @@ export function createCheckingSink(options: CheckingOptions, sink: CheckedSink):
       standing = { header, account, currency: null, lines: 0, credits: 0, debits: 0 };
       statements += 1;
       if (statements > mostStatements) throw tooMany(`${mostStatements.toLocaleString('en-US')} statements`, fileLine);
-      const key = `${account.number}/${header.reference ?? ''}/${header.sequenceNumber ?? ''}`;
-      const earlier = statementKeys.get(key) ?? 0;
-      statementKeys.set(key, earlier + 1);
-      // A bank that gives two statements of one file the same id means two.
-      statementKey = earlier === 0 ? key : `${key}/${earlier + 1}`;
-      if (isKeptByStatement) seen = new Map();
+      statementKey = `${account.number}/${header.reference ?? ''}/${header.sequenceNumber ?? ''}`;
+      if (isKeptByStatement) {
+        // Banks use an id again, in one file as well: equal lines of both are two, wherever in a file either stands.
+        const known = underId.get(account.number);
+        seen = known?.key === statementKey ? known.seen : new Map();
+        underId.set(account.number, { key: statementKey, seen });
+      }
       if (header.currency !== null) begin(standing, header.currency);
     },
 
@@ -139,10 +141,13 @@ function outlineOf(open: Standing, end: StatementEnd, fileLine: number): Stateme
   };
 }
 
+/** A number so short is the entry's place in its statement, which the next statement begins anew, or in a file. */
+const isPlace = (entryReference: string): boolean => /^0*\d{1,5}$/.test(entryReference);
+
 /** The bank's own id with day and amount, as banks use one again; else everything that is written of it. */
 function lineKey(line: StatementLine, statementKey: string): string {
   const { entryReference, bookedOn, amountMinor } = line;
-  if (entryReference !== null) return `id/${entryReference}/${bookedOn}/${amountMinor}`;
+  if (entryReference !== null && !isPlace(entryReference)) return `id/${entryReference}/${bookedOn}/${amountMinor}`;
   const text = JSON.stringify([line.valuedOn, line.references, line.counterpartyName, line.counterpartyAccount, line.description, line.bankCode, line.balanceAfterMinor]);
   return `text/${statementKey}/${bookedOn}/${amountMinor}/${hash('sha256', text, 'hex').slice(0, 32)}`;
 }

@@ -12,13 +12,13 @@ import { createTransactionPace } from '../database/transaction-pace.ts';
 import { idFromKey, newId } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import {
-  beginImport, beginStatement, dropEmptyStatement, dropSomeLines, endStatement, findBankAccount, findMapping, findStatementFigures, finishImport, forgetImport, insertBankLines, listBankAccounts, saveBankAccount, type BankAccount, type NewBankLine,
+  beginImport, beginStatement, dropEmptyStatement, dropSomeLines, endStatement, findBankAccount, findMapping, findStatementFigures, finishImport, forgetImport, insertBankLines, listBankAccounts, saveBankAccount, type BankAccount, type NewBankLine, type StatementFigures,
 } from './bank-statement.repository.ts';
 import type { BankAuditPort } from './banking.ports.ts';
 import type { CsvMapping } from './csv-mapping.ts';
 import type { CheckedSink, StatementOutline } from './statement-checking.ts';
 import { createStatementSpool, type StatementSpool } from './statement-spool.ts';
-import { readAccountNumber, type StatementAccount, type StatementFormat, type StatementHeader, type StatementLine } from './statement-file.ts';
+import { readAccountNumber, type StatementAccount, type StatementFormat, type StatementLine } from './statement-file.ts';
 import { readStatementFile, type StatementSource } from './statement-reading.ts';
 
 export interface StatementImportDependencies {
@@ -110,22 +110,15 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
     return { format, statements, moreStatements, lines, firstLines };
   }
 
-  /** A bank may send a statement again; under the same id it says the same. */
-  function assertUnchanged(outline: StatementOutline): void {
-    if (outline.reference === null) return;
-    const known = findStatementFigures(readable, statementIdOf(bankAccountId(outline.account.number, outline.currency), outline.reference, outline.sequenceNumber));
-    if (!known || (known.lines === outline.lines && known.creditsMinor === outline.creditsMinor && known.debitsMinor === outline.debitsMinor && known.closingMinor === outline.closingMinor)) return;
-    throw new ConflictError('bank-statement-changed', `The statement ${outline.reference} is known with other figures: ${known.lines} entries there, ${outline.lines} here.`, { data: { reference: outline.reference }, nextStep: 'Ask the bank which of the two holds. Nothing was imported.' });
-  }
-
   return {
     look: (wanted, control) => look(wanted, control),
     async importFile(wanted, actor, control) {
       const spool = createStatementSpool(mostKeptBytes);
+      const naming = createNaming(readable);
       const checking: CheckedSink = {
         ...spool.sink,
         end(outline) {
-          assertUnchanged(outline);
+          naming.add(outline);
           spool.sink.end(outline);
         },
       };
@@ -135,7 +128,7 @@ export function createStatementImport({ readable, unitOfWork, durability, audit,
       const contentHash = await hashOf(wanted.file);
       unitOfWork.run('bank.begin-import', (database) =>
         beginImport(database, { id: importId, fileName: wanted.fileName, format, contentHash, sizeBytes: statSync(wanted.file).size, mappingName: source.mapping?.name ?? null, startedAt: clock.now(), actor }));
-      const writing = createWriting({ unitOfWork, clock, bankLedgerAccount, importId, contentHash, actor });
+      const writing = createWriting({ unitOfWork, clock, bankLedgerAccount, importId, contentHash, idOf: (place) => naming.ids[place - 1] ?? null, actor });
       try {
         // The file can be read again: its commits need not be on disk one by one.
         const writingControl: WorkControl = { ...control, report: (progress) => control.report({ ...progress, note: 'Writing the lines' }) };
@@ -178,10 +171,12 @@ export function accountOf(readable: ReadableDatabase, idOrNumber: string): BankA
 interface WritingDependencies extends Pick<StatementImportDependencies, 'unitOfWork' | 'clock' | 'bankLedgerAccount'> {
   readonly importId: string;
   readonly contentHash: string;
+  /** Of the statement at a place in the file, from 1; null: the bank gave it none. */
+  idOf(place: number): string | null;
   readonly actor: string;
 }
 
-function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, contentHash, actor }: WritingDependencies) {
+function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, contentHash, idOf, actor }: WritingDependencies) {
   const counts = { statements: 0, proved: 0, added: 0, known: 0, newAccounts: 0 };
   const made: string[] = [];
   let standing: { readonly id: string; readonly accountId: string } | null = null;
@@ -205,7 +200,7 @@ function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, content
     begin(account, currency, header) {
       place += 1;
       const accountId = bankAccountId(account.number, currency);
-      const id = statementId(accountId, header, contentHash, place);
+      const id = idOf(place) ?? idFromKey(`bank-statement/${accountId}/file/${contentHash}/${place}`);
       standing = { id, accountId };
       unitOfWork.run('bank.begin-statement', (database) => {
         const isNew = saveBankAccount(database, { id: accountId, number: account.number, isIban: account.isIban, name: account.name ?? account.number, currency, ledgerAccount: bankLedgerAccount }, clock.now(), actor);
@@ -242,11 +237,36 @@ function createWriting({ unitOfWork, clock, bankLedgerAccount, importId, content
   };
 }
 
-/** A statement with the bank's id is the same in every file; one without is the file's. */
-const statementIdOf = (accountId: string, reference: string, sequenceNumber: string | null): string => idFromKey(`bank-statement/${accountId}/${reference}/${sequenceNumber ?? ''}`);
+/**
+ * Which statement each one of a file is. The bank's id names it, and the same in every file; but banks begin their numbers anew each year, or write one id on all: of other days, or
+ * from another balance on, it is another statement, and has them in its id. What else is the same statement says the same.
+ */
+function createNaming(readable: ReadableDatabase) {
+  const ids: (string | null)[] = [];
+  const ofFile = new Map<string, StatementFigures>();
+  const isSame = (known: StatementFigures, outline: StatementOutline): boolean => known.lines === outline.lines && known.creditsMinor === outline.creditsMinor && known.debitsMinor === outline.debitsMinor && known.closingMinor === outline.closingMinor;
 
-function statementId(accountId: string, header: StatementHeader, contentHash: string, place: number): string {
-  return header.reference === null ? idFromKey(`bank-statement/${accountId}/file/${contentHash}/${place}`) : statementIdOf(accountId, header.reference, header.sequenceNumber);
+  return {
+    /** By place in the file. */
+    ids,
+    /** @throws ConflictError `bank-statement-changed`. */
+    add(outline: StatementOutline): void {
+      const { account, currency, reference, sequenceNumber, from, to, lines, creditsMinor, debitsMinor, closingMinor, openingMinor } = outline;
+      if (reference === null) {
+        ids.push(null);
+        return;
+      }
+      const key = `bank-statement/${bankAccountId(account.number, currency)}/${reference}/${sequenceNumber ?? ''}`;
+      for (const id of [idFromKey(key), idFromKey(`${key}/${from ?? ''}/${to ?? ''}/${openingMinor ?? ''}`)]) {
+        const known = ofFile.get(id) ?? findStatementFigures(readable, id);
+        if (known && (known.from !== from || known.to !== to || known.openingMinor !== openingMinor)) continue;
+        if (known && !isSame(known, outline)) throw new ConflictError('bank-statement-changed', `The statement ${reference} is known with other figures: ${known.lines} entries there, ${lines} here.`, { data: { reference }, nextStep: 'Ask the bank which of the two holds. Nothing was imported.' });
+        ofFile.set(id, { lines, creditsMinor, debitsMinor, closingMinor, from, to, openingMinor });
+        ids.push(id);
+        return;
+      }
+    },
+  };
 }
 
 async function hashOf(file: string): Promise<string> {
