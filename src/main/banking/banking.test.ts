@@ -533,6 +533,23 @@ describe('matching', () => {
     expect(balanceLines(desk.billing).some((each) => each.startsWith('1020'))).toBe(false);
   });
 
+  test('across currencies only money of one side is matched, and nothing is named twice: refused before anything is written', async () => {
+    const desk = openDesk();
+    const { id } = await makeInvoice(desk.billing);
+    desk.addPayout('po_eur1', 10_000, { currency: 'eur', functionalMinor: 11_000 });
+    desk.addPayout('po_usd1', 10_000);
+    await desk.importText(usd([{ amount: '110.00', isDebit: true, reference: 'OUT' }, { amount: '110.00', reference: 'IN' }, { amount: '200.00', reference: 'BOTH' }]));
+    const idOf = (reference: string) => openLines(desk).find((line) => line.entryReference === reference)?.id ?? '';
+    const before = stateOf(desk);
+    const foreign = [{ kind: 'payout' as const, id: 'po_eur1' }];
+    await expect(desk.banking.matching.match({ lineIds: [idOf('OUT')], parts: foreign }, act)).rejects.toMatchObject({ code: 'bank-match-sides' });
+    // Lines that cancel each other are of no side.
+    await expect(desk.banking.matching.match({ lineIds: [idOf('OUT'), idOf('IN')], parts: foreign }, act)).rejects.toMatchObject({ code: 'bank-match-sides' });
+    for (const part of [{ kind: 'payout' as const, id: 'po_usd1' }, { kind: 'invoice' as const, id, amountMinor: 10_000 }]) await expect(desk.banking.matching.match({ lineIds: [idOf('BOTH')], parts: [part, part] }, act)).rejects.toMatchObject({ code: 'bank-part-twice' });
+    expect([stateOf(desk), mustFind(desk.billing, id).paidMinor]).toEqual([before, 0]);
+    await desk.banking.matching.match({ lineIds: [idOf('IN')], parts: foreign }, act);
+  });
+
   test('a payout that is not in the books, or that is gone, is refused; two accounts are', async () => {
     const desk = openDesk();
     desk.addPayout('po_unbooked', 5_000, { isBooked: false });

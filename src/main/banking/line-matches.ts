@@ -66,7 +66,7 @@ export interface BankMatching {
   candidates(near: CandidateSearch): MatchCandidate[];
   /**
    * @throws NotFoundError `bank-line-not-found`, `bank-candidate-not-found`; ConflictError `bank-line-matched`, `bank-match-disturbed`, `bank-payout-arrived`; ValidationError `bank-match-empty`, `bank-lines-of-two-accounts`, `bank-residual-account-missing`,
-   * `account-unknown`, `bank-part-amount-invalid`, `bank-match-currencies`, `exchange-rate-missing`; StateError `payout-not-booked`; what receivables throw of a payment.
+   * `account-unknown`, `bank-part-amount-invalid`, `bank-part-twice`, `bank-match-currencies`, `bank-match-sides`, `exchange-rate-missing`; StateError `payout-not-booked`; what receivables throw of a payment.
    */
   match(wish: MatchWish, act: BankAct): Promise<DoneMatch>;
   /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`. */
@@ -269,10 +269,15 @@ interface Share {
   readonly arrivedMinor: number;
 }
 
-/** @throws ValidationError `bank-part-amount-invalid`, `bank-match-currencies`. */
+/** @throws ValidationError `bank-part-twice`, `bank-part-amount-invalid`, `bank-match-currencies`, `bank-match-sides`. */
 function sharesOf(account: BankAccount, lineMinor: number, parts: readonly { readonly candidate: MatchCandidate; readonly wanted: number | undefined }[]): Share[] {
   const foreign = parts.filter(({ candidate }) => candidate.currency !== account.currency);
   if (foreign.length > 0 && parts.length > 1) throw new ValidationError('bank-match-currencies', 'What is in another currency than the bank account is matched by itself.', { nextStep: 'Choose one payout or invoice in another currency, and nothing else.' });
+  // Between currencies there is no difference to ask about: whatever the line is would count as what arrived.
+  const across = foreign.find(({ candidate }) => Math.sign(candidate.amountMinor) !== Math.sign(lineMinor));
+  if (across) throw new ValidationError('bank-match-sides', `${across.candidate.label} is money that ${across.candidate.amountMinor > 0 ? 'comes in' : 'goes out'}, and the lines are not.`, { nextStep: 'Choose lines of the same side.' });
+  const twice = parts.find(({ candidate }, place) => parts.findIndex((other) => other.candidate.kind === candidate.kind && other.candidate.id === candidate.id) !== place);
+  if (twice) throw new ValidationError('bank-part-twice', `${twice.candidate.label} is named twice.`, { nextStep: 'Choose it once, with the amount that it has in all.' });
   return parts.map(({ candidate, wanted }) => {
     const wholeMinor = Math.abs(candidate.amountMinor);
     if (wanted !== undefined && (!(candidate.kind === 'invoice' || isPayable(candidate.kind)) || wanted <= 0 || wanted > wholeMinor)) throw new ValidationError('bank-part-amount-invalid', `A part of ${candidate.label} can only be an amount up to what is due or left, and only of an invoice or of what a customer has with us.`, { data: { dueMinor: wholeMinor }, nextStep: 'Correct the amount.' });

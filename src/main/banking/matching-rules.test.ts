@@ -26,6 +26,8 @@ describe('each rule', () => {
     ['a reference and the amount', [line('a', 120_450, { description: 'STRIPE st a1b2c3' })], [payout()], ['exact-reference a = po_1AbC2 0 automatic']],
     ['a number the bank broke', [line('a', 5_000, { description: 'INV 2026-00 01' })], [invoice('INV-2026-0001', 5_000)], ['exact-reference a = INV-2026-0001 0 automatic']],
     ['the beginning of a longer number is no number', [line('a', 5_000, { description: 'INV-2026-00011' })], [invoice('INV-2026-0001', 5_000, { names: [] })], ['amount-and-date a = INV-2026-0001 0']],
+    ...['Payment', 'Bank transfer', '2026-11-12', '12.11.2026', '2026 11'].map((word): [string, readonly OpenLine[], readonly MatchCandidate[], readonly string[]] => [`“${word}” as a receipt’s reference names nothing`, [line('a', 5_000, { description: `${word} with thanks` })], [payout({ kind: 'receipt', id: 'r', label: word, references: [word], names: [], amountMinor: 5_000 })], [`amount-and-date a = ${word} 0`]]),
+    ['an id of letters alone is one', [line('a', 120_450, { description: 'po_QwErTyUiOpAsDfGhJkLzXcVb' })], [payout({ references: ['po_QwErTyUiOpAsDfGhJkLzXcVb'] })], ['exact-reference a = po_1AbC2 0 automatic']],
     ['amount and day, with the name', [line('a', 120_450, { description: 'STRIPE' })], [payout()], ['amount-and-date a = po_1AbC2 0 automatic']],
     ['amount and day alone are for a person', [line('a', 120_450)], [payout()], ['amount-and-date a = po_1AbC2 0']],
     ['too late is nothing', [line('a', 120_450, { description: 'STRIPE', bookedOn: localDate('2026-12-24') })], [payout()], []],
