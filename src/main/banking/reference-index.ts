@@ -4,10 +4,9 @@
 
 /** Shorter ones are found in any text. */
 const shortestReference = 6;
-/** An id of random signs may have no digit; words are shorter. */
-const longEnough = 24;
-/** What identifies has digits: a word such as “Payment”, written where a reference was asked for, stands on any statement. A day alone does as well. */
-const identifies = (reference: string): boolean => reference.length >= shortestReference && (/\d/.test(reference) || reference.length >= longEnough) && !/^(?:(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d{2})$/.test(reference);
+const day = /^(?:(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d{2})$/;
+/** What identifies has digits, or is an id that a machine made: a word such as “Payment”, written where a reference was asked for, stands on any statement. A day alone does as well. */
+const identifies = (written: string, reference: string): boolean => reference.length >= shortestReference && /[\d_]/.test(written) && !day.test(reference);
 /** A reference of so many parts at most: API-202510-dp_pk_ABC has four, and a bank may have broken one more. */
 const mostParts = 8;
 
@@ -23,8 +22,7 @@ export interface ReferenceIndex<Item> {
 export function indexReferences<Item>(items: readonly Item[], referencesOf: (item: Item) => readonly string[]): ReferenceIndex<Item> {
   const byReference = new Map<string, Item[]>();
   for (const item of items) {
-    for (const reference of new Set(referencesOf(item).map(normaliseReference))) {
-      if (!identifies(reference)) continue;
+    for (const reference of new Set(referencesOf(item).filter((written) => identifies(written, normaliseReference(written))).map(normaliseReference))) {
       const known = byReference.get(reference);
       if (known) known.push(item);
       else byReference.set(reference, [item]);
