@@ -1,4 +1,5 @@
 /** Files into the ledger, lines matched and taken back, and what the books say. */
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sql } from '../database/handles.ts';
 import { readBankAccounts, listBankLines, listBankStatements, readBankLine } from '../reporting/banking.queries.ts';
@@ -120,6 +121,27 @@ describe('import', () => {
       expect(await desk.importText(two(reference))).toMatchObject({ added: 0, known: 3 });
       expect(readBankAccounts(desk.billing.database)).toMatchObject([{ openMinor: 1_500, closingMinor: 1_500 }]);
     }
+  });
+
+  test('property: downloads that overlap in any way, whatever the bank numbers, bring every line once and every statement in its place', async () => {
+    const entry = fc.record({ euro: fc.integer({ min: 1, max: 2 }), text: fc.integer({ min: 0, max: 1 }) });
+    const downloads = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 4 })), { minLength: 1, maxLength: 4 });
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(entry, { maxLength: 3 }), { minLength: 6, maxLength: 6 }), downloads, fc.constantFrom('constant', 'anew', 'own'), fc.constantFrom('none', 'place', 'bank'), async (days, ranges, numbers, ids) => {
+      using desk = openBankDesk();
+      let euro = 1_000;
+      const statements = days.map((entries, day) => {
+        const opening = euro;
+        const lines = entries.map((each, place) => {
+          euro += each.euro;
+          return `:61:2611${day + 11}11${day + 11}C${each.euro},NTRFNONREF${ids === 'none' ? '' : ids === 'place' ? `//${place + 1}` : `//BANK-${day}-${place}`}\r\n:86:text ${each.text}\r\n`;
+        });
+        return `:20:STARTUMS\r\n:25:DE77\r\n:28C:${numbers === 'constant' ? '0' : numbers === 'anew' ? day % 3 : day}/1\r\n:60F:C2611${day + 10}EUR${opening},\r\n${lines.join('')}:62F:C2611${day + 11}EUR${euro},\r\n-\r\n`;
+      });
+      for (const [from, count] of ranges) await desk.importText(statements.slice(from, from + count).join(''));
+      await desk.importText(statements.join(''));
+      expect(await desk.importText(statements.join(''))).toMatchObject({ statements: 6, added: 0 });
+      expect(readBankAccounts(desk.billing.database)).toMatchObject([{ lines: days.flat().length, openMinor: (euro - 1_000) * 100, closingMinor: euro * 100, statements: 6, gaps: 0 }]);
+    }), { numRuns: process.env['DAYBOOK_LONG'] ? 200 : 8 });
   });
 
   test('looking writes nothing', async () => {
