@@ -63,6 +63,16 @@ describe('what could be otherwise is for a person', () => {
   test('an invoice that was paid twice', () => {
     expect(shown([line('a', 5_000, { references: ['INV-2026-0001'] }), line('b', 5_000, { references: ['INV-2026-0001'] })], [invoice('INV-2026-0001', 5_000)]).every((each) => each.endsWith('ambiguous'))).toBe(true);
   });
+  test('more invoices, or more parts, of one customer than are looked at: what else adds up is not known', () => {
+    const many = (place: number): string => `INV-2026-${String(place).padStart(4, '0')}`;
+    // 1 + 2 add up to the line; so do the last two, which are not looked at.
+    const invoices = Array.from({ length: 26 }, (_, place) => invoice(many(place + 1), [4_000, 4_100][place] ?? [4_050, 4_050][place - 24] ?? 7_000, { expectedOn: localDate(`2026-11-${place < 24 ? '20' : '22'}`) }));
+    expect(shown([line('a', 8_100, { counterpartyName: 'COUNTYWIDE ABSTRACT' })], invoices)).toEqual([`one-to-many a = ${many(2)}+${many(1)} 0`]);
+    expect(shown([line('a', 8_100, { counterpartyName: 'COUNTYWIDE ABSTRACT' })], invoices.slice(0, 24))).toEqual([`one-to-many a = ${many(2)}+${many(1)} 0 automatic`]);
+    const parts = Array.from({ length: 26 }, (_, place) => line(`l${String(place).padStart(2, '0')}`, [4_000, 4_100][place] ?? [4_050, 4_050][place - 24] ?? 7_000, { counterpartyName: 'COUNTYWIDE ABSTRACT', bookedOn: localDate(place < 24 ? '2026-11-13' : '2026-11-14') }));
+    expect(shown(parts, [invoice('INV-2026-0001', 8_100, { expectedOn: localDate('2026-11-15') })])).toEqual(['many-to-one l01+l00 = INV-2026-0001 0']);
+  });
+
   test('a rule that is not set to it does nothing by itself', () => {
     const settings = defaultRuleSettings.map((setting) => ({ ...setting, isAutomatic: false }));
     expect(propose([line('a', 120_450, { references: ['po_1AbC2'] })], [payout()], settings)).toMatchObject([{ rule: 'exact-reference', isAutomatic: false, score: 10_000 }]);

@@ -6,7 +6,7 @@ import { daysBetween, type LocalDate } from '../../shared/calendar/local-date.ts
 import { convertMinorUnits } from '../../shared/money/money.ts';
 import { isPayable, type MatchCandidate, type MatchProposal, type MatchRuleName, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
 import { indexNames, indexReferences } from './reference-index.ts';
-import { findSums } from './sum-search.ts';
+import { findSums, isLookedAtWhole } from './sum-search.ts';
 
 export interface MatchingRequest {
   readonly lines: readonly OpenLine[];
@@ -178,7 +178,7 @@ function batchProposals(board: Board, line: OpenLine): Found[] {
   for (const list of parties.values()) {
     list.sort((one, other) => (one.expectedOn < other.expectedOn ? -1 : 1));
     for (const chosen of findSums(list, (candidate) => candidate.amountMinor, line.amountMinor)) {
-      proposals.push(found('one-to-many', [line], chosen, 8_000 - chosen.length * 100, [`${chosen.map((candidate) => candidate.label).join(', ')} add up to the line.`, `The line carries the name ${list[0]?.names[0] ?? ''}.`], true));
+      proposals.push(found('one-to-many', [line], chosen, 8_000 - chosen.length * 100, [`${chosen.map((candidate) => candidate.label).join(', ')} add up to the line.`, `The line carries the name ${list[0]?.names[0] ?? ''}.`], isLookedAtWhole(list)));
     }
   }
   return proposals;
@@ -205,7 +205,7 @@ function splitProposals(board: Board): Found[] {
     }
     if (namers.length > 0 || candidate.names.length === 0) continue;
     const parts = linesBetween(carrying.get(keyOf(candidate)) ?? [], candidate, days).filter((line) => line.currency === candidate.currency && (board.named.get(line.id) ?? []).length === 0 && isSameSide(line, candidate) && Math.abs(line.amountMinor) < Math.abs(candidate.amountMinor));
-    for (const chosen of findSums(parts, (line) => line.amountMinor, candidate.amountMinor)) proposals.push(found('many-to-one', chosen, [candidate], 7_800 - chosen.length * 100, [`${chosen.length} lines of ${candidate.names[0] ?? ''} add up to ${candidate.label}.`], true));
+    for (const chosen of findSums(parts, (line) => line.amountMinor, candidate.amountMinor)) proposals.push(found('many-to-one', chosen, [candidate], 7_800 - chosen.length * 100, [`${chosen.length} lines of ${candidate.names[0] ?? ''} add up to ${candidate.label}.`], isLookedAtWhole(parts)));
   }
   return proposals;
 }

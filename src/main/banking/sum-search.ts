@@ -8,6 +8,9 @@ const mostChosen = 6;
 const mostAnswers = 4;
 const mostSteps = 200_000;
 
+/** Whether {@link findSums} looks at all of them: of a longer list nobody knows what else adds up. */
+export const isLookedAtWhole = (items: readonly unknown[]): boolean => items.length <= mostItems;
+
 /** Sets of two to six items whose amounts, all of one sign, are exactly the total; the first four of them. Of longer lists the first 24 items are looked at. */
 export function findSums<Item>(items: readonly Item[], amountOf: (item: Item) => number, total: number): Item[][] {
   const sign = Math.sign(total);
