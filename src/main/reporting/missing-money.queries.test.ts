@@ -52,6 +52,21 @@ describe('missing money', () => {
     expect(ask(world).map((each) => [each.kind, each.items.map((item) => [item.id, item.title])])).toEqual([['refund-without-credit-note', [['re_a', 'N-a']]]]);
   });
 
+  it('lets a credit note cover no more refunds than it comes to', () => {
+    using world = openWorkbench();
+    run(world, `INSERT INTO stripe_invoices (id, number, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, created_at, observed_at, raw) VALUES ('in_1', 'N-1', 'usd', 900, 0, 0, 900, 900, 0, 0, ${old}, 0, '{}')`);
+    run(world, `INSERT INTO stripe_invoice_payments VALUES ('ip_1', 'in_1', NULL, 'ch_1', 900, 900, 'usd', 'paid', ${old}, ${old}, 0, '{}')`);
+    for (const [id, at] of [['re_1', old], ['re_2', old + 1]] as const) run(world, `INSERT INTO stripe_refunds VALUES ('${id}', 'ch_1', NULL, NULL, 400, 'usd', 'succeeded', NULL, ${at}, 0, '{}')`);
+    const note = (id: string) => run(world, `INSERT INTO stripe_credit_notes (id, invoice_id, status, currency, subtotal_minor, tax_minor, total_minor, post_payment_minor, created_at, observed_at, raw) VALUES ('${id}', 'in_1', 'issued', 'usd', 400, 0, 400, 400, ${old}, 0, '{}')`);
+    const found = () => ask(world).map((each) => [each.kind, each.atRisk, each.items.map((item) => item.id)]);
+    note('cn_1');
+    expect(found()).toEqual([['refund-without-credit-note', [{ amount: 400, currency: 'usd' }], ['re_2']]]);
+    run(world, "INSERT INTO stripe_credit_note_refunds VALUES ('cn_1', 're_2', 400)");
+    expect(found()).toEqual([['refund-without-credit-note', [{ amount: 400, currency: 'usd' }], ['re_1']]]);
+    note('cn_2');
+    expect(found()).toEqual([]);
+  });
+
   it('finds invoices that were finalised and never sent, and none that lies in the outbox', () => {
     using world = openWorkbench();
     const insert = (id: string, status: string, at: number) => run(world, `INSERT INTO invoices (id, kind, status, invoice_number, currency, subtotal_minor, discount_minor, tax_minor, withholding_minor, total_minor, amount_paid_minor, amount_due_minor, line_items, customer_snapshot, totals_fingerprint, created_at, created_by, finalised_at, version) VALUES ('${id}', 'one-off', '${status}', 'INV-${id}', 'usd', 500, 0, 0, 0, 500, 0, 500, '[]', '{}', '', 3, 'ana', ${at}, 1)`);

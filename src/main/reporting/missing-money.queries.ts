@@ -62,12 +62,15 @@ const ofReason = (name: string, title: string) => sql(
 );
 const missedFacts = ofReason('missed-webhook', 'Stripe has it, the books do not, since ');
 const unrecorded = ofReason('unrecorded-payment', 'Stripe has it, the company’s records do not, since ');
+// What the notes of an invoice cover is used up by its refunds, the oldest first; a note that names its refund covers no other.
 const refundsWithoutNote = sql(
   'missing-money.refunds',
   `SELECT r.id, coalesce(i.number, i.id) AS title, 'refunded by ' || r.id || ', no credit note' AS detail, r.amount_minor AS "amountMinor", r.currency, r.created_at AS at, ${part('r.id')} AS link
      FROM stripe_refunds AS r JOIN stripe_invoice_payments AS p ON p.id = (SELECT id FROM stripe_invoice_payments AS q WHERE (q.charge_id = r.charge_id OR q.payment_intent_id = r.payment_intent_id) AND q.status = 'paid' ORDER BY id LIMIT 1) JOIN stripe_invoices AS i ON i.id = p.invoice_id
     WHERE r.created_at >= :since AND coalesce(r.status, 'succeeded') = 'succeeded' AND NOT EXISTS (SELECT 1 FROM stripe_credit_note_refunds AS n WHERE n.refund_id = r.id)
-      AND coalesce((SELECT sum(c.total_minor) FROM stripe_credit_notes AS c WHERE c.invoice_id = i.id AND c.status = 'issued' AND c.post_payment_minor > 0), 0) < r.amount_minor
+      AND coalesce((SELECT sum(c.total_minor - coalesce((SELECT sum(l.amount_minor) FROM stripe_credit_note_refunds AS l WHERE l.credit_note_id = c.id), 0)) FROM stripe_credit_notes AS c WHERE c.invoice_id = i.id AND c.status = 'issued' AND c.post_payment_minor > 0), 0)
+        < (SELECT sum(paid.amount_minor) FROM stripe_refunds AS paid WHERE (paid.charge_id = r.charge_id OR paid.id = r.id) AND coalesce(paid.status, 'succeeded') = 'succeeded' AND (paid.created_at, paid.id) <= (r.created_at, r.id)
+            AND NOT EXISTS (SELECT 1 FROM stripe_credit_note_refunds AS n WHERE n.refund_id = paid.id))
     ORDER BY r.amount_minor DESC, r.id`,
 );
 const unsentInvoices = sql(
