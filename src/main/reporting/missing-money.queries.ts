@@ -89,10 +89,12 @@ const lostDisputes = sql(
       SELECT 1 FROM stripe_balance_transactions AS t CROSS JOIN journal_entries AS e ON e.source_id = t.id AND +e.source_type = 'stripe-balance-transaction' WHERE t.source_id = d.id AND t.amount_minor < 0)
       AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = d.id AND x.marked_as IN ('written-off', 'adjusted')) ORDER BY d.amount_minor DESC, d.id`,
 );
+// One that a bank line names with another amount has arrived: the inbox says by how much it differs.
 const paidPayouts = sql(
   'missing-money.payouts',
   `SELECT id, id AS title, 'paid out, no line of a bank statement' AS detail, amount_minor AS "amountMinor", currency, arrival_at AS at, '/ledger/entries?sourceId=' || coalesce(balance_transaction_id, id) AS link FROM stripe_payouts
-    WHERE status = 'paid' AND arrival_at >= :since AND arrival_at < :before ORDER BY amount_minor DESC, id`,
+    WHERE status = 'paid' AND arrival_at >= :since AND arrival_at < :before
+      AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = stripe_payouts.id AND x.level = 'bank' AND x.reason = 'amount-differs' AND x.status IN ('open', 'assigned', 'on-hold')) ORDER BY amount_minor DESC, id`,
 );
 
 /** Only kinds of which something was found, in the order of {@link MissingMoneyKind}. */
