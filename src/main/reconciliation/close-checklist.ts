@@ -26,7 +26,7 @@ export interface CloseFacts {
   readonly payoutsAsOf: number | null;
   /** Payouts that are not what their transactions sum to, and are not settled. */
   readonly untiedPayouts: CloseCount;
-  /** What Stripe said it held beside the clearing account, by the newest run over payouts. */
+  /** What Stripe held at the month's end beside the clearing account then, by the newest run over payouts. */
   readonly balances: readonly { readonly currency: string; readonly stripeMinor: number; readonly ledgerMinor: number }[];
   readonly suspense: readonly CloseMoney[];
   readonly bank: { readonly hasStatements: boolean; readonly unmatched: CloseCount };
@@ -83,7 +83,7 @@ export function closeChecksOf(facts: CloseFacts): CloseCheck[] {
       count: untiedPayouts.count, amounts: untiedPayouts.amounts, asOf: facts.payoutsAsOf, link: '/reconciliation?status=unsettled&level=payouts',
     }),
     check('ending-balance-proved', 'The ending balance is proved', {
-      problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'Stripe has not said after the month’s end what it holds. Run the reconciliation.' : untied.length > 0 ? `The clearing account and Stripe say different things in ${untied.map((each) => each.currency.toUpperCase()).join(', ')}.` : null,
+      problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'Stripe has not said after the month’s end what it holds. Run the reconciliation.' : untied.length > 0 ? `Of the month’s end the clearing account and Stripe say different things in ${untied.map((each) => each.currency.toUpperCase()).join(', ')}.` : null,
       count: untied.length, amounts: untied.map((each) => ({ amount: each.stripeMinor - each.ledgerMinor, currency: each.currency })), asOf: facts.payoutsAsOf, link: '/reconciliation',
     }),
     check('suspense-explained', 'Suspense is empty or explained', {
