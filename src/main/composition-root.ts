@@ -201,6 +201,8 @@ export function composeBackend(options: BackendOptions): Backend {
   const scheduler = host === 'cli' ? null : createScheduler({ runner, store: runs, clock, logger, zone: timeZone, canRun: (job) => mayRun(job, isConnected, signedIn(database, withSecrets()).role) && (job.name !== 'exchange-rates' || hasRatesSource()) && (job.name !== 'invoice-mail' || services.mail.dispatch.isDue()) && (job.name !== 'revenue-report' || services.revenueReport.mailing.isWanted()) && (job.name !== 'document-archive' || services.archive.archive.isDue()) });
 
   const live = host === 'cli' ? null : followLive(services, hub, () => runner.start({ job: 'postgres-sync', trigger: 'catch-up' }));
+  // After an update nobody need wait for the next sync, which offline may be days away.
+  if (host !== 'cli' && services.revenueRollups.isOutdated()) runner.start({ job: 'revenue-rebuild', trigger: 'catch-up' });
   const reading = composeReading({ readable: database, clock, timeZone, settings: services.settings });
   // A command line has nothing else to do meanwhile: it reads on its own thread.
   const readings = host === 'cli' ? undefined : openReadingPool(options);

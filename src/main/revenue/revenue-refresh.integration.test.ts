@@ -99,11 +99,15 @@ describe('a refresh', () => {
   it('fills the items and the cohorts of a ledger whose sums were kept by older rules, and nothing is late by it', async () => {
     using ledger = openTemporaryDatabase();
     mirrorCompany(ledger.database, company, nowAt);
+    expect(rollupsOn(ledger).isOutdated()).toBe(false); // nothing is shown yet
     await rollupsOn(ledger).refresh(unattended);
+    expect(rollupsOn(ledger).isOutdated()).toBe(false);
     const sums = (): unknown[] => ledger.database.all(sql('test.sums', 'SELECT * FROM revenue_rollups ORDER BY policy, dimension, currency, member, month, kind'));
     const whole = [allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } }), sums()];
     ledger.database.connection.exec("DELETE FROM revenue_items; DELETE FROM revenue_rollups WHERE kind = 'first'; UPDATE revenue_rollup_state SET rules_version = 2");
+    expect(rollupsOn(ledger).isOutdated()).toBe(true);
     expect((await rollupsOn(ledger).refresh(unattended)).customers).toBeGreaterThan(50);
+    expect(rollupsOn(ledger).isOutdated()).toBe(false);
     expect([allMonths(ledger), queriesOn(ledger).mrrItems({ startAt: 0, limit: 500, filter: { month: '2026-10' } }), sums()]).toEqual(whole);
     expect(ledger.database.get(sql('test.late', 'SELECT count(*) AS late FROM revenue_late_changes'))).toEqual({ late: 0 });
   });

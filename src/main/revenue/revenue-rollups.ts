@@ -22,6 +22,8 @@ export interface RefreshResult {
 export interface RevenueRollups {
   /** Brings the sums up to now. Interrupted or cancelled, what is left stays queued. @throws the signal's reason when cancelled. */
   refresh(control?: WorkControl): Promise<RefreshResult>;
+  /** Whether the sums that are read were made by the rules of another Daybook: until the next refresh they are not what the screens take them for. */
+  isOutdated(): boolean;
 }
 
 /** To be raised whenever the same objects at Stripe give other rows: all customers are then worked out anew. */
@@ -100,6 +102,10 @@ export function createRevenueRollups(dependencies: RevenueRollupsDependencies): 
       if (isKnown) unitOfWork.run('revenue: refreshed', (database) => repository.finishRefresh(database, work.nowAt));
       else await addUp(work, control);
       return { customers, asOf: work.nowAt };
+    },
+    isOutdated() {
+      const { knownSinceAt, rulesVersion } = repository.readRollupState(readable);
+      return knownSinceAt !== null && rulesVersion !== rollupRulesVersion;
     },
   };
 }
