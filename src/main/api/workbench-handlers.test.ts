@@ -132,12 +132,13 @@ describe('what is done about one difference', () => {
     using world = openWorkbench();
     world.plant(difference('a', { amountMinor: -1_250 }), difference('b', { amountMinor: 700 }), difference('c', { amountMinor: 0, reason: 'timing' }));
     const desk = world.as('ana');
-    expect(await desk.settlementPreview({ id: 'a' })).toMatchObject({ debitAccount: '5010-bad-debt', creditAccount: '1100-stripe-clearing', amount: { amount: 1_250 }, isAboveLimit: false, fourEyes: 'off' });
+    // Net of the fee of 59: so much the balance at Stripe moved.
+    expect(await desk.settlementPreview({ id: 'a' })).toMatchObject({ debitAccount: '5010-bad-debt', creditAccount: '1100-stripe-clearing', amount: { amount: 1_309 }, isAboveLimit: false, fourEyes: 'off' });
     const written = await desk.writeOff({ ...command(), id: 'a', reason: 'not worth pursuing' });
     expect(written).toMatchObject({ status: 'resolved', outcome: 'posted' });
     await desk.adjust({ ...command(), id: 'b', order: { debitAccount: '1100-stripe-clearing', creditAccount: '9900-suspense', amountMinor: 700, currency: 'usd' }, reason: 'the object is gone' });
     expect(world.database.all(entries)).toEqual([
-      { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '5010-bad-debt', direction: 'debit', amount: 1_250 }, { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '1100-stripe-clearing', direction: 'credit', amount: 1_250 },
+      { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '5010-bad-debt', direction: 'debit', amount: 1_309 }, { kind: 'reconciliation-write-off', entryDate: '2026-11-18', account: '1100-stripe-clearing', direction: 'credit', amount: 1_309 },
       { kind: 'reconciliation-adjustment', entryDate: '2026-11-18', account: '1100-stripe-clearing', direction: 'debit', amount: 700 }, { kind: 'reconciliation-adjustment', entryDate: '2026-11-18', account: '9900-suspense', direction: 'credit', amount: 700 },
     ]);
     expect(await desk.show({ id: 'a' })).toMatchObject({ markedAs: 'written-off', story: expect.arrayContaining([expect.objectContaining({ source: 'ledger', link: `/ledger/entries/${written.entryId}` })]) as unknown });
@@ -163,7 +164,7 @@ describe('what is done about one difference', () => {
         async decide() { if (decider === 'ana') throw new PermissionError('second-person-needed', 'The person who asked cannot approve.'); },
       }),
     });
-    world.plant(difference('a', { amountMinor: -50_001 }), difference('b', { amountMinor: -50_000 }), difference('c', { amountMinor: -90_000 }));
+    world.plant(difference('a', { amountMinor: -50_001 + 59 }), difference('b', { amountMinor: -50_000 + 59 }), difference('c', { amountMinor: -90_000 })); // each with a fee of 59
     const ana = world.as('ana');
     expect(await ana.writeOff({ ...command(), id: 'b', reason: 'not worth pursuing' })).toMatchObject({ outcome: 'posted' });
     const asked = await ana.writeOff({ ...command(), id: 'a', reason: 'not worth pursuing' });

@@ -18,16 +18,62 @@ export interface AdjustmentOrder {
   readonly memo: string;
 }
 
+/** A difference as far as a write-off asks. */
+export interface WrittenOff {
+  readonly level: string;
+  readonly reason: string;
+  /** What Stripe says minus what the store says, gross; minor units. */
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly objectId: string;
+  /** JSON, as runs keep it: the store, and what both sides say. */
+  readonly detail: string;
+}
+
+interface Side {
+  readonly amountMinor: number;
+  readonly feeMinor: number | null;
+  readonly currency: string;
+}
+
+/** Money that went back and still waits on an account for somebody to say what it is: the clearing account is right already. */
+const heldReasons: readonly string[] = ['orphan-refund', 'dispute-without-write-off'];
+const netOf = (side: Side | null | undefined): number => (side ? side.amountMinor - (side.feeMinor ?? 0) : 0);
+
 /**
- * What a write-off posts: the clearing account comes to what the gateway says, the other side is a cost or, where the gateway has more than the books, less of one.
- * @param amountMinor what Stripe says minus what the store says.
- * @throws ValidationError `nothing-to-write-off` for a difference without an amount.
+ * What a write-off would put right: the clearing account by a signed amount, net of fees as the balance at Stripe moves; or money that is held. null: neither, so that a write-off would make a
+ * difference where there is none (records of the company, bank lines, payouts that are not their transactions, two currencies).
  */
-export function writeOffOrder(difference: { readonly amountMinor: number; readonly currency: string; readonly objectId: string }, reason: string): AdjustmentOrder {
-  const { amountMinor, currency, objectId } = difference;
-  if (amountMinor === 0) throw new ValidationError('nothing-to-write-off', 'The amounts agree: there is nothing to write off.', { nextStep: 'Resolve it with a note, or mark it as timing.' });
-  const [debitAccount, creditAccount] = amountMinor < 0 ? [accountCodes.badDebt, accountCodes.stripeClearing] : [accountCodes.stripeClearing, accountCodes.badDebt];
-  return { kind: 'write-off', debitAccount, creditAccount, amountMinor: Math.abs(amountMinor), currency, memo: `Difference of ${objectId} written off: ${reason}` };
+export function writeOffNeed({ level, reason, amountMinor, detail }: Pick<WrittenOff, 'level' | 'reason' | 'amountMinor' | 'detail'>): { readonly on: 'clearing'; readonly movementMinor: number } | { readonly on: 'held' } | null {
+  const { store, stripe, other } = JSON.parse(detail) as { readonly store?: string; readonly stripe?: Side | null; readonly other?: Side | null };
+  if (store === 'payment_history' || store === 'bank' || level === 'bank') return null;
+  if (heldReasons.includes(reason)) return { on: 'held' };
+  if (level === 'payouts') return reason === 'balance-not-proved' ? { on: 'clearing', movementMinor: amountMinor } : null;
+  if (stripe && other && stripe.currency !== other.currency) return null;
+  return { on: 'clearing', movementMinor: amountMinor !== 0 && (stripe || other) ? netOf(stripe) - netOf(other) : amountMinor };
+}
+
+/**
+ * What a write-off posts: the clearing account comes to what the gateway says, or what is held leaves the account it waits on; the other side is a cost or, where the gateway has more than the books, less of one.
+ * @param held what the entries of the transaction left waiting, signed debits − credits in minor units, and on which account; asked only where something is held.
+ * @throws ValidationError `difference-not-in-books`, `write-off-elsewhere`; `nothing-to-write-off` for a difference without an amount.
+ */
+export function writeOffOrder(difference: WrittenOff, reason: string, held: () => { readonly accountCode: string; readonly amountMinor: number } | undefined): AdjustmentOrder {
+  const { currency, objectId, detail } = difference;
+  const need = writeOffNeed(difference);
+  if (need === null) throw notWritableOff((JSON.parse(detail) as { readonly store?: string }).store === 'payment_history');
+  const waiting = need.on === 'held' ? held() : undefined;
+  const account = waiting?.accountCode ?? accountCodes.stripeClearing;
+  const movementMinor = need.on === 'held' ? -(waiting?.amountMinor ?? 0) : need.movementMinor;
+  if (movementMinor === 0) throw new ValidationError('nothing-to-write-off', 'The amounts agree: there is nothing to write off.', { nextStep: 'Resolve it with a note, or mark it as timing.' });
+  const [debitAccount, creditAccount] = movementMinor < 0 ? [accountCodes.badDebt, account] : [account, accountCodes.badDebt];
+  return { kind: 'write-off', debitAccount, creditAccount, amountMinor: Math.abs(movementMinor), currency, memo: `Difference of ${objectId} written off: ${reason}` };
+}
+
+function notWritableOff(isRecord: boolean): ValidationError {
+  return isRecord
+    ? new ValidationError('difference-not-in-books', 'Stripe and the books agree here; only the company’s own records differ. Nothing was posted.', { nextStep: 'Have the record put right by the back end, or ignore it with a reason.' })
+    : new ValidationError('write-off-elsewhere', 'A write-off brings Stripe’s clearing account to what Stripe says, and that account has no part in this difference. Nothing was posted.', { nextStep: 'Match the bank line under Reconciliation, Bank, or post an adjustment between the accounts it is about.' });
 }
 
 /** What makes the entry of a step the same everywhere: the step is a person's act with an id of its own. */

@@ -14,7 +14,7 @@ import { unattended, type WorkControl } from '../platform/work-control.ts';
 import type { DiscrepancyAuthority } from './discrepancy-authority.ports.ts';
 import { adjustmentKey, entryOfAdjustment, functionalMinorOf, writeOffOrder, type AdjustmentOrder } from './discrepancy-postings.ts';
 import { nextStatus } from './discrepancy-states.ts';
-import { findDiscrepancy, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
+import { findDiscrepancy, findHeld, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
 import { stateOf, takeStep, type WorkAct, type WorkOutcome } from './discrepancy-step.ts';
 import { knownDiscrepancy, nothingToUndo, requireNote, undoNote, type DiscrepancyWork } from './discrepancy-work.ts';
 
@@ -59,7 +59,7 @@ export interface DiscrepancySettlement {
   /** What posting would come to; writes nothing. */
   preview(id: string, order: Omit<AdjustmentOrder, 'kind' | 'memo'> | null): SettlementPreview;
   adjust(act: SettlementAct & { readonly order: Omit<AdjustmentOrder, 'kind' | 'memo'>; readonly reason: string }): Promise<SettlementOutcome>;
-  /** The whole difference. @throws ValidationError `nothing-to-write-off`, `difference-not-in-books`. */
+  /** The whole difference. @throws ValidationError `nothing-to-write-off`, `difference-not-in-books`, `write-off-elsewhere`. */
   writeOff(act: SettlementAct & { readonly reason: string }): Promise<SettlementOutcome>;
   /** By another person than the one who asked. @throws StateError `adjustment-request-unknown`; as {@link DiscrepancyAuthority.decide}. */
   decide(act: SettlementAct & { readonly isApproved: boolean; readonly note: string | null }): Promise<SettlementOutcome>;
@@ -124,18 +124,13 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     preview(id, given) {
       const record = findDiscrepancy(readable, id);
       if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
-      if (given === null) assertInBooks(record);
-      const order: AdjustmentOrder = given === null ? writeOffOrder(record, '') : { ...given, kind: 'post-adjustment', memo: '' };
+      const order: AdjustmentOrder = given === null ? orderOfWriteOff(readable, record, '') : { ...given, kind: 'post-adjustment', memo: '' };
       const functionalMinor = functionalMinorOf(draft(id, 'preview', order));
       const limitMinor = authority.policy().adjustmentLimitMinor;
       return { order, functionalMinor, limitMinor, isAboveLimit: functionalMinor > limitMinor };
     },
     adjust: (act) => settle(act, (record) => ({ ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }), act.reason),
-    writeOff: (act) =>
-      settle(act, (record) => {
-        assertInBooks(record);
-        return writeOffOrder(record, act.reason.trim());
-      }, act.reason),
+    writeOff: (act) => settle(act, (record) => orderOfWriteOff(readable, record, act.reason.trim()), act.reason),
     async decide(act) {
       const record = findDiscrepancy(readable, act.id);
       if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id: act.id }, nextStep: 'Run the reconciliation again.' });
@@ -171,10 +166,6 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
   };
 }
 
-/** What only the company's own records say otherwise is no difference of the books: a write-off would make one. */
-function assertInBooks(record: DiscrepancyRecord): void {
-  if ((JSON.parse(record.detail) as { store?: string }).store !== 'payment_history') return;
-  throw new ValidationError('difference-not-in-books', 'Stripe and the books agree here; only the company’s own records differ. Nothing was posted.', { data: { id: record.id }, nextStep: 'Have the record put right by the back end, or ignore it with a reason.' });
-}
+const orderOfWriteOff = (readable: ReadableDatabase, record: DiscrepancyRecord, reason: string): AdjustmentOrder => writeOffOrder(record, reason, () => findHeld(readable, record.balanceTransactionId));
 
 const bodyOf = ({ kind, debitAccount, creditAccount, amountMinor, currency, memo }: AdjustmentOrder): Record<string, string | number> => ({ kind, debitAccount, creditAccount, amountMinor, currency, memo });

@@ -1,5 +1,6 @@
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
 import type { DiscrepancyMark, DiscrepancyStatus } from './discrepancy-states.ts';
 import type { DiscrepancyReason } from './transaction-matching.ts';
 
@@ -58,6 +59,11 @@ export interface DiscrepancyStep {
 const columns = `id, level, reason, object_id AS "objectId", balance_transaction_id AS "balanceTransactionId", status, assignee, hold_until AS "holdUntil", currency, amount_minor AS "amountMinor", occurred_on AS "occurredOn", detail,
   first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt", last_run_id AS "lastRunId", resolved_at AS "resolvedAt", due_on AS "dueOn", marked_as AS "markedAs", link_to AS "linkTo", open_request AS "openRequest"`;
 const selectOne = sql('discrepancies.get', `SELECT ${columns} FROM discrepancies WHERE id = ?`);
+const selectHeld = sql(
+  'discrepancies.held',
+  `SELECT p.account_code AS "accountCode", sum(iif(p.direction = 'debit', p.amount_minor, -p.amount_minor)) AS "amountMinor" FROM journal_entries AS e CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code IN ('${accountCodes.unappliedReceipts}', '${accountCodes.suspense}')
+    WHERE e.source_id = ? AND e.source_type = 'stripe-balance-transaction' GROUP BY p.account_code HAVING "amountMinor" <> 0 ORDER BY abs("amountMinor") DESC, p.account_code LIMIT 1`,
+);
 const insertOne = sql(
   'discrepancies.insert',
   `INSERT INTO discrepancies (id, level, reason, object_id, balance_transaction_id, status, assignee, hold_until, currency, amount_minor, occurred_on, detail, first_seen_at, last_seen_at, last_run_id, resolved_at, local_revision)
@@ -88,6 +94,11 @@ const selectUnsent = sql(
   `SELECT ${columns}, local_revision AS "localRevision", shared_version AS "sharedVersion" FROM discrepancies WHERE local_revision > sent_revision ORDER BY id LIMIT ?`,
 );
 const updateSent = sql('discrepancies.sent', 'UPDATE discrepancies SET sent_revision = max(sent_revision, :revision), shared_version = max(shared_version, :version) WHERE id = :id');
+
+/** What the entries of a transaction left waiting for somebody to say what it is, signed debits − credits in minor units, and on which account; undefined: nothing. */
+export function findHeld(database: ReadableDatabase, balanceTransactionId: string | null): { readonly accountCode: string; readonly amountMinor: number } | undefined {
+  return balanceTransactionId === null ? undefined : database.get(selectHeld, [balanceTransactionId]);
+}
 
 export function findDiscrepancy(database: ReadableDatabase, id: string): DiscrepancyRecord | undefined {
   return database.get<DiscrepancyRecord>(selectOne, [id]);

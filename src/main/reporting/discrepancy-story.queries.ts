@@ -5,6 +5,7 @@ import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
 import { toDecimalString } from '../../shared/money/money.ts';
 import { refusedLink } from '../reconciliation/attribute-pairing.ts';
+import { writeOffNeed } from '../reconciliation/discrepancy-postings.ts';
 import { readCounterparts } from './discrepancy-counterparts.queries.ts';
 import { readDiscrepancy } from './reconciliation.queries.ts';
 import type { InboxStandpoint } from './workbench-filter.ts';
@@ -115,8 +116,14 @@ export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string,
     request: asked ? requestOf(asked, user) : null,
     undoable: standing && standing.isTakenBackable === 1 && standing.actor !== 'daybook' ? { stepId: standing.id, action: standing.action, at: standing.recordedAt, actor: standing.actor } : null,
     fetchable: row.reason === 'missing-in-ledger' && row.balanceTransactionId !== null && base.journalEntryId === null,
-    isWritableOff: row.amountMinor !== 0 && (JSON.parse(row.detail) as { store?: string }).store !== 'payment_history',
+    isWritableOff: isWritableOff(row),
   };
+}
+
+/** Whether there is something a write-off would put right. */
+function isWritableOff(row: Parameters<typeof writeOffNeed>[0]): boolean {
+  const need = writeOffNeed(row);
+  return need !== null && (need.on === 'held' || need.movementMinor !== 0);
 }
 
 function linkOf(linkTo: string | null): { kind: 'discrepancy' | 'journal-entry' | 'invoice' | 'payment' | 'gateway-object'; id: string } | null {

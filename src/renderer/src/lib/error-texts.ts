@@ -254,6 +254,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'step-undone-by-reversal': { title: 'This step posted an entry', kept: nothingSaved, nextStep: 'Undo it from the difference itself.' },
   'nothing-to-write-off': { title: 'There is nothing to write off', kept: nothingSaved, nextStep: 'Resolve it with a note, or mark it as timing.' },
   'difference-not-in-books': { title: 'The books agree with Stripe here', kept: nothingSaved, nextStep: 'Have the record put right, or ignore it with a reason.' },
+  'write-off-elsewhere': { title: 'Stripe’s clearing account has no part in this difference', kept: nothingSaved, nextStep: 'Match the bank line under Reconciliation, Bank, or post an adjustment between the accounts it is about.' },
   'adjustment-invalid': { title: 'This is no adjustment', kept: nothingSaved, nextStep: 'Choose two different accounts and an amount.' },
   'adjustment-account-unknown': { title: 'There is no such account', kept: nothingSaved, nextStep: 'Choose an account of the chart.' },
   'adjustment-requested-already': { title: 'A second person is asked already', kept: nothingSaved, nextStep: 'Wait for the answer, or take the request back.' },

@@ -42,7 +42,7 @@ export function SettlementDialog({ isWriteOff, discrepancy, onClose }: { isWrite
   return (
     <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${titleOf(discrepancy)}`} size="lg">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !post.isPending) post.mutate(); }}>
-        <p>{isWriteOff ? 'The clearing account comes to what Stripe says; the other side is bad debt.' : 'An entry of your own in the books. A run that finds the same difference again leaves it settled.'} Undoing reverses the entry.</p>
+        <p>{isWriteOff ? 'The clearing account comes to what Stripe says, or the money that waits leaves its account; the other side is bad debt.' : 'An entry of your own in the books. A run that finds the same difference again leaves it settled.'} Undoing reverses the entry.</p>
         {isWriteOff ? null : (
           <>
             <div className="field-row">

@@ -58,7 +58,7 @@ function UnmatchDialog({ matchId, onClose }: { matchId: string; onClose: () => v
   return (
     <Modal opened onClose={onClose} title="Take the match back">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (reason.length >= 3 && !end.isPending) end.mutate(); }}>
-        <p>What it posted is reversed by entries dated today; a payment it recorded is taken back, and its invoice is due again. The lines are open again.</p>
+        <p>What it posted is reversed on its own day, or today where that month is closed; a payment it recorded is taken back, and its invoice is due again. The lines are open again.</p>
         <Textarea label="Reason" data-autofocus required minRows={2} maxLength={500} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} description="Kept in the audit log, at least three letters" />
         {end.isError ? <ErrorNotice error={end.error} /> : null}
         <div className="row-flex"><Button type="submit" disabled={reason.length < 3} loading={end.isPending}>Unmatch</Button><Button variant="default" onClick={onClose}>Leave it as it is</Button></div>
