@@ -10,7 +10,7 @@ export function addReconcileCommands(program: Command, run: (action: CommandActi
   const reconcile = add(program, 'reconcile', 'compare Stripe, the ledger and the payment records');
   add(reconcile, 'transactions', 'every balance transaction').option('--from <date>', 'first day', readDate).option('--to <date>', 'last day', readDate)
     .option('--changes-only', 'only what changed since the last run over everything, where there was one').action((options) => run(reconcileTransactions(options)));
-  add(reconcile, 'payouts', 'payouts and the balance they come from').option('--from <date>', 'first day (default: five weeks back)', readDate).option('--to <date>', 'last day', readDate).action((options) => run(reconcilePayouts(options)));
+  add(reconcile, 'payouts', 'payouts and the balance they come from').option('--from <date>', 'first day (default: five weeks back, or the first of last month)', readDate).option('--to <date>', 'last day', readDate).action((options) => run(reconcilePayouts(options)));
   add(reconcile, 'report', 'a run, and what is new, gone and still open beside the one before').option('--run <id>', 'default: the newest over transactions').action((options) => run(showReconciliationRun(options)));
   add(reconcile, 'drift', 'the last 24 hours').action(() => run(reconcileDrift()));
   add(reconcile, 'bank', 'payouts against the bank statements that were imported').action(() => run(reconcileBank()));

@@ -1,7 +1,7 @@
 /**
  * The services as jobs see them (jobs/job-definitions.ts): each job is one call here.
  */
-import { addDays, type LocalDate, addMonths } from '../../shared/calendar/local-date.ts';
+import { addDays, addMonths, firstDayOf, monthOf, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { DaybookError, ProviderError, ValidationError } from '../../shared/errors/errors.ts';
 import type { JobServices } from '../jobs/job-definitions.ts';
@@ -10,7 +10,7 @@ import type { WorkControl } from '../platform/work-control.ts';
 import type { Services } from './services.ts';
 import { unlessForbidden } from './smaller-role.ts';
 
-/** Each payout costs a request of its own: the daily run looks at those of five weeks. */
+/** Each payout costs a request of its own: the daily run looks at those of five weeks, and of the whole last month, which is about to be closed. */
 const payoutDays = 35;
 
 /** @param isViewer whether the signed-in role only reads: its desk copies the books and posts nothing. */
@@ -65,9 +65,11 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
     return { looked, matched: done.length - overruled.length, suggested, failed: [...failed, ...overruled] };
   }
 
-  /** A person names the last day; without days those of the last five weeks. */
+  /** A person names the last day; without days those of the last five weeks and of the last month. */
   function reconcilePayouts(from: LocalDate | undefined, to: LocalDate | undefined, control: WorkControl) {
-    return services.payoutReconciliation().reconcilePayouts(from || to ? { from, to: to && addDays(to, 1) } : { from: addDays(services.timeZone.dateOf(clock.now()), -payoutDays) }, control);
+    const today = services.timeZone.dateOf(clock.now());
+    const [daysBack, lastMonth] = [addDays(today, -payoutDays), firstDayOf(addMonths(monthOf(today), -1))];
+    return services.payoutReconciliation().reconcilePayouts(from || to ? { from, to: to && addDays(to, 1) } : { from: lastMonth < daysBack ? lastMonth : daysBack }, control);
   }
 
   return {

@@ -21,9 +21,11 @@ export interface CloseFacts {
   readonly now: number;
   readonly endsAt: number;
   readonly functionalCurrency: string;
-  /** As of when the newest run over transactions and that over payouts listed Stripe; null: none did. */
+  /** As of when the newest run over transactions and that over payouts that looked at the whole month listed Stripe; null: none did. */
   readonly transactionsAsOf: number | null;
   readonly payoutsAsOf: number | null;
+  /** As of when Stripe last said what it holds; null: never. */
+  readonly balanceAsOf: number | null;
   /** Payouts that are not what their transactions sum to, and are not settled. */
   readonly untiedPayouts: CloseCount;
   /** What Stripe held at the month's end beside the clearing account then, by the newest run over payouts. */
@@ -77,14 +79,14 @@ export function closeChecksOf(facts: CloseFacts): CloseCheck[] {
   const end = endOf(month);
   return [
     check('month-over', 'The month is over', { problem: facts.now < facts.endsAt ? `${month} ends with the day before ${end}.` : null, isAcceptable: false }),
-    check('stripe-compared', 'Stripe was listed afresh after the month’s end', { problem: isAfter(facts.transactionsAsOf, facts.endsAt) ? null : 'No run over transactions has looked at the whole month. Run the reconciliation.', asOf: facts.transactionsAsOf, link: '/reconciliation' }),
+    check('stripe-compared', 'Stripe was listed afresh after the month’s end', { problem: isAfter(facts.transactionsAsOf, facts.endsAt) ? null : 'No run over transactions has looked at the whole month and listed Stripe since. Run the reconciliation.', asOf: facts.transactionsAsOf, link: '/reconciliation' }),
     check('payouts-tied', 'Payouts tie to their transactions', {
-      problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'No run over payouts has looked at the whole month. Run the reconciliation.' : untiedPayouts.count > 0 ? `${plural(untiedPayouts.count, 'payout is', 'payouts are')} not what their transactions sum to.` : null,
+      problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? `No run over payouts has looked at the whole month. Run it from its first day: daybook reconcile payouts --from ${month}-01.` : untiedPayouts.count > 0 ? `${plural(untiedPayouts.count, 'payout is', 'payouts are')} not what their transactions sum to.` : null,
       count: untiedPayouts.count, amounts: untiedPayouts.amounts, asOf: facts.payoutsAsOf, link: '/reconciliation?status=unsettled&level=payouts',
     }),
     check('ending-balance-proved', 'The ending balance is proved', {
-      problem: !isAfter(facts.payoutsAsOf, facts.endsAt) ? 'Stripe has not said after the month’s end what it holds. Run the reconciliation.' : untied.length > 0 ? `Of the month’s end the clearing account and Stripe say different things in ${untied.map((each) => each.currency.toUpperCase()).join(', ')}.` : null,
-      count: untied.length, amounts: untied.map((each) => ({ amount: each.stripeMinor - each.ledgerMinor, currency: each.currency })), asOf: facts.payoutsAsOf, link: '/reconciliation',
+      problem: !isAfter(facts.balanceAsOf, facts.endsAt) ? 'Stripe has not said after the month’s end what it holds. Run the reconciliation.' : untied.length > 0 ? `Of the month’s end the clearing account and Stripe say different things in ${untied.map((each) => each.currency.toUpperCase()).join(', ')}.` : null,
+      count: untied.length, amounts: untied.map((each) => ({ amount: each.stripeMinor - each.ledgerMinor, currency: each.currency })), asOf: facts.balanceAsOf, link: '/reconciliation',
     }),
     check('suspense-explained', 'Suspense is empty or explained', {
       problem: suspense.length > 0 ? `The suspense account stands at something in ${plural(suspense.length, 'currency', 'currencies')}. Clear it, or write what it is.` : null, count: suspense.length, amounts: suspense, link: `/ledger/statement?account=9900-suspense&to=${lastDayOf(month)}`,

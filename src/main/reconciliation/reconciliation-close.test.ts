@@ -18,7 +18,7 @@ const endsAt = Date.UTC(2026, 10, 1, 4);
 const now = Date.UTC(2026, 10, 18, 14, 14);
 const nothing = { count: 0, amounts: [] };
 const fine: CloseFacts = {
-  month: october, now, endsAt, functionalCurrency: 'usd', transactionsAsOf: endsAt, payoutsAsOf: endsAt, untiedPayouts: nothing, balances: [{ currency: 'usd', stripeMinor: 5, ledgerMinor: 5 }], suspense: [], bank: { hasStatements: false, unmatched: nothing },
+  month: october, now, endsAt, functionalCurrency: 'usd', transactionsAsOf: endsAt, payoutsAsOf: endsAt, balanceAsOf: endsAt, untiedPayouts: nothing, balances: [{ currency: 'usd', stripeMinor: 5, ledgerMinor: 5 }], suspense: [], bank: { hasStatements: false, unmatched: nothing },
   openAboveLimit: { ...nothing, limitMinor: 100 }, waitingForSecondPerson: 0, unbilled: { ...nothing, asOf: endsAt, from: october }, drafts: nothing,
 };
 const some = { count: 2, amounts: [{ amount: 7, currency: 'usd' }] };
@@ -37,7 +37,8 @@ describe('the checklist of a month', () => {
   });
 
   it('proves nothing where no run looked at the whole month', () => {
-    expect(closeChecksOf({ ...fine, payoutsAsOf: null }).filter((check) => !check.isFine).map((check) => check.code)).toEqual(['payouts-tied', 'ending-balance-proved']);
+    expect(closeChecksOf({ ...fine, payoutsAsOf: null }).filter((check) => !check.isFine).map((check) => check.code)).toEqual(['payouts-tied']);
+    expect(closeChecksOf({ ...fine, balanceAsOf: endsAt - 1 }).filter((check) => !check.isFine).map((check) => check.code)).toEqual(['ending-balance-proved']);
   });
 });
 

@@ -66,3 +66,22 @@ describe('the ending balance of a month', () => {
     expect(balances(world)).toEqual([{ currency: 'usd', stripeMinor: 600, ledgerMinor: 1 }]);
   });
 });
+
+describe('the runs a month is closed on', () => {
+  it('are those that looked at all of it: one that began within it, or ended in it, is none', () => {
+    using world = openWorkbench();
+    const { start } = workbenchZone.boundsOf(october);
+    const facts = () => readCloseFacts(world.database, { month: october, zone: workbenchZone, now: workbenchNow, functionalCurrency: 'usd', limitMinor: 0, bank: noBankStatements, unbilled: { months: [], usage: [], from: null, asOf: null }, rateOf: () => undefined });
+    const ran = (at: number, fromAt: number | null, toAt: number | null): void => {
+      ask(world, 0, at);
+      world.database.connection.prepare('UPDATE reconciliation_runs SET from_at = ?, to_at = ? WHERE as_of_at = ?').run(fromAt, toAt, at);
+    };
+    ran(workbenchNow - 4, start + 1, null);
+    ran(workbenchNow - 3, start, monthEnd - 1);
+    expect(facts()).toMatchObject({ payoutsAsOf: null, balanceAsOf: workbenchNow - 3 });
+    ran(workbenchNow - 2, start, monthEnd);
+    expect(facts()).toMatchObject({ payoutsAsOf: workbenchNow - 2 });
+    ran(workbenchNow - 1, null, null);
+    expect(facts()).toMatchObject({ payoutsAsOf: workbenchNow - 1 });
+  });
+});

@@ -23,8 +23,9 @@ export interface CloseQuestion {
   readonly rateOf: RateOf;
 }
 
-// The newest run that looked at everything up to now: one over a range of days may have left the month out.
-const newestWhole = sql('close.newest-run', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ? AND (to_at IS NULL OR to_at >= ?)');
+// The newest run that looked at the whole month: one over a range of days may have left some of it out.
+const newestWhole = sql('close.newest-run', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ? AND (from_at IS NULL OR from_at <= ?) AND (to_at IS NULL OR to_at >= ?)');
+const newestRun = sql('close.newest-of-level', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ?');
 const untiedPayouts = sql('close.untied', "SELECT currency, count(*) AS count, sum(abs(amount_minor)) AS amount FROM discrepancies WHERE level = 'payouts' AND status IN ('open', 'assigned', 'on-hold') AND occurred_on < ? GROUP BY currency ORDER BY currency");
 const openAmounts = sql('close.open-amounts', "SELECT currency, abs(amount_minor) AS amount, count(*) AS count FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND coalesce(marked_as, '') <> 'timing' AND occurred_on < ? GROUP BY currency, abs(amount_minor) ORDER BY currency");
 const waiting = sql('close.waiting', "SELECT count(*) AS count FROM discrepancies WHERE open_request IS NOT NULL AND status IN ('open', 'assigned', 'on-hold')");
@@ -46,11 +47,11 @@ interface CurrencyCount {
 
 export function readCloseFacts(database: ReadableDatabase, question: CloseQuestion): CloseFacts {
   const { month, zone, now, functionalCurrency, limitMinor, bank, unbilled, rateOf } = question;
-  const { end: endsAt } = zone.boundsOf(month);
+  const { start: startsAt, end: endsAt } = zone.boundsOf(month);
   const end = endOf(month);
-  const asOf = (level: string): number | null => database.get<{ at: number | null }>(newestWhole, [level, endsAt])?.at ?? null;
+  const asOf = (level: string): number | null => database.get<{ at: number | null }>(newestWhole, [level, startsAt, endsAt])?.at ?? null;
   return {
-    month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: balancesAtEnd(database, question),
+    month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), balanceAsOf: database.get<{ at: number | null }>(newestRun, ['payouts'])?.at ?? null, untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: balancesAtEnd(database, question),
     suspense: readAccountBalances(database, dayBefore(zone, endsAt)).filter((row) => row.accountCode === '9900-suspense' && row.debitMinor !== row.creditMinor).map((row) => ({ amount: row.debitMinor - row.creditMinor, currency: row.currency })),
     bank: { hasStatements: bank.hasStatements(), unmatched: bank.unmatched(end) },
     openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, functionalCurrency, rateOf), limitMinor },
