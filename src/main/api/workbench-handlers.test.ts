@@ -184,6 +184,11 @@ describe('what is done about one difference', () => {
     await ana.writeOff({ ...command(), id: 'c', reason: 'not worth pursuing' });
     expect(await ben.decideAdjustment({ ...command(), id: 'c', isApproved: false, note: 'ask the bank first' })).toMatchObject({ status: 'open', outcome: 'declined' });
     await expect(ben.decideAdjustment({ ...command(), id: 'c', isApproved: true, note: null })).rejects.toMatchObject({ code: 'adjustment-request-unknown' });
+    // A cent does not settle what is above the limit, nor what nobody can value.
+    world.plant(difference('d', { amountMinor: -50_001 }), difference('e', { amountMinor: -50_000 }), difference('f', { amountMinor: 5, currency: 'gbp' }));
+    const order = { debitAccount: '9900-suspense', creditAccount: '1100-stripe-clearing', amountMinor: 1, currency: 'usd' };
+    expect(await ana.settlementPreview({ id: 'd', order })).toMatchObject({ amount: { amount: 1 }, isAboveLimit: true });
+    for (const [id, outcome] of [['d', 'requested'], ['e', 'posted'], ['f', 'requested']] as const) expect(await ana.adjust({ ...command(), id, order, reason: 'only a part' })).toMatchObject({ outcome });
   });
 
   it('found again with the amount that was settled in the books it stays settled; with another one it comes back and says so', async () => {

@@ -48,7 +48,7 @@ export interface SettlementPreview {
   /** In functional currency, minor units. */
   readonly functionalMinor: number;
   readonly limitMinor: number;
-  /** Whether a second person is needed. */
+  /** Whether a second person is needed: by what is posted, or by what is settled by it. */
   readonly isAboveLimit: boolean;
 }
 
@@ -80,6 +80,22 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     return entryOfAdjustment(order, { key: adjustmentKey(discrepancyId, stepId), discrepancyId, entryDate, functionalCurrency, rateOf: createExchangeRates(readable, functionalCurrency).ratesOn(entryDate) });
   }
 
+  /**
+   * Whether a second person is needed: for what is posted, and for what is settled by it. An adjustment of a cent would otherwise settle a difference of any size. An amount whose rate nobody knows is a large one.
+   * @throws as {@link draft} of the order itself.
+   */
+  function isLarge(record: DiscrepancyRecord, order: AdjustmentOrder): boolean {
+    const limitMinor = authority.policy().adjustmentLimitMinor;
+    if (functionalMinorOf(draft(record.id, 'preview', order)) > limitMinor) return true;
+    if (record.amountMinor === 0) return false;
+    try {
+      return functionalMinorOf(draft(record.id, 'preview', { ...order, amountMinor: Math.abs(record.amountMinor), currency: record.currency })) > limitMinor;
+    } catch (error) {
+      if (error instanceof ValidationError && error.code === 'exchange-rate-missing') return true;
+      throw error;
+    }
+  }
+
   function post(database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, order: AdjustmentOrder, words: { readonly action: string; readonly note: string | null; readonly extra?: Record<string, string> }): string {
     const entry = draft(act.id, newId(), order);
     journal.post(database, [entry]);
@@ -96,7 +112,7 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
       const before = knownDiscrepancy(database, act.id);
       const order = orderOf(before);
       nextStatus(before.status, order.kind);
-      const isAboveLimit = functionalMinorOf(draft(act.id, 'preview', order)) > authority.policy().adjustmentLimitMinor;
+      const isAboveLimit = isLarge(before, order);
       if (isAboveLimit && authority.fourEyes === 'on') {
         if (before.openRequest !== null) throw new StateError('adjustment-requested-already', 'A second person is asked already. Nothing was posted.', { data: { id: act.id }, nextStep: 'Wait for the answer, or take the request back.' });
         return requestWithin(database, act, before, order, note);
@@ -127,7 +143,7 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
       const order: AdjustmentOrder = given === null ? orderOfWriteOff(readable, record, '') : { ...given, kind: 'post-adjustment', memo: '' };
       const functionalMinor = functionalMinorOf(draft(id, 'preview', order));
       const limitMinor = authority.policy().adjustmentLimitMinor;
-      return { order, functionalMinor, limitMinor, isAboveLimit: functionalMinor > limitMinor };
+      return { order, functionalMinor, limitMinor, isAboveLimit: isLarge(record, order) };
     },
     adjust: (act) => settle(act, (record) => ({ ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }), act.reason),
     writeOff: (act) => settle(act, (record) => orderOfWriteOff(readable, record, act.reason.trim()), act.reason),
