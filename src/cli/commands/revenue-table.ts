@@ -34,17 +34,13 @@ export function ratioColumn<Row>(title: string, value: (row: Row) => number | nu
   return { title, kind: 'number', text: (row) => percentText(value(row)), value(row) { const points = value(row); return points === null ? null : percentDecimal(points); } };
 }
 
+const decimalOf = (whole: number, places: 2 | 4): string => `${whole < 0 ? '-' : ''}${Math.floor(Math.abs(whole) / 10 ** places)}.${String(Math.abs(whole) % 10 ** places).padStart(places, '0')}`;
+
 /** 1,234 basis points → '12.34'. */
-export function percentDecimal(basisPoints: number): string {
-  const magnitude = Math.abs(basisPoints);
-  return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 100)}.${String(magnitude % 100).padStart(2, '0')}`;
-}
+export const percentDecimal = (basisPoints: number): string => decimalOf(basisPoints, 2);
 
 /** A ratio of two amounts, in basis points, for programs: 35,000 → '3.5000'; below zero where a plan gained by what its customers lost elsewhere: −15,000 → '-1.5000'. */
-export function ratioDecimal(basisPoints: number): string {
-  const magnitude = Math.abs(basisPoints);
-  return `${basisPoints < 0 ? '-' : ''}${Math.floor(magnitude / 10_000)}.${String(magnitude % 10_000).padStart(4, '0')}`;
-}
+export const ratioDecimal = (basisPoints: number): string => decimalOf(basisPoints, 4);
 
 /** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
 export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));

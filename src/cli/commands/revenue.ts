@@ -1,7 +1,7 @@
 import type { DaybookClient } from '../../shared/api/contract.ts';
 import { measureNames } from '../../shared/revenue/measure-names.ts';
 import { toDecimalString } from '../../shared/money/money.ts';
-import { divideRounded } from '../../shared/money/rounding.ts';
+import { ratiosOf } from '../../main/reporting/revenue-ratios.ts';
 import { moneyText, percentText } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 import { rangeOf, refuseWithout, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
@@ -114,11 +114,6 @@ export function showRevenueBreakdown(flags: RangeFlags & ViewFlags & { by?: 'pla
 
 const isPlain = ({ policy, currency, plan, country }: ViewFlags): boolean => (policy ?? 'standard') === 'standard' && currency === undefined && plan === undefined && country === undefined;
 
-/** (churn + contraction − expansion − reactivation) ÷ start in basis points, as everywhere: exactly, half away from zero. */
-export function netChurnOf({ startMinor, churnMinor, contractionMinor, expansionMinor, reactivationMinor }: Pick<MrrMonth, 'startMinor' | 'churnMinor' | 'contractionMinor' | 'expansionMinor' | 'reactivationMinor'>): number {
-  return Number(divideRounded(BigInt(-churnMinor - contractionMinor - expansionMinor - reactivationMinor) * 10_000n, BigInt(startMinor), 'half-away-from-zero'));
-}
-
 /** MRR by month. In a view of its own (a policy, currency, plan or country) out of the same sums. */
 export function showMrr(flags: RangeFlags & ViewFlags): CommandAction {
   return async (context) => {
@@ -136,7 +131,8 @@ export function showMrr(flags: RangeFlags & ViewFlags): CommandAction {
       printTable(out, series.months, columns, flags.csv ?? false);
       const last = series.months.at(-1);
       if (!last || flags.csv) return;
-      const netChurn = last.startMinor > 0 ? [`net churn ${percentText(netChurnOf(last))}`] : [];
+      const { netChurn: points } = ratiosOf(last);
+      const netChurn = points === null ? [] : [`net churn ${percentText(points)}`];
       out.line([`MRR ${moneyText(last.endMinor, last.currency)}`, `ARR ${moneyText(last.arrMinor, last.currency)}`, ...netChurn].join(' · '));
     });
     return 0;

@@ -25,7 +25,6 @@ export interface CloseQuestion {
 
 // The newest run that looked at the whole month: one over a range of days may have left some of it out.
 const newestWhole = sql('close.newest-run', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ? AND (from_at IS NULL OR from_at <= ?) AND (to_at IS NULL OR to_at >= ?)');
-const newestRun = sql('close.newest-of-level', 'SELECT max(as_of_at) AS at FROM reconciliation_runs WHERE level = ?');
 const untiedPayouts = sql('close.untied', "SELECT currency, count(*) AS count, sum(abs(amount_minor)) AS amount FROM discrepancies WHERE level = 'payouts' AND status IN ('open', 'assigned', 'on-hold') AND occurred_on < ? GROUP BY currency ORDER BY currency");
 const openAmounts = sql('close.open-amounts', "SELECT currency, abs(amount_minor) AS amount, count(*) AS count FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND coalesce(marked_as, '') <> 'timing' AND occurred_on < ? GROUP BY currency, abs(amount_minor) ORDER BY currency");
 const waiting = sql('close.waiting', "SELECT count(*) AS count FROM discrepancies WHERE open_request IS NOT NULL AND status IN ('open', 'assigned', 'on-hold')");
@@ -49,9 +48,11 @@ export function readCloseFacts(database: ReadableDatabase, question: CloseQuesti
   const { month, zone, now, functionalCurrency, limitMinor, bank, unbilled, rateOf } = question;
   const { start: startsAt, end: endsAt } = zone.boundsOf(month);
   const end = endOf(month);
+  const { runs, stripeBalance } = readReconciliationSummary(database);
+  const said = { asOf: runs.find(({ level }) => level === 'payouts')?.asOf ?? null, stripeBalance };
   const asOf = (level: string): number | null => database.get<{ at: number | null }>(newestWhole, [level, startsAt, endsAt])?.at ?? null;
   return {
-    month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), balanceAsOf: database.get<{ at: number | null }>(newestRun, ['payouts'])?.at ?? null, untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: balancesAtEnd(database, question),
+    month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), balanceAsOf: said.asOf, untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: balancesAtEnd(database, question, said),
     suspense: readAccountBalances(database, dayBefore(zone, endsAt)).filter((row) => row.accountCode === '9900-suspense' && row.debitMinor !== row.creditMinor).map((row) => ({ amount: row.debitMinor - row.creditMinor, currency: row.currency })),
     bank: { hasStatements: bank.hasStatements(), unmatched: bank.unmatched(end) },
     openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, functionalCurrency, rateOf), limitMinor },
@@ -64,11 +65,9 @@ export function readCloseFacts(database: ReadableDatabase, question: CloseQuesti
  * What Stripe held at the month's end beside the clearing account then, per currency, minor units: what it said it held at the newest run over payouts, less what moved since. Of a run before the month's end: as
  * it said, which the checklist does not take for a proof.
  */
-function balancesAtEnd(database: ReadableDatabase, { month, zone }: Pick<CloseQuestion, 'month' | 'zone'>): CloseFacts['balances'] {
-  const { runs, stripeBalance } = readReconciliationSummary(database);
-  const asOf = runs.find(({ level }) => level === 'payouts')?.asOf;
+function balancesAtEnd(database: ReadableDatabase, { month, zone }: Pick<CloseQuestion, 'month' | 'zone'>, { asOf, stripeBalance }: { readonly asOf: number | null; readonly stripeBalance: CloseFacts['balances'] }): CloseFacts['balances'] {
   const { end: endsAt } = zone.boundsOf(month);
-  if (asOf === undefined || asOf < endsAt) return stripeBalance;
+  if (asOf === null || asOf < endsAt) return stripeBalance;
   const amountsOf = (rows: readonly { readonly currency: string; readonly amount: number }[]) => new Map(rows.map(({ currency, amount }) => [currency, amount]));
   const moved = amountsOf(database.all(movedSince, { endsAt, asOf }));
   const later = amountsOf(database.all(aboutEarlier, { account: accountCodes.stripeClearing, end: endOf(month), month }));

@@ -58,3 +58,10 @@ describe('ratios of recurring revenue', () => {
     );
   });
 });
+
+it('net churn is exact, half away from zero', () => {
+  const nothing = { newMinor: 0, churnMinor: 0, contractionMinor: 0, expansionMinor: 0, reactivationMinor: 0 };
+  expect(ratiosOf({ ...nothing, startMinor: 20_000, expansionMinor: 1 }).netChurn).toBe(-1);
+  expect(ratiosOf({ ...nothing, startMinor: 20_000, churnMinor: -1 }).netChurn).toBe(1);
+  expect(ratiosOf({ ...nothing, startMinor: 4_503_599_627_370_498, churnMinor: -2_251_799_813_685_249, contractionMinor: -225_179_981_368_525 }).netChurn).toBe(5_500);
+});

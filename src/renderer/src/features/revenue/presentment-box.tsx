@@ -36,7 +36,8 @@ export function PresentmentBox({ month }: { month: string }) {
   const { locale } = usePreferences();
   const presentment = useQuery(queries.revenue.presentment.queryOptions({ input: { from: month, to: month } }));
   const rows = presentment.data?.months ?? [];
-  if (presentment.data && rows.every(({ paidIn, settledIn }) => paidIn === settledIn)) return null;
+  // Nothing to tell where each currency is settled in itself; until that is known no box comes that might go again.
+  if (!presentment.isError && rows.every(({ paidIn, settledIn }) => paidIn === settledIn)) return null;
   const title = `As customers paid, ${formatMonth(month, locale, 'long')}`;
   const asOf = presentment.data?.asOf ?? 0;
   const columns: readonly FigureColumn<Row>[] = [
