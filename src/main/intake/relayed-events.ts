@@ -11,7 +11,7 @@ import { listOfObject, routeEvent, type EventRoute } from './event-routing.ts';
 import { settleMessage, type StagedRow } from './intake.repository.ts';
 import { fetchWhole, type ObjectIntake } from './object-intake.ts';
 import { relayedAfter } from './shared-inbox.repository.ts';
-import type { EventsResult } from './stripe-events.ts';
+import { askedAfterKnown, lastOfSecond, type EventsResult } from './stripe-events.ts';
 import type { GatewayList, GatewaySource } from './stripe-sync.ports.ts';
 
 export interface RelayedEventsDependencies {
@@ -48,12 +48,12 @@ export function createRelayedEvents(dependencies: RelayedEventsDependencies): Re
 
   async function answer({ list, id, deletedAs, newestAt }: Question, control: WorkControl): Promise<(database: WritableDatabase) => void> {
     const found = await source.get(list, id, control.signal);
-    if (found && found.value['deleted'] === true) return (database) => void mirror.markDeleted(database, found.object, id, found.observedAt);
+    if (found && found.value['deleted'] === true) return (database) => void mirror.markDeleted(database, found.object, id, askedAfterKnown(database, mirror, found));
     if (found) {
       const whole = await fetchWhole(source, found, control.signal);
-      return (database) => void objectIntake.take(database, whole, found.observedAt);
+      return (database) => void objectIntake.take(database, whole, askedAfterKnown(database, mirror, found));
     }
-    if (deletedAs !== null) return (database) => void mirror.markDeleted(database, deletedAs, id, newestAt);
+    if (deletedAs !== null) return (database) => void mirror.markDeleted(database, deletedAs, id, lastOfSecond(newestAt));
     return () => {
       throw new ValidationError('relayed-object-missing', `Stripe does not know ${id}, of which an event in the shared inbox tells.`);
     };

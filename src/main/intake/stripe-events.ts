@@ -41,6 +41,17 @@ const source = 'stripe/events';
 /** Events are unordered and may become visible late. */
 const overlapSeconds = 3_600;
 const eventsPerProjection = 100;
+/** A second that an event leaves open, and what an answer on its way adds to it where a machine is busy. */
+const doubtMs = 10_000;
+
+/**
+ * When an object that was fetched was observed: not before the state the mirror had when it was asked for, whatever two clocks made of it. One sync writes at a time.
+ * @returns epoch milliseconds by the gateway's clock.
+ */
+export const askedAfterKnown = (database: ReadableDatabase, mirror: Mirror, { object, id, observedAt }: GatewayObject & { readonly observedAt: number }): number => Math.max(observedAt, mirror.observedAt(database, object, id) ?? observedAt);
+
+/** The last millisecond of the second that an event tells. */
+export const lastOfSecond = (at: number): number => at + 999;
 
 type RouteToObject = Exclude<EventRoute, { road: 'unhandled' | 'nothing' }>;
 
@@ -64,20 +75,27 @@ export function createStripeEvents(dependencies: StripeEventsDependencies): Stri
     return stageMessage(database, { ...said, createdAt: created * 1000, status: routeEvent(event.value).road === 'unhandled' ? 'unhandled' : 'staged' });
   };
 
-  /** An event of the same second was projected before, in another batch or another run: which of the two is newer, only the object itself tells. */
-  const isTiedWithMirror = ({ id, object }: Extract<RouteToObject, { road: 'snapshot' }>, at: number): boolean => mirror.observedAt(readable, readText(object, 'object') ?? '', id) === at;
+  /**
+   * Whether the mirror's state may be older than the event although it looks newer, or is of another event of that second: only the object itself tells. Events have whole
+   * seconds, what was asked for has milliseconds, and when that was is known by Stripe's clock only as nearly as its answers came.
+   */
+  function isInDoubt({ id, object }: Extract<RouteToObject, { road: 'snapshot' }>, at: number): boolean {
+    const observedAt = mirror.observedAt(readable, readText(object, 'object') ?? '', id);
+    return observedAt !== undefined && observedAt >= at && observedAt < at + doubtMs;
+  }
 
   /** The newest state of one object, then the object and its events in one transaction. */
   async function projectObject(work: ObjectWork, control: WorkControl): Promise<'projected' | 'parked'> {
     const { signal } = control;
     const { newest } = work;
     let write: (database: WritableDatabase) => void = () => {};
-    if (newest.road === 'deleted') write = (database) => void mirror.markDeleted(database, newest.objectName, newest.id, work.newestAt);
-    else if (newest.road === 'fetch' || (newest.road === 'snapshot' && (work.isTied || isTiedWithMirror(newest, work.newestAt)))) {
+    // Nothing comes back from that: an object seen in the second in which it was deleted was seen before.
+    if (newest.road === 'deleted') write = (database) => void mirror.markDeleted(database, newest.objectName, newest.id, lastOfSecond(work.newestAt));
+    else if (newest.road === 'fetch' || (newest.road === 'snapshot' && (work.isTied || isInDoubt(newest, work.newestAt)))) {
       const found = await gateway.get(newest.list, newest.id, signal);
       const whole = found ? await fetchWhole(gateway, found, signal) : undefined;
       const snapshot = newest.object;
-      if (whole && found) write = (database) => void objectIntake.take(database, whole, found.observedAt);
+      if (whole && found) write = (database) => void objectIntake.take(database, whole, askedAfterKnown(database, mirror, found));
       else if (snapshot) write = (database) => void objectIntake.take(database, { object: asObject(snapshot) }, work.newestAt);
     } else if (newest.road === 'snapshot') {
       const object = asObject(newest.object);
