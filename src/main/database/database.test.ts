@@ -150,6 +150,19 @@ describe('bulk work within bulk work', () => {
   });
 });
 
+describe('bulk work that keeps more pages', () => {
+  it('keeps them while it runs, and gives them up when it has ended or failed', async () => {
+    const database = openDatabase({ file, logger: silentLogger });
+    const kept = (): unknown => database.connection.pragma('cache_size', { simple: true });
+    const told: unknown[] = [kept()];
+    await database.durability.relaxWhile(async () => database.durability.relaxWhile(async () => void told.push(kept()), 1), 262_144);
+    await expect(database.durability.relaxWhile(() => Promise.reject(new Error('stopped')), 262_144)).rejects.toThrow('stopped');
+    told.push(kept());
+    expect(told).toEqual([-65_536, -262_144, -65_536]);
+    database.close();
+  });
+});
+
 describe('a unit of work', () => {
   it('rolls back as a whole, and joins when nested', () => {
     using ledger = openTemporaryDatabase();

@@ -56,5 +56,6 @@ export interface UnitOfWork {
  * of work within such work, before that of the whole does.
  */
 export interface Durability {
-  relaxWhile<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** @param cacheKilobytes pages that are kept in memory meanwhile, for work that asks for many random ones again and again; left out: as always. Of work within such work the whole's holds. */
+  relaxWhile<Result>(work: () => Promise<Result>, cacheKilobytes?: number): Promise<Result>;
 }

@@ -78,8 +78,10 @@ export class SqliteDatabase implements WritableDatabase {
 
   /** {@link Durability} of this connection: NORMAL in place of FULL, and a write-ahead log that grows to 256 MB before it is copied back. */
   readonly durability: Durability = {
-    relaxWhile: async (work) => {
+    relaxWhile: async (work, cacheKilobytes) => {
+      const cacheBefore = this.connection.pragma('cache_size', { simple: true }) as number;
       if (this.#relaxed === 0) {
+        if (cacheKilobytes !== undefined) this.connection.pragma(`cache_size = -${cacheKilobytes}`);
         this.connection.pragma('synchronous = NORMAL');
         this.connection.pragma('wal_autocheckpoint = 65536');
       }
@@ -94,6 +96,7 @@ export class SqliteDatabase implements WritableDatabase {
         if (this.#relaxed === 0) {
           this.connection.pragma('wal_autocheckpoint = 1000');
           this.connection.pragma('synchronous = FULL');
+          if (cacheKilobytes !== undefined) this.connection.pragma(`cache_size = ${cacheBefore}`);
           this.#writeBack(isDone);
         }
       }

@@ -34,6 +34,9 @@ const fullEveryMs = 7 * dayMs;
 /** What is missing somewhere explains a drift; a wrong fee does not. */
 const driftReasons: readonly DiscrepancyReason[] = ['missing-in-ledger', 'missing-in-payment-history', 'missing-at-stripe', 'duplicate-in-payment-history', 'duplicate-in-ledger', ...pairReasons];
 
+/** The rows of a change lie anywhere in tables of a million, and some twenty statements ask for the pages of the same ones. A run takes as much of it as it touches, and gives it back. */
+const runCacheKilobytes = 256 * 1_024;
+
 export function createReconciliation(dependencies: ReconciliationDependencies): Reconciliation {
   const { clock, zone, database, durability } = dependencies;
   let isRunning = false;
@@ -66,7 +69,7 @@ export function createReconciliation(dependencies: ReconciliationDependencies): 
         const isIncremental = isEverything && !isFull && canGoOn();
         const plan = { level: 'transactions', range: { from: from && zone.startOf(from), to: to && zone.startOf(to) }, settleDays: { from: from ?? '', to: to ?? '9999-12-31' }, isWanted: () => true, isEverything, isIncremental } as const;
         // What a run over everything keeps can be listed again: it is not forced to the disk piece by piece, nor copied back in between.
-        const { missing: _missing, ...result } = durability && isEverything ? await durability.relaxWhile(() => perform(plan, control)) : await perform(plan, control);
+        const { missing: _missing, ...result } = durability && isEverything ? await durability.relaxWhile(() => perform(plan, control), runCacheKilobytes) : await perform(plan, control);
         return result;
       }),
     reconcileDrift: (control) =>
