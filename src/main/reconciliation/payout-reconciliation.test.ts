@@ -100,6 +100,87 @@ describe('reconciling payouts', () => {
     expect(database.all(sql('test.by-hand', "SELECT object_id, amount_minor, status FROM discrepancies WHERE level = 'payouts' ORDER BY object_id"))).toEqual([{ object_id: 'balance-usd', amount_minor: 1, status: 'resolved' }, { object_id: 'clearing-usd', amount_minor: -500, status: 'open' }]);
   });
 
+  describe('what is posted between the two levels', () => {
+    const charge = moved('txn_a', 'charge', 5_000, 30, 100);
+    const later = moved('txn_b', 'charge', 2_000, 1);
+    const unproved = sql('test.clearing', "SELECT object_id, amount_minor, status FROM discrepancies WHERE level = 'payouts' ORDER BY object_id");
+
+    /** Level 2 has compared both; the books have the first alone. */
+    async function compared(ledger: TemporaryDatabase) {
+      const { database } = ledger;
+      let sequence = 0;
+      const post = (transaction: ListedBalanceTransaction, posted: Parameters<typeof postEntry>[5] = {}): void => {
+        sequence += 1;
+        const place = sequence;
+        database.unitOfWork.run('world', (writable) => postEntry(writable, place, `entry-${place}`, '2026-11-17', transaction, posted));
+      };
+      const compare = (listed: readonly ListedBalanceTransaction[]) => createReconciliation({ gateway: listedGateway(listed), database, unitOfWork: database.unitOfWork, clock: fixedClock(now), zone, accounts: comparedAccounts }).reconcileTransactions({}, unattended);
+      const prove = async (listed: readonly ListedBalanceTransaction[]) => {
+        const amountMinor = listed.reduce((sum, one) => sum + one.amountMinor - one.feeMinor, 0);
+        return serviceOn(ledger, [], {}, [{ currency: 'usd', amountMinor }], listed).reconcilePayouts({}, unattended);
+      };
+      post(charge);
+      await compare([charge, later]);
+      return { post, compare, prove };
+    }
+
+    it('is proved: what was fetched, what a webhook brought that level 2 has not seen, and what it has', async () => {
+      using ledger = openTemporaryDatabase();
+      const { post, prove } = await compared(ledger);
+      expect(await prove([charge, later])).toMatchObject({ found: 0, proofs: [{ ledgerMinor: 4_900, clearingMinor: 4_900, explainedMinor: 2_000 }] });
+      post(later); // fetched
+      expect(await prove([charge, later])).toMatchObject({ found: 0, proofs: [{ ledgerMinor: 6_900, clearingMinor: 6_900, explainedMinor: 0, unexplainedMinor: 0 }] });
+      const [posted, waiting] = [moved('txn_c', 'charge', 300, 0, 20), moved('txn_d', 'charge', 70, 0)];
+      post(posted);
+      expect(await prove([charge, later, posted, waiting])).toMatchObject({ found: 0, proofs: [{ ledgerMinor: 7_180, clearingMinor: 7_180, explainedMinor: 70, unexplainedMinor: 0 }] });
+      // Reversed and posted anew with another amount: level 2 says so, not the proof.
+      post(charge, { net: -4_900, fee: -100 });
+      post(charge, { net: 4_000, fee: 100 });
+      expect(await prove([charge, later, posted, waiting])).toMatchObject({ found: 0, proofs: [{ ledgerMinor: 6_280, clearingMinor: 6_280, explainedMinor: 970, unexplainedMinor: 0 }] });
+    });
+
+    it('is not proved where it is from no transaction, or from one that Stripe does not list', async () => {
+      using ledger = openTemporaryDatabase();
+      const { post, prove, compare } = await compared(ledger);
+      post(later);
+      post(moved('manual', 'charge', 33, 0), { sourceType: 'manual' });
+      expect(await prove([charge, later])).toMatchObject({ found: 1, proofs: [{ unexplainedMinor: 33 }] });
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -33, status: 'open' }]);
+      const stranger = moved('txn_stranger', 'charge', 500, 0);
+      post(stranger);
+      await prove([charge, later]);
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -533, status: 'open' }]);
+      // Level 2 names the second; once Stripe lists it after all it is a transaction like the others.
+      await compare([charge, later]);
+      await prove([charge, later]);
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -33, status: 'open' }]);
+      expect(await prove([charge, later, stranger])).toMatchObject({ proofs: [{ ledgerMinor: 7_400, clearingMinor: 7_433, unexplainedMinor: 33 }] });
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -33, status: 'open' }]);
+    });
+
+    it('is proved by as much as settles a difference that stands, and by no more', async () => {
+      using ledger = openTemporaryDatabase();
+      const { post, prove } = await compared(ledger);
+      const [lacking] = ledger.database.all<{ id: string }>(sql('test.lacking', "SELECT id FROM discrepancies WHERE reason = 'missing-in-ledger'"));
+      const settle = (net: number) => post({ ...later, id: lacking?.id ?? '' }, { net, sourceType: 'discrepancy' });
+      settle(1_500);
+      expect(await prove([charge, later])).toMatchObject({ found: 0 });
+      settle(600);
+      expect(await prove([charge, later])).toMatchObject({ found: 1 });
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -100, status: 'open' }]);
+      settle(-2_200);
+      await prove([charge, later]);
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: 100, status: 'open' }]);
+      settle(2_100);
+      await prove([charge, later]);
+      expect(ledger.database.all(unproved)).toMatchObject([{ status: 'resolved' }]);
+      // Written off, and then it came after all: the books have it twice.
+      post(later);
+      await prove([charge, later]);
+      expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -2_000, status: 'open' }]);
+    });
+  });
+
   it('says what is on its way, and what should have arrived', async () => {
     using ledger = openTemporaryDatabase();
     const payouts = [{ ...payout('po_1', 500, 5), status: 'in_transit' }, { ...payout('po_2', 700, 0), status: 'pending' }, payout('po_3', 100, 20), { ...payout('po_4', 100, 1), status: 'in_transit', arrivesAt: null }];

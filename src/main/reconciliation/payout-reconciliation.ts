@@ -8,15 +8,16 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
-import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { readTogether, type ReadableDatabase, type UnitOfWork, type WritableDatabase } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { readMarks, readPositions } from './compared-state.repository.ts';
 import type { ComparedAccounts } from './comparison.repository.ts';
+import { writeOffNeed } from './discrepancy-postings.ts';
 import { discrepancyIdOf, recordFinding, settleVanished, type SeenIn } from './finding-intake.ts';
-import type { GatewayBalanceTransactions, ListedBalanceTransaction, ListedPayout } from './gateway-balance-transactions.ts';
+import type { GatewayBalance, GatewayBalanceTransactions, ListedBalanceTransaction, ListedPayout } from './gateway-balance-transactions.ts';
 import { accountOf, proveBalances, underWay, type AccountLine, type BalanceMovement, type BalanceProof, type MovementSums, type PayoutUnderWay } from './payout-proof.ts';
-import { isCompared, iterateMovements, readAccountBalances, readMovementSums, readUnlistedEntries } from './payout-proof.repository.ts';
+import { isCompared, iterateMovements, readAccountBalances, readLedgerNet, readMovementSums, readPostedSince, readSettlements, readUnlistedEntries, type PostedSettlement } from './payout-proof.repository.ts';
 import { countRunSpells, endSpellsInRange, insertRunRecord, journalHeadAt, nextRunSequence, noteFound } from './run-record.repository.ts';
 import { comparisonPolicy, type Finding } from './transaction-matching.ts';
 
@@ -77,6 +78,22 @@ export function createPayoutReconciliation({ gateway, readable, unitOfWork, cloc
     return movements;
   }
 
+  /**
+   * The books' side, of one moment: the clearing account holds whatever a sync, a webhook or a fetch has posted by now, so each transaction is asked for as it stands now too, not as level 2
+   * found it. What is on the account from no transaction that Stripe lists is left over, and is either named by level 2 or not proved.
+   */
+  function readBooks(isWhole: boolean, listed: readonly BalanceMovement[], from: number, now: number): Books {
+    const clearing = readAccountBalances(readable, accounts.clearing);
+    if (!isWhole) return { clearing, fresh: listed, since: new Map(), sums: withMovements([], listed, from), named: new Map(), settlements: [] };
+    const since = readPostedSince(readable, accounts.clearing, readMarks(readable).ledgerSequence);
+    const fresh = listed.map((movement) => ({ ...movement, ledgerNetMinor: readLedgerNet(readable, accounts.clearing, movement) }));
+    const freshIds = new Set(fresh.map(({ id }) => id));
+    const sums = withMovements(readMovementSums(readable, { from, now }), fresh, from).map((sum) => ({ ...sum, ledgerMinor: addMinorUnits(sum.ledgerMinor, ...since.filter(({ currency }) => currency === sum.currency).map((one) => one.ledgerNetMinor - one.comparedMinor)) }));
+    const named = new Map<string, number>();
+    for (const { id, currency, amountMinor } of readUnlistedEntries(readable, accounts.clearing)) if (!freshIds.has(id)) named.set(currency, addMinorUnits(named.get(currency) ?? 0, amountMinor));
+    return { clearing, fresh, since: new Map(since.map((one) => [one.id, one.ledgerNetMinor])), sums, named, settlements: readSettlements(readable, accounts.clearing) };
+  }
+
   return {
     async reconcilePayouts(days, control) {
       const startedAt = clock.now();
@@ -109,18 +126,16 @@ export function createPayoutReconciliation({ gateway, readable, unitOfWork, cloc
       }
 
       const stripe = await gateway.balances(control.signal);
-      const fresh = await listNew(startedAt, control);
+      const listed = await listNew(startedAt, control);
       const from = range.createdFrom ?? Number.MIN_SAFE_INTEGER;
       const isWhole = readMarks(readable).isWhole === 1;
-      const kept = isWhole ? readMovementSums(readable, { from, now: startedAt }) : [];
-      const clearing = readAccountBalances(readable, accounts.clearing);
-      const proofs = proveBalances(withMovements(kept, fresh, from), stripe, clearing);
-      const unlisted = readUnlistedEntries(readable, accounts.clearing);
+      const books = readTogether(readable, () => readBooks(isWhole, listed, from, startedAt));
+      const proofs = proveBalances(books.sums, stripe, books.clearing);
       // Without what level 2 compared, nothing is known of the books' side of each transaction.
-      for (const proof of proofs) findings.push(...unprovedIn(proof, isWhole ? proof.unexplainedMinor - (unlisted.find(({ currency }) => currency === proof.currency)?.amountMinor ?? 0) : 0, seen.today));
+      for (const proof of proofs) findings.push(...unprovedIn(proof, isWhole ? addMinorUnits(proof.unexplainedMinor, -(books.named.get(proof.currency) ?? 0), -settledIn(proof, books)) : 0, seen.today));
 
       const byHand = payouts.filter((payout) => !payout.isAutomatic);
-      const account = accountOf(byHand, movementsOf(new Set(byHand.map((payout) => payout.currency)), fresh, startedAt), from);
+      const account = accountOf(byHand, movementsOf(new Set(byHand.map((payout) => payout.currency)), books, startedAt), from);
       for (const line of account) {
         const payout = byHand.find(({ id }) => id === line.payoutId);
         if (payout) conclude(payout, -line.payoutMinor);
@@ -152,11 +167,47 @@ export function createPayoutReconciliation({ gateway, readable, unitOfWork, cloc
     },
   };
 
-  function* movementsOf(currencies: ReadonlySet<string>, fresh: readonly BalanceMovement[], now: number): Generator<BalanceMovement> {
-    if (readMarks(readable).isWhole === 1) for (const currency of currencies) yield* iterateMovements(readable, currency, now);
+  function* movementsOf(currencies: ReadonlySet<string>, { fresh, since }: Books, now: number): Generator<BalanceMovement> {
+    if (readMarks(readable).isWhole === 1) {
+      for (const currency of currencies) for (const movement of iterateMovements(readable, currency, now)) yield since.has(movement.id) ? { ...movement, ledgerNetMinor: since.get(movement.id) ?? null } : movement;
+    }
     yield* fresh;
   }
 }
+
+/** What the books say of the balance's movements. Minor units; per currency. */
+interface Books {
+  readonly clearing: readonly GatewayBalance[];
+  /** What Stripe lists and level 2 has not compared, as the books have it. */
+  readonly fresh: readonly BalanceMovement[];
+  /** Of what was posted after level 2 compared it: what its entries moved the clearing account by. */
+  readonly since: ReadonlyMap<string, number>;
+  readonly sums: readonly MovementSums[];
+  /** On the clearing account from transactions that Stripe does not list: level 2 names each. */
+  readonly named: ReadonlyMap<string, number>;
+  /** What people posted on the clearing account about differences. */
+  readonly settlements: readonly PostedSettlement[];
+}
+
+/**
+ * What of the clearing account settles differences that stand: it belongs to the transaction, or to the money without one, that the difference is about. Never more than the difference comes to
+ * now: what was posted where the books agree with Stripe, or beyond the difference, or before the transaction came after all, is on the account from nothing.
+ */
+function settledIn({ currency, differenceMinor }: BalanceProof, { settlements, since, fresh }: Books): number {
+  return addMinorUnits(...settlements.filter((one) => one.currency === currency).map((one) => withinGap(one.postedMinor, gapOf(one))));
+
+  function gapOf(one: PostedSettlement): number {
+    if (one.level === 'payouts') return one.objectId === `balance-${currency}` ? differenceMinor : 0;
+    const { transactionId } = one;
+    const now = transactionId === null ? undefined : since.get(transactionId);
+    if (now !== undefined && one.stripeNetMinor !== null) return one.stripeNetMinor - now;
+    const need = writeOffNeed(one);
+    return one.stands && need?.on === 'clearing' && !fresh.some(({ id }) => id === transactionId) ? need.movementMinor : 0;
+  }
+}
+
+/** The part of an amount that goes the way of the gap, and no farther. */
+const withinGap = (postedMinor: number, gapMinor: number): number => (Math.sign(postedMinor) === Math.sign(gapMinor) ? Math.sign(gapMinor) * Math.min(Math.abs(postedMinor), Math.abs(gapMinor)) : 0);
 
 function movementOf({ id, type, currency, createdAt, amountMinor, feeMinor, availableAt }: ListedBalanceTransaction, now: number): BalanceMovement {
   return { id, currency, createdAt, amountMinor, feeMinor, isPayout: type.startsWith('payout'), ledgerNetMinor: null, isPending: (availableAt ?? now) > now };
@@ -168,7 +219,7 @@ function withMovements(kept: readonly MovementSums[], fresh: readonly BalanceMov
     const sum = sums.get(movement.currency) ?? { currency: movement.currency, openingMinor: 0, activityMinor: 0, payoutsMinor: 0, pendingMinor: 0, ledgerMinor: 0 };
     const net = addMinorUnits(movement.amountMinor, -movement.feeMinor);
     const part = movement.createdAt < from ? 'openingMinor' : movement.isPayout ? 'payoutsMinor' : 'activityMinor';
-    sums.set(movement.currency, { ...sum, [part]: addMinorUnits(sum[part], net), pendingMinor: addMinorUnits(sum.pendingMinor, movement.isPending ? net : 0) });
+    sums.set(movement.currency, { ...sum, [part]: addMinorUnits(sum[part], net), pendingMinor: addMinorUnits(sum.pendingMinor, movement.isPending ? net : 0), ledgerMinor: addMinorUnits(sum.ledgerMinor, movement.ledgerNetMinor ?? 0) });
   }
   return [...sums.values()];
 }
