@@ -11,6 +11,7 @@ import { createDiscrepancyWork } from '../reconciliation/discrepancy-work.ts';
 import type { ListedBalanceTransaction } from '../reconciliation/gateway-balance-transactions.ts';
 import { createReconciliation } from '../reconciliation/reconciliation.ts';
 import { readToday } from '../reporting/today.queries.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { comparedAccounts, listedGateway, postEntry, recordPayment } from '../testing/reconciliation-world.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
 import { createChangeHub } from './change-hub.ts';
@@ -37,7 +38,7 @@ async function makeWorld(ledger: TemporaryDatabase, role: Role = 'finance') {
     recordPayment(writable, 3, transactions[2]!);
   });
   await createReconciliation({ gateway: listedGateway(transactions), database, unitOfWork: database.unitOfWork, clock, zone, accounts: comparedAccounts }).reconcileTransactions({}, unattended);
-  const work = createDiscrepancyWork({ unitOfWork: database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) });
+  const work = createDiscrepancyWork({ readable: database, linkTargets, unitOfWork: database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) });
   return createRouterClient(createReconciliationHandlers({ database, work, hub: createChangeHub() }), { context: { user: 'ana', role, host: 'cli', logger: silentLogger, commands: createCommandLog(database, clock) } });
 }
 

@@ -11,7 +11,8 @@ import { listDiscrepancies } from '../reporting/reconciliation.queries.ts';
 import { openBankDesk } from '../testing/bank-desk.ts';
 import { camtFile } from '../testing/bank-files.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
-import { difference, openWorkbench, workbenchNow } from '../testing/workbench-world.ts';
+import { postEntry } from '../testing/reconciliation-world.ts';
+import { difference, openWorkbench, workbenchNow, type WorkbenchWorld } from '../testing/workbench-world.ts';
 
 const dayMs = 86_400_000;
 const command = (): { commandId: string } => ({ commandId: randomUUID() });
@@ -189,6 +190,90 @@ describe('what is done about one difference', () => {
     const order = { debitAccount: '9900-suspense', creditAccount: '1100-stripe-clearing', amountMinor: 1, currency: 'usd' };
     expect(await ana.settlementPreview({ id: 'd', order })).toMatchObject({ amount: { amount: 1 }, isAboveLimit: true });
     for (const [id, outcome] of [['d', 'requested'], ['e', 'posted'], ['f', 'requested']] as const) expect(await ana.adjust({ ...command(), id, order, reason: 'only a part' })).toMatchObject({ outcome });
+  });
+
+  describe('a link', () => {
+    const finding = (id: string, amountMinor: number): Finding => ({ reason: 'missing-in-ledger', store: 'ledger', subjectIds: [id], objectId: `ch_${id}`, balanceTransactionId: id, currency: 'usd', amountMinor, occurredOn: localDate('2026-11-16'), stripe: null, other: null });
+    const findIn = (world: WorkbenchWorld) => (id: string, amountMinor: number, run: string) => world.database.unitOfWork.run('find', (writable) => recordFinding(writable, finding(id, amountMinor), { level: 'transactions', runId: run, seenAt: workbenchNow, today: localDate('2026-11-18') }));
+    const idOf = (id: string): string => idFromKey(discrepancyKeyOf('transactions', finding(id, 0)));
+    const twoPeople = () => openWorkbench({ authority: (local) => ({ ...local, fourEyes: 'on', decide: async () => undefined }) });
+    const posted = (world: WorkbenchWorld, amountMinor: number): string => {
+      const transaction = { id: 'nothing', type: 'charge', reportingCategory: 'charge', sourceId: null, amountMinor, feeMinor: 0, currency: 'usd', createdAt: workbenchNow, availableAt: workbenchNow };
+      world.database.unitOfWork.run('entry', (writable) => postEntry(writable, 7, 'entry-7', '2026-11-16', transaction, { sourceType: 'manual' }));
+      return 'entry-7';
+    };
+
+    it('is to what exists, of every kind; another is refused and settles nothing', async () => {
+      using world = openWorkbench();
+      world.plant(difference('a'));
+      const desk = world.as('ana', 'finance');
+      for (const kind of ['discrepancy', 'journal-entry', 'invoice', 'payment', 'gateway-object'] as const) {
+        await expect(desk.link({ ...command(), id: 'a', target: { kind, id: 'nonsense' }, note: 'the same payment' })).rejects.toMatchObject({ code: 'link-target-unknown' });
+      }
+      expect(await desk.show({ id: 'a' })).toMatchObject({ status: 'open', link: null });
+      posted(world, 1_000);
+      // By its number too; what is kept is its id.
+      expect(await desk.link({ ...command(), id: 'a', target: { kind: 'journal-entry', id: '7' }, note: 'posted by hand' })).toMatchObject({ status: 'resolved', outcome: 'linked' });
+      expect(await desk.show({ id: 'a' })).toMatchObject({ markedAs: 'linked', link: { kind: 'journal-entry', id: 'entry-7' } });
+    });
+
+    it('keeps settled only what its amounts explain', async () => {
+      using world = openWorkbench();
+      const find = findIn(world);
+      posted(world, 900);
+      find('same', 900, 'r1');
+      find('other', 899, 'r1');
+      const desk = world.as('ana', 'finance');
+      for (const each of ['same', 'other']) await desk.link({ ...command(), id: idOf(each), target: { kind: 'journal-entry', id: 'entry-7' }, note: 'posted by hand' });
+      expect([find('same', 900, 'r2'), find('other', 899, 'r2')]).toEqual(['known', 'reopened']);
+      // Two that do not cancel out: the other is left as it was, and neither is explained.
+      world.plant(difference('short', { amountMinor: -400 }));
+      await desk.link({ ...command(), id: idOf('other'), target: { kind: 'discrepancy', id: 'short' }, note: 'they belong together' });
+      expect(await desk.show({ id: 'short' })).toMatchObject({ status: 'open' });
+      expect(find('other', 899, 'r3')).toBe('reopened');
+      // One that has settled another has nothing left to explain.
+      world.plant(difference('over', { amountMinor: 400 }), difference('again', { amountMinor: 400 }));
+      await desk.link({ ...command(), id: 'over', target: { kind: 'discrepancy', id: 'short' }, note: 'they cancel out' });
+      expect(await desk.show({ id: 'short' })).toMatchObject({ status: 'resolved', markedAs: 'linked' });
+      await desk.link({ ...command(), id: 'again', target: { kind: 'discrepancy', id: 'short' }, note: 'they cancel out' });
+      expect([(await desk.show({ id: 'over' })).markedAs, (await desk.show({ id: 'again' })).markedAs]).toEqual(['linked', null]);
+    });
+
+    it('of other amounts above the limit waits for a second person; what is explained does not', async () => {
+      using world = twoPeople();
+      const find = findIn(world);
+      posted(world, 70_000);
+      for (const [id, amount] of [['same', 70_000], ['other', 70_001], ['third', 60_000], ['small', 50_000]] as const) find(id, amount, 'r1');
+      const ana = world.as('ana', 'finance');
+      const link = (id: string) => ana.link({ ...command(), id: idOf(id), target: { kind: 'journal-entry', id: 'entry-7' }, note: 'posted by hand' });
+      expect(await link('same')).toMatchObject({ status: 'resolved', outcome: 'linked' });
+      expect(await link('small')).toMatchObject({ status: 'resolved', outcome: 'linked' });
+      expect(await link('other')).toMatchObject({ status: 'open', outcome: 'requested' });
+      await expect(link('other')).rejects.toMatchObject({ code: 'adjustment-requested-already' });
+      const ben = world.as('ben');
+      expect((await ben.show({ id: idOf('other') })).request).toMatchObject({ actor: 'ana', isOwn: false, isWriteOff: false, link: { kind: 'journal-entry', id: 'entry-7' }, amount: { amount: 70_001, currency: 'usd' } });
+      const before = world.database.all(entries).length;
+      expect(await ben.decideAdjustment({ ...command(), id: idOf('other'), isApproved: true, note: null })).toMatchObject({ status: 'resolved', outcome: 'linked', entryId: null });
+      expect(world.database.all(entries)).toHaveLength(before);
+      expect(await ben.show({ id: idOf('other') })).toMatchObject({ markedAs: 'linked', request: null, link: { kind: 'journal-entry', id: 'entry-7' } });
+      expect([find('other', 70_001, 'r2'), find('small', 50_000, 'r2')]).toEqual(['known', 'reopened']);
+      // Taken back it is open, and the answered request with it gone.
+      await ben.undo({ ...command(), id: idOf('other') });
+      expect(await ben.show({ id: idOf('other') })).toMatchObject({ status: 'open', request: null, link: null });
+      await link('third');
+      expect(await ben.decideAdjustment({ ...command(), id: idOf('third'), isApproved: false, note: 'not the same' })).toMatchObject({ status: 'open', outcome: 'declined' });
+      expect(await ben.show({ id: idOf('third') })).toMatchObject({ status: 'open', link: null });
+    });
+
+    it('on a desk of one person is made alone, says so, and does not hold', async () => {
+      using world = openWorkbench();
+      const find = findIn(world);
+      posted(world, 70_000);
+      find('large', 60_000, 'r1');
+      await world.as('ana').link({ ...command(), id: idOf('large'), target: { kind: 'journal-entry', id: 'entry-7' }, note: 'posted by hand' });
+      expect(world.database.all(sql('test.alone', "SELECT json_extract(body, '$.fourEyes') AS eyes FROM discrepancy_steps WHERE action = 'link'"))).toEqual([{ eyes: 'off' }]);
+      expect(find('large', 60_000, 'r2')).toBe('reopened');
+    });
   });
 
   it('found again with the amount that was settled in the books it stays settled; with another one it comes back and says so', async () => {

@@ -71,7 +71,7 @@ export function createWorkbenchHandlers(dependencies: WorkbenchHandlersDependenc
     comment: api.workbench.comment.handler(({ input, context }) => act('finance', 'comment', input, context, (by) => work.comment({ ...by, text: input.text }))),
     setDue: api.workbench.setDue.handler(({ input, context }) => act('finance', 'setDue', input, context, (by) => work.setDue({ ...by, dueOn: input.dueOn }))),
     markTiming: api.workbench.markTiming.handler(({ input, context }) => act('finance', 'markTiming', input, context, (by) => work.markTiming({ ...by, until: input.until, note: input.note }))),
-    link: api.workbench.link.handler(({ input, context }) => act('finance', 'link', input, context, (by) => work.link({ ...by, target: input.target, note: input.note }))),
+    link: api.workbench.link.handler(({ input, context }) => act('finance', 'link', input, context, (by) => settlement.link({ ...by, target: input.target, note: input.note }))),
     refusePair: api.workbench.refusePair.handler(({ input, context }) => act('finance', 'refusePair', input, context, (by) => work.refuse({ ...by, reason: input.reason }))),
     settlementPreview: api.workbench.settlementPreview.handler(({ input }) => {
       const { order, functionalMinor, limitMinor, isAboveLimit } = settlement.preview(input.id, input.order ?? null);

@@ -18,6 +18,7 @@ import { createDiscrepancyFetching } from '../reconciliation/discrepancy-fetchin
 import { createDiscrepancySettlement } from '../reconciliation/discrepancy-settlement.ts';
 import { createDiscrepancyWork } from '../reconciliation/discrepancy-work.ts';
 import { createLocalDiscrepancyAuthority, createPolicyStore } from '../reconciliation/local-discrepancy-authority.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { composeBankLines } from './bank-lines.ts';
 import { assertDeskOfItsOwn } from './desk-of-its-own.ts';
 
@@ -38,7 +39,7 @@ export function composeReconciliationWork({ database, postgres, clock, timeZone,
   const bank: BankLines = composeBankLines(database);
   const policies = createPolicyStore({ readable: database, unitOfWork });
   const authority: DiscrepancyAuthority = postgres ? createSharedDiscrepancyAuthority({ postgres, policies, clock }) : createLocalDiscrepancyAuthority({ policies, clock, assertAlone: () => assertDeskOfItsOwn(database, postgres) });
-  const discrepancyWork = createDiscrepancyWork({ unitOfWork, clock, zone: timeZone, auditLog: audit });
+  const discrepancyWork = createDiscrepancyWork({ readable: database, unitOfWork, clock, zone: timeZone, auditLog: audit, linkTargets });
   const codes = readChartOfAccounts().map((account) => account.code);
   return {
     bank, authority, discrepancyWork,

@@ -7,6 +7,7 @@ import { createAuditLog } from '../audit/audit-log.ts';
 import { sql } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { unattended } from '../platform/work-control.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { comparedAccounts, listedGateway, postEntry, recordPayment } from '../testing/reconciliation-world.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { createDiscrepancyWork } from './discrepancy-work.ts';
@@ -32,7 +33,7 @@ const unpost = sql('test.unpost', 'DELETE FROM payment_history WHERE id = ?');
 const oldPolicy = sql('test.old-policy', 'UPDATE comparison_marks SET policy_version = 3');
 
 const serviceOn = (database: SqliteDatabase, listed: readonly ListedBalanceTransaction[] = payments) => createReconciliation({ gateway: listedGateway(listed), database, unitOfWork: database.unitOfWork, clock, zone, accounts: comparedAccounts });
-const workOn = (database: SqliteDatabase) => createDiscrepancyWork({ unitOfWork: database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) });
+const workOn = (database: SqliteDatabase) => createDiscrepancyWork({ readable: database, linkTargets, unitOfWork: database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) });
 const standing = (database: SqliteDatabase): string[] => database.all<{ reason: string; objectId: string; status: string }>(listStanding).map(({ reason, objectId, status }) => `${reason} ${objectId} ${status}`);
 const pairId = (database: SqliteDatabase): string => database.all<{ id: string; reason: string }>(listStanding).find(({ reason }) => reason.startsWith('id-'))?.id ?? '';
 

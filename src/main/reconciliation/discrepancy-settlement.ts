@@ -5,7 +5,9 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { JsonValue } from '../audit/canonical-json.ts';
 import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
 import { createExchangeRates } from '../ledger/exchange-rates.ts';
 import type { EntryReversal } from '../ledger/entry-reversal.ts';
 import type { Journal } from '../ledger/journal.ts';
@@ -16,7 +18,7 @@ import { adjustmentKey, entryOfAdjustment, functionalMinorOf, writeOffOrder, typ
 import { nextStatus } from './discrepancy-states.ts';
 import { findDiscrepancy, findHeld, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
 import { stateOf, takeStep, type WorkAct, type WorkOutcome } from './discrepancy-step.ts';
-import { knownDiscrepancy, nothingToUndo, requireNote, undoNote, type DiscrepancyWork } from './discrepancy-work.ts';
+import { knownDiscrepancy, nothingToUndo, requireNote, undoNote, type DiscrepancyWork, type LinkTarget } from './discrepancy-work.ts';
 
 export interface DiscrepancySettlementDependencies {
   readonly readable: ReadableDatabase;
@@ -26,7 +28,7 @@ export interface DiscrepancySettlementDependencies {
   readonly clock: Clock;
   readonly zone: TimeZone;
   readonly authority: DiscrepancyAuthority;
-  readonly work: Pick<DiscrepancyWork, 'undo'>;
+  readonly work: Pick<DiscrepancyWork, 'undo' | 'link' | 'lookAtLink'>;
   readonly reversal: EntryReversal;
   functionalCurrency(): string;
   /** Accounts that may be named. */
@@ -39,7 +41,7 @@ export type SettlementAct = WorkAct & { readonly requestId: string };
 
 export interface SettlementOutcome extends WorkOutcome {
   /** `requested`: above the limit; nothing is posted until a second person agrees. */
-  readonly outcome: 'posted' | 'requested' | 'declined' | 'undone';
+  readonly outcome: 'posted' | 'linked' | 'requested' | 'declined' | 'undone';
   readonly entryId: string | null;
 }
 
@@ -61,6 +63,8 @@ export interface DiscrepancySettlement {
   adjust(act: SettlementAct & { readonly order: Omit<AdjustmentOrder, 'kind' | 'memo'>; readonly reason: string }): Promise<SettlementOutcome>;
   /** The whole difference. @throws ValidationError `nothing-to-write-off`, `difference-not-in-books`, `write-off-elsewhere`. */
   writeOff(act: SettlementAct & { readonly reason: string }): Promise<SettlementOutcome>;
+  /** Settles it by what it hangs together with; where the amounts do not explain it and it is above the limit, a second person is asked. @throws as {@link DiscrepancyWork.link}; StateError `adjustment-requested-already`. */
+  link(act: SettlementAct & { readonly target: LinkTarget; readonly note: string }): SettlementOutcome;
   /** By another person than the one who asked. @throws StateError `adjustment-request-unknown`; as {@link DiscrepancyAuthority.decide}. */
   decide(act: SettlementAct & { readonly isApproved: boolean; readonly note: string | null }): Promise<SettlementOutcome>;
   /** Takes back the newest step; of one that posted, the entry is reversed first. @throws as {@link DiscrepancyWork.undo}; as {@link EntryReversal.reverse}. */
@@ -86,10 +90,15 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
    */
   function isLarge(record: DiscrepancyRecord, order: AdjustmentOrder): boolean {
     const limitMinor = authority.policy().adjustmentLimitMinor;
-    if (functionalMinorOf(draft(record.id, 'preview', order)) > limitMinor) return true;
+    return functionalMinorOf(draft(record.id, 'preview', order)) > limitMinor || isLargeDifference(record, order);
+  }
+
+  /** @param accounts any two: only the amount is asked about. */
+  function isLargeDifference(record: DiscrepancyRecord, accounts: Pick<AdjustmentOrder, 'debitAccount' | 'creditAccount'>): boolean {
     if (record.amountMinor === 0) return false;
+    const order: AdjustmentOrder = { kind: 'post-adjustment', debitAccount: accounts.debitAccount, creditAccount: accounts.creditAccount, amountMinor: Math.abs(record.amountMinor), currency: record.currency, memo: '' };
     try {
-      return functionalMinorOf(draft(record.id, 'preview', { ...order, amountMinor: Math.abs(record.amountMinor), currency: record.currency })) > limitMinor;
+      return functionalMinorOf(draft(record.id, 'preview', order)) > authority.policy().adjustmentLimitMinor;
     } catch (error) {
       if (error instanceof ValidationError && error.code === 'exchange-rate-missing') return true;
       throw error;
@@ -114,8 +123,7 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
       nextStatus(before.status, order.kind);
       const isAboveLimit = isLarge(before, order);
       if (isAboveLimit && authority.fourEyes === 'on') {
-        if (before.openRequest !== null) throw new StateError('adjustment-requested-already', 'A second person is asked already. Nothing was posted.', { data: { id: act.id }, nextStep: 'Wait for the answer, or take the request back.' });
-        return requestWithin(database, act, before, order, note);
+        return requestWithin(database, act, before, bodyOf(order), note);
       }
       const entryId = post(database, act, before, order, { action: order.kind, note, ...(isAboveLimit ? { extra: { fourEyes: 'off' } } : {}) });
       return { id: act.id, status: 'resolved', outcome: 'posted', entryId };
@@ -124,16 +132,17 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     return outcome;
   }
 
-  function requestWithin(database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, order: AdjustmentOrder, note: string): SettlementOutcome {
-    const { id, status } = takeStep(dependencies, database, act, before, { ...stateOf(before), openRequest: act.requestId ?? null }, { action: 'request-adjustment', note, body: bodyOf(order) });
+  function requestWithin(database: WritableDatabase, act: WorkAct, before: DiscrepancyRecord, body: Readonly<Record<string, JsonValue>>, note: string): SettlementOutcome {
+    if (before.openRequest !== null) throw new StateError('adjustment-requested-already', 'A second person is asked already. Nothing was posted.', { data: { id: act.id }, nextStep: 'Wait for the answer, or take the request back.' });
+    const { id, status } = takeStep(dependencies, database, act, before, { ...stateOf(before), openRequest: act.requestId ?? null }, { action: 'request-adjustment', note, body });
     return { id, status, outcome: 'requested', entryId: null };
   }
 
   /** The step that asked: the newest request of this difference that its open request names. */
-  function openRequestOf(record: DiscrepancyRecord): { readonly step: KeptStep; readonly order: AdjustmentOrder } {
+  function openRequestOf(record: DiscrepancyRecord): { readonly step: KeptStep; readonly asked: AdjustmentOrder | LinkRequest } {
     const step = lastStandingStep(readable, record.id);
     if (record.openRequest === null || step?.action !== 'request-adjustment') throw new StateError('adjustment-request-unknown', 'Nobody asks for an adjustment of this difference.', { data: { id: record.id }, nextStep: 'Look at its history.' });
-    return { step, order: JSON.parse(step.body ?? '{}') as AdjustmentOrder };
+    return { step, asked: JSON.parse(step.body ?? '{}') as AdjustmentOrder | LinkRequest };
   }
 
   return {
@@ -147,10 +156,21 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     },
     adjust: (act) => settle(act, (record) => ({ ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }), act.reason),
     writeOff: (act) => settle(act, (record) => orderOfWriteOff(readable, record, act.reason.trim()), act.reason),
+    link: (act) =>
+      unitOfWork.run('discrepancy.settle', (database): SettlementOutcome => {
+        const note = requireNote(act.note);
+        const before = knownDiscrepancy(database, act.id);
+        nextStatus(before.status, 'link');
+        const { target, isExplained } = dependencies.work.lookAtLink(act.id, act.target);
+        const isAlone = !isExplained && isLargeDifference(before, { debitAccount: accountCodes.stripeClearing, creditAccount: accountCodes.suspense });
+        if (isAlone && authority.fourEyes === 'on') return requestWithin(database, act, before, { kind: 'link', target: { ...target } }, note);
+        return { ...dependencies.work.link({ ...act, target, note, isAlone }), outcome: 'linked', entryId: null };
+      }),
     async decide(act) {
       const record = findDiscrepancy(readable, act.id);
       if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id: act.id }, nextStep: 'Run the reconciliation again.' });
-      const { step, order } = openRequestOf(record);
+      const { step, asked } = openRequestOf(record);
+      if (act.isApproved && asked.kind === 'link') dependencies.work.lookAtLink(act.id, asked.target); // refused before anybody has decided
       await authority.decide({ discrepancyId: act.id, requestStepId: step.id, isApproved: act.isApproved, note: act.note, requestId: act.requestId });
       const outcome = unitOfWork.run('discrepancy.decide', (database): SettlementOutcome => {
         const before = knownDiscrepancy(database, act.id);
@@ -158,8 +178,10 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
           const { id, status } = takeStep(dependencies, database, act, before, { ...stateOf(before), openRequest: null }, { action: 'decline-adjustment', note: act.note, body: { request: step.id } });
           return { id, status, outcome: 'declined', entryId: null };
         }
-        const words = { action: 'approve-adjustment', note: act.note ?? `asked by ${step.actor}`, extra: { request: step.id, requestedBy: step.actor } };
-        return { id: act.id, status: 'resolved', outcome: 'posted', entryId: post(database, act, before, order, words) };
+        const answer = { request: step.id, requestedBy: step.actor };
+        if (asked.kind === 'link') return { ...dependencies.work.link({ ...act, target: asked.target, note: act.note?.trim() || `asked by ${step.actor}: ${step.note ?? ''}`, agreed: answer }), outcome: 'linked', entryId: null };
+        const words = { action: 'approve-adjustment', note: act.note ?? `asked by ${step.actor}`, extra: answer };
+        return { id: act.id, status: 'resolved', outcome: 'posted', entryId: post(database, act, before, asked, words) };
       });
       if (outcome.outcome === 'posted') await dependencies.sealPosted(unattended);
       return outcome;
@@ -180,6 +202,12 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
       });
     },
   };
+}
+
+/** A request that posts nothing. */
+interface LinkRequest {
+  readonly kind: 'link';
+  readonly target: LinkTarget;
 }
 
 const orderOfWriteOff = (readable: ReadableDatabase, record: DiscrepancyRecord, reason: string): AdjustmentOrder => writeOffOrder(record, reason, () => findHeld(readable, record.balanceTransactionId));

@@ -38,7 +38,7 @@ export const fitsStatus = (status: DiscrepancyStatus, action: DiscrepancyAction)
 
 /**
  * Whether a settled difference that a run finds again stays settled: a person posted, wrote off or linked exactly this amount. The stores still differ, and that was known;
- * with another amount it is news.
+ * with another amount it is news. A link whose amounts do not explain the difference is no mark, unless a second person agreed to it.
  */
 export function staysSettled(known: { readonly status: DiscrepancyStatus; readonly markedAs: DiscrepancyMark | null; readonly amountMinor: number }, foundMinor: number): boolean {
   return known.status === 'resolved' && known.markedAs !== null && known.markedAs !== 'timing' && known.amountMinor === foundMinor;

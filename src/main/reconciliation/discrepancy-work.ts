@@ -3,10 +3,12 @@
  */
 import { addDays, localDate } from '../../shared/calendar/local-date.ts';
 import { NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
-import type { WritableDatabase } from '../database/handles.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
-import { nextStatus, type DiscrepancyAction } from './discrepancy-states.ts';
+import { writeOffNeed } from './discrepancy-postings.ts';
+import { fitsStatus, nextStatus, type DiscrepancyAction } from './discrepancy-states.ts';
 import { stateOf, takeStep, type DiscrepancyWorkDependencies, type StepWords, type WorkAct, type WorkOutcome } from './discrepancy-step.ts';
+import type { FoundLinkTarget, LinkTargets } from './link-targets.ports.ts';
 import { closePairSides, openPairSides } from './pair-sides.ts';
 import { refusedLink } from './attribute-pairing.ts';
 import { isPairReason } from './transaction-matching.ts';
@@ -28,10 +30,17 @@ export interface DiscrepancyWork {
   /** It will clear by itself: held for {@link timingDays} unless a day is named; a run that does not find it any more settles it, one that finds it after that day brings it back. */
   markTiming(act: WorkAct & { readonly until?: string | undefined; readonly note?: string | undefined }): WorkOutcome;
   /**
-   * Settles it by what it hangs together with. Another difference of the same currency that it cancels out is settled with it and linked back.
-   * @throws ValidationError `link-to-itself`.
+   * Settles it by what it hangs together with. Another difference of the same currency that it cancels out is settled with it and linked back. Found again it stays settled where the amounts
+   * explain it, or where a second person agreed; else it comes back.
+   * @param act.agreed the second person's word: what they answered, and who had asked. @param act.isAlone it is above the limit, and this desk has no second person: the step says so.
+   * @throws ValidationError `link-to-itself`; NotFoundError `link-target-unknown`.
    */
-  link(act: WorkAct & { readonly target: LinkTarget; readonly note: string }): WorkOutcome;
+  link(act: WorkAct & { readonly target: LinkTarget; readonly note: string; readonly agreed?: { readonly request: string; readonly requestedBy: string } | undefined; readonly isAlone?: boolean | undefined }): WorkOutcome;
+  /**
+   * What linking would come to; writes nothing.
+   * @throws as {@link DiscrepancyWork.link}.
+   */
+  lookAtLink(id: string, target: LinkTarget): LinkOutlook;
   /**
    * The two sides of a pair that attributes made are not one: no run pairs them again, and both stand by themselves at once. Taken back, they are one again.
    * @throws ValidationError `discrepancy-not-a-pair`.
@@ -54,18 +63,46 @@ export interface LinkTarget {
   readonly id: string;
 }
 
+export interface LinkOutlook {
+  /** With the record's own id. */
+  readonly target: LinkTarget;
+  /** Whether the amounts explain the difference: they cancel out, or are the same. */
+  readonly isExplained: boolean;
+}
+
 /** How long a difference in timing is waited for where nobody names a day. */
 export const timingDays = 7;
 
 /** @throws NotFoundError `discrepancy-not-found`. */
-export function knownDiscrepancy(database: WritableDatabase, id: string): DiscrepancyRecord {
+export function knownDiscrepancy(database: ReadableDatabase, id: string): DiscrepancyRecord {
   const found = findDiscrepancy(database, id);
-  if (!found) throw new NotFoundError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
+  if (!found) throw unknownDiscrepancy(id);
   return found;
 }
 
-export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies): DiscrepancyWork {
-  const { unitOfWork, clock, zone } = dependencies;
+const unknownDiscrepancy = (id: string): NotFoundError => new NotFoundError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
+
+const kindWords: Readonly<Record<LinkTarget['kind'], string>> = { discrepancy: 'discrepancy', 'journal-entry': 'journal entry', invoice: 'invoice', payment: 'payment', 'gateway-object': 'object at Stripe' };
+function unknownTarget(kind: LinkTarget['kind'], id: string): NotFoundError {
+  return new NotFoundError('link-target-unknown', `There is no ${kindWords[kind]} “${id}” here. Nothing was linked.`, { data: { kind, id }, nextStep: 'Copy its id or number from its own page; what only Stripe has is here after the next sync.' });
+}
+
+/** What the difference itself is about exists, whether the mirror has it or not; it explains no amount. */
+function ownObjectOf({ objectId, balanceTransactionId, detail }: DiscrepancyRecord, id: string): FoundLinkTarget | undefined {
+  const { pair } = JSON.parse(detail) as { readonly pair?: { readonly objectId: string; readonly balanceTransactionId: string | null } };
+  return [objectId, balanceTransactionId, pair?.objectId, pair?.balanceTransactionId].includes(id) ? { id, amounts: [] } : undefined;
+}
+
+/** Whether one of the amounts is what the difference comes to, gross or as the balance moves by it, whichever way it goes. */
+function isExplainedBy(own: DiscrepancyRecord, amounts: FoundLinkTarget['amounts']): boolean {
+  if (own.amountMinor === 0) return true;
+  const need = writeOffNeed(own);
+  const explained = [own.amountMinor, ...(need?.on === 'clearing' ? [need.movementMinor] : [])].map(Math.abs).filter((amount) => amount !== 0);
+  return amounts.some(({ amountMinor, currency }) => currency === own.currency && explained.includes(Math.abs(amountMinor)));
+}
+
+export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies & { readonly readable: ReadableDatabase; readonly linkTargets: LinkTargets }): DiscrepancyWork {
+  const { readable, unitOfWork, clock, zone, linkTargets } = dependencies;
 
   function performWithin(database: WritableDatabase, act: WorkAct, action: DiscrepancyAction, note: string | null, change: Partial<DiscrepancyWorkState>, body?: StepWords['body']): WorkOutcome {
     const before = knownDiscrepancy(database, act.id);
@@ -90,9 +127,26 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies)
     if ((JSON.parse(step.body ?? '{}') as { entryKey?: string }).entryKey !== undefined) {
       throw new StateError('step-undone-by-reversal', 'This step posted an entry; taking it back reverses the entry.', { data: { id: act.id, step: step.id }, nextStep: 'Undo it from the difference itself.' });
     }
-    const outcome = takeStep(dependencies, database, act, before, stood, { action: 'undo', note: undoNote(step.action), undoes: step.id });
+    // A request that was answered is not open again: who wants it after all asks anew.
+    const isAnswered = (JSON.parse(step.body ?? '{}') as { request?: string }).request !== undefined;
+    const outcome = takeStep(dependencies, database, act, before, isAnswered ? { ...stood, openRequest: null } : stood, { action: 'undo', note: undoNote(step.action), undoes: step.id });
     if (step.action === 'refuse') closePairSides(dependencies, database, act, before);
     return outcome;
+  }
+
+  /** @throws ValidationError `link-to-itself`; NotFoundError `link-target-unknown`. */
+  function outlookOf(database: ReadableDatabase, own: DiscrepancyRecord, { kind, id }: LinkTarget): LinkOutlook {
+    if (kind === 'discrepancy') {
+      if (id === own.id) throw new ValidationError('link-to-itself', 'A difference cannot be linked to itself.', { nextStep: 'Name another record.' });
+      const other = findDiscrepancy(database, id);
+      if (!other) throw unknownTarget(kind, id);
+      // One that is settled in another way has explained that already.
+      const isFree = fitsStatus(other.status, 'link') || other.linkTo === `discrepancy/${own.id}`;
+      return { target: { kind, id }, isExplained: isFree && other.currency === own.currency && other.amountMinor + own.amountMinor === 0 };
+    }
+    const found = linkTargets.find(database, { kind, id }) ?? ownObjectOf(own, id);
+    if (!found) throw unknownTarget(kind, id);
+    return { target: { kind, id: found.id }, isExplained: isExplainedBy(own, found.amounts) };
   }
 
   return {
@@ -110,19 +164,23 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies)
     },
     link: (act) =>
       unitOfWork.run('discrepancy.link', (database) => {
-        const { target } = act;
         const note = requireNote(act.note);
-        if (target.kind === 'discrepancy' && target.id === act.id) throw new ValidationError('link-to-itself', 'A difference cannot be linked to itself.', { nextStep: 'Name another record.' });
         const own = knownDiscrepancy(database, act.id);
-        if (target.kind === 'discrepancy') {
+        const { target, isExplained } = outlookOf(database, own, act.target);
+        if (target.kind === 'discrepancy' && isExplained) {
           const other = knownDiscrepancy(database, target.id);
           // Two that cancel out are one story: both are settled by it.
-          if (other.currency === own.currency && other.amountMinor + own.amountMinor === 0 && other.status !== 'resolved' && other.status !== 'ignored') {
-            performWithin(database, { ...act, id: other.id }, 'link', note, { markedAs: 'linked', linkTo: `discrepancy/${own.id}` });
-          }
+          if (fitsStatus(other.status, 'link')) performWithin(database, { ...act, id: other.id }, 'link', note, { markedAs: 'linked', linkTo: `discrepancy/${own.id}` });
         }
-        return performWithin(database, act, 'link', note, { markedAs: 'linked', linkTo: `${target.kind}/${target.id}` });
+        const body = { ...(isExplained ? {} : { isExplained: false }), ...(act.isAlone ? { fourEyes: 'off' } : {}), ...act.agreed };
+        // Marked as linked it stays settled when it is found again.
+        return performWithin(database, act, 'link', note, { markedAs: isExplained || act.agreed ? 'linked' : null, linkTo: `${target.kind}/${target.id}` }, body);
       }),
+    lookAtLink: (id, target) => {
+      const own = findDiscrepancy(readable, id);
+      if (!own) throw unknownDiscrepancy(id);
+      return outlookOf(readable, own, target);
+    },
     refuse: (act) =>
       unitOfWork.run('discrepancy.refuse', (database) => {
         const note = requireNote(act.reason);

@@ -11,6 +11,7 @@ import { createAuditLog } from '../audit/audit-log.ts';
 import { sql } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { unattended } from '../platform/work-control.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { comparedAccounts, listedGateway, postEntry } from '../testing/reconciliation-world.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import type { ListedBalanceTransaction } from './gateway-balance-transactions.ts';
@@ -112,12 +113,16 @@ class World {
     const known = database.all<{ id: string; isPair: number; isOver: number; isSaid: number }>(standingWork).filter((each) => (does === 'undo' ? each.isOver && each.isSaid : !each.isOver && (does !== 'refuse' || each.isPair)));
     const one = known[nth % Math.max(1, known.length)];
     if (!one) return;
-    const work = createDiscrepancyWork({ unitOfWork: database.unitOfWork, clock: fixedClock(now), zone, auditLog: createAuditLog({ clock: fixedClock(now) }) });
+    const work = createDiscrepancyWork({ readable: database, linkTargets, unitOfWork: database.unitOfWork, clock: fixedClock(now), zone, auditLog: createAuditLog({ clock: fixedClock(now) }) });
     const by = { id: one.id, actor: 'ana' };
     if (does === 'undo') work.undo(by);
     else if (does === 'refuse') work.refuse({ ...by, reason: 'another payment' });
     else if (does === 'ignore') work.ignore({ ...by, reason: 'known' });
-    else work.link({ ...by, target: { kind: 'gateway-object', id: 'x' }, note: 'known' });
+    else {
+      // To what has the amount of the difference: so it is settled at that amount.
+      database.unitOfWork.run('explain', (writable) => writable.run(explaining, [`ii_of_${one.id}`, one.id]));
+      work.link({ ...by, target: { kind: 'gateway-object', id: `ii_of_${one.id}` }, note: 'known' });
+    }
   }
 
   apply(database: SqliteDatabase, made: Change): void {
@@ -244,6 +249,7 @@ class World {
 
 const nameOf = (finding: Finding): string => `${finding.reason} ${finding.objectId} ${finding.balanceTransactionId ?? '-'} ${finding.amountMinor}`;
 const standing = sql('test.standing', "SELECT d.reason || ' ' || d.object_id || ' ' || coalesce(d.balance_transaction_id, '-') || ' ' || d.amount_minor AS name FROM discrepancy_spells s JOIN discrepancies d ON d.id = s.discrepancy_id WHERE s.level = 'transactions' AND s.ended_sequence IS NULL");
+const explaining = sql('test.explaining', "INSERT OR REPLACE INTO stripe_invoice_items (id, customer_id, amount_minor, currency, is_proration, is_deleted, created_at, observed_at, raw) SELECT ?, 'cus_1', amount_minor, currency, 0, 0, 0, 0, '{}' FROM discrepancies WHERE id = ?");
 const standingWork = sql(
   'test.standing-work',
   `SELECT d.id, json_extract(d.detail, '$.pair') IS NOT NULL AS "isPair", d.status IN ('ignored', 'resolved') AS "isOver",

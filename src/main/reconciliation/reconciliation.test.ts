@@ -7,6 +7,7 @@ import { createAuditLog } from '../audit/audit-log.ts';
 import { sql } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { unattended } from '../platform/work-control.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { comparedAccounts, listedGateway, postEntry, recordPayment } from '../testing/reconciliation-world.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { createDiscrepancyWork } from './discrepancy-work.ts';
@@ -263,7 +264,7 @@ describe('work on a difference', () => {
     const service = serviceOn(ledger.database, transactions);
     await service.reconcileTransactions({}, unattended);
     const auditLog = createAuditLog({ clock });
-    const work = createDiscrepancyWork({ unitOfWork: ledger.database.unitOfWork, clock, zone, auditLog });
+    const work = createDiscrepancyWork({ readable: ledger.database, linkTargets, unitOfWork: ledger.database.unitOfWork, clock, zone, auditLog });
     const id = ledger.database.get<{ id: string }>(sql('test.id', 'SELECT id FROM discrepancies'))?.id ?? '';
     expect(() => work.reopen({ id, actor: 'ana' })).toThrow(expect.objectContaining({ code: 'discrepancy-state' }));
     expect(work.assign({ id, actor: 'ana', assignee: 'ben' })).toEqual({ id, status: 'assigned' });
@@ -284,7 +285,7 @@ describe('work on a difference', () => {
     agreeing(ledger.database, transactions, { history: ['txn_7'] });
     await serviceOn(ledger.database, transactions).reconcileTransactions({}, unattended);
     const id = ledger.database.get<{ id: string }>(sql('test.id', 'SELECT id FROM discrepancies'))?.id ?? '';
-    createDiscrepancyWork({ unitOfWork: ledger.database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) }).hold({ id, actor: 'ben', until: '2026-11-20' });
+    createDiscrepancyWork({ readable: ledger.database, linkTargets, unitOfWork: ledger.database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) }).hold({ id, actor: 'ben', until: '2026-11-20' });
     const later = createReconciliation({ gateway: listedGateway(transactions), database: ledger.database, unitOfWork: ledger.database.unitOfWork, clock: fixedClock(now + 48 * hourMs), zone, accounts: comparedAccounts });
     expect(await later.reconcileTransactions({}, unattended)).toMatchObject({ found: 1, reopened: 1 });
     expect(ledger.database.all(listRows)).toMatchObject([{ status: 'open' }]);

@@ -88,6 +88,7 @@ interface StepBody {
   readonly amountMinor?: number;
   readonly currency?: string;
   readonly reversal?: string;
+  readonly target?: { readonly kind: string; readonly id: string };
 }
 
 const part = encodeURIComponent;
@@ -113,7 +114,7 @@ export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string,
     story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
       .map((told, index) => ({ told, index })).toSorted((a, b) => a.told.at - b.told.at || a.index - b.index).map(({ told }) => told),
     pair: base.pair && { ...base.pair, isRefused: row.linkTo === refusedLink },
-    request: asked ? requestOf(asked, user) : null,
+    request: asked ? requestOf(asked, row, user) : null,
     undoable: standing && standing.isTakenBackable === 1 && standing.actor !== 'daybook' ? { stepId: standing.id, action: standing.action, at: standing.recordedAt, actor: standing.actor } : null,
     fetchable: row.reason === 'missing-in-ledger' && row.balanceTransactionId !== null && base.journalEntryId === null,
     isWritableOff: isWritableOff(row),
@@ -132,10 +133,10 @@ function linkOf(linkTo: string | null): { kind: 'discrepancy' | 'journal-entry' 
   return kind === 'discrepancy' || kind === 'journal-entry' || kind === 'invoice' || kind === 'payment' || kind === 'gateway-object' ? { kind, id } : null;
 }
 
-function requestOf(step: StepRow, user: string) {
+function requestOf(step: StepRow, row: Pick<OneRow, 'amountMinor' | 'currency'>, user: string) {
   const body = JSON.parse(step.body ?? '{}') as StepBody;
   return {
-    stepId: step.id, actor: step.actor, at: step.recordedAt, reason: step.note ?? '', debitAccount: body.debitAccount ?? '', creditAccount: body.creditAccount ?? '', amount: { amount: body.amountMinor ?? 0, currency: body.currency ?? 'usd' }, isWriteOff: body.kind === 'write-off',
+    stepId: step.id, actor: step.actor, at: step.recordedAt, reason: step.note ?? '', debitAccount: body.debitAccount ?? '', creditAccount: body.creditAccount ?? '', amount: { amount: body.amountMinor ?? row.amountMinor, currency: body.currency ?? row.currency }, isWriteOff: body.kind === 'write-off', link: body.target ? linkOf(`${body.target.kind}/${body.target.id}`) : null,
     isOwn: step.actor === user,
   };
 }
@@ -195,7 +196,7 @@ function workStory(row: OneRow, steps: readonly StepRow[]): StoryLine[] {
     const isReturn = isProgram && step.action === 'reopen' && step.fromStatus === 'resolved';
     const order = body.debitAccount === undefined ? null : `Dr ${body.debitAccount} / Cr ${body.creditAccount ?? ''}`;
     const entry = body.reversal ?? body.entryId;
-    told.push(line(isProgram ? 'run' : 'person', step.recordedAt, isReturn ? 'It came back: reopened' : stepTitles[step.action] ?? step.action.replaceAll('-', ' '), {
+    told.push(line(isProgram ? 'run' : 'person', step.recordedAt, isReturn ? 'It came back: reopened' : step.action === 'request-adjustment' && body.target ? 'Link asked for' : stepTitles[step.action] ?? step.action.replaceAll('-', ' '), {
       detail: [step.note, order].filter((text) => text !== null).join(' · ') || null, actor: isProgram ? null : step.actor, stepId: isProgram ? null : step.id, isUndone: step.isUndone === 1, link: entry ? `/ledger/entries/${part(entry)}` : null,
       amount: body.amountMinor === undefined ? null : { amount: body.amountMinor, currency: body.currency ?? row.currency },
     }));

@@ -21,6 +21,7 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { readReconciliationReport } from '../reporting/reconciliation-report.queries.ts';
+import { linkTargets } from '../reporting/link-targets.queries.ts';
 import { readMissingMoney, type MissingMoneyQuestion } from '../reporting/missing-money.queries.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
 
@@ -63,7 +64,7 @@ export function openWorkbench(wanted: { readonly ledger?: TemporaryDatabase; rea
   unitOfWork.run('chart', (writable) => ensureAccounts(writable, readChartOfAccounts()));
   const local = createLocalDiscrepancyAuthority({ policies: createPolicyStore({ readable: database, unitOfWork }), clock, assertAlone: () => undefined });
   const authority = wanted.authority?.(local) ?? local;
-  const work = createDiscrepancyWork({ unitOfWork, clock, zone, auditLog });
+  const work = createDiscrepancyWork({ readable: database, linkTargets, unitOfWork, clock, zone, auditLog });
   const sealPosted = async (): Promise<void> => undefined;
   const reversal = createEntryReversal({ readable: database, unitOfWork, journal, audit: auditLog, clock, timeZone: zone, sealPosted });
   const codes = readChartOfAccounts().map((account) => account.code);

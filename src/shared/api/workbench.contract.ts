@@ -57,7 +57,7 @@ export const workbenchDetailSchema = discrepancyDetailSchema.extend({
   counterparts: z.array(z.object({ id: z.string(), objectName: z.string(), amount: moneySchema, occurredOn: localDateSchema, score: z.number().int(), reasons: z.array(z.string()) })),
   /** Two that attributes alone brought together; the score in basis points, the ids those of the store’s side. `isRefused`: a person said that they are two. */
   pair: z.object({ score: z.number().int(), reasons: z.array(z.string()), store: z.enum(['ledger', 'payment_history']), objectId: z.string(), balanceTransactionId: z.string().nullable(), isRefused: z.boolean() }).nullable(),
-  request: z.object({ stepId: z.string(), actor: z.string(), at: instantSchema, reason: z.string(), debitAccount: z.string(), creditAccount: z.string(), amount: moneySchema, isWriteOff: z.boolean(), isOwn: z.boolean() }).nullable(),
+  request: z.object({ stepId: z.string(), actor: z.string(), at: instantSchema, reason: z.string(), debitAccount: z.string(), creditAccount: z.string(), amount: moneySchema, isWriteOff: z.boolean(), /** What is to be linked; nothing is posted then. */ link: z.object({ kind: linkKindSchema, id: z.string() }).nullable(), isOwn: z.boolean() }).nullable(),
   /** The newest step of a person that stands; null: nothing to take back. */
   undoable: z.object({ stepId: z.string(), action: z.string(), at: instantSchema, actor: z.string() }).nullable(),
   /** The books lack it, and Stripe can be asked for it. */
@@ -87,7 +87,7 @@ export type ReconciliationReportView = z.infer<typeof reconciliationReportSchema
 const note = z.string().trim().min(3, 'Write a few words.').max(500);
 const act = { commandId: commandIdSchema, id: idSchema };
 const outcome = z.object({ id: idSchema, status: discrepancyStatusSchema });
-const settled = outcome.extend({ outcome: z.enum(['posted', 'requested', 'declined', 'undone']), entryId: z.string().nullable() });
+const settled = outcome.extend({ outcome: z.enum(['posted', 'linked', 'requested', 'declined', 'undone']), entryId: z.string().nullable() });
 const orderSchema = z.object({ debitAccount: z.string().min(1).max(100), creditAccount: z.string().min(1).max(100), amountMinor: minorUnitsSchema.min(1), currency: currencySchema });
 
 /** What is done to many at once; each counts as the same act on one. */
@@ -114,7 +114,8 @@ export const workbenchContract = {
   comment: oc.input(z.object({ ...act, text: z.string().trim().min(1).max(2_000) })).output(outcome),
   setDue: oc.input(z.object({ ...act, dueOn: localDateSchema.nullable() })).output(outcome),
   markTiming: oc.input(z.object({ ...act, until: localDateSchema.optional(), note: z.string().max(500).optional() })).output(outcome),
-  link: oc.input(z.object({ ...act, target: z.object({ kind: linkKindSchema, id: idSchema }), note })).output(outcome),
+  /** An entry or an invoice may be named by its number. Where the amounts do not explain what is above the limit, a second person is asked. */
+  link: oc.input(z.object({ ...act, target: z.object({ kind: linkKindSchema, id: idSchema }), note })).output(settled),
   /** The two sides of a pair that attributes made are not one: both stand by themselves, and no run pairs them again. */
   refusePair: oc.input(z.object({ ...act, reason: note })).output(outcome),
   /** What posting would come to, and whether it takes a second person. Without an order: writing the whole difference off. */

@@ -24,11 +24,16 @@ const words: Readonly<Record<PlainAction, { title: string; does: string; note: s
   reopen: { title: 'Reopen', does: 'It goes back into the inbox.', note: 'Why', isNoteNeeded: false, button: 'Reopen' },
   'mark-timing': { title: 'Mark as timing', does: 'The stores will agree by themselves. A run that does not find it any more settles it; one that finds it after that day brings it back.', note: 'What is waited for', isNoteNeeded: false, button: 'Mark as timing' },
   'set-due': { title: 'Set the due day of', does: 'In place of the day the policy gives.', note: '', isNoteNeeded: false, button: 'Set' },
-  link: { title: 'Link', does: 'It is settled by what it belongs to. Another discrepancy that it cancels out is settled with it.', note: 'How they hang together', isNoteNeeded: true, button: 'Link and settle' },
+  link: { title: 'Link', does: 'It is settled by what it belongs to. Another discrepancy that it cancels out is settled with it. Where the amounts do not explain it, a run that finds it again brings it back; above the limit a second person is asked first.', note: 'How they hang together', isNoteNeeded: true, button: 'Link and settle' },
   refuse: { title: 'Take apart', does: 'They are two: what Stripe lists and the record stand by themselves at once, and no run tells them as one again.', note: 'Why they are two', isNoteNeeded: true, button: 'They are two' },
   comment: { title: 'Comment on', does: 'Everybody who works on it reads it in its story.', note: 'Comment', isNoteNeeded: true, button: 'Comment' },
   approve: { title: 'Approve the adjustment of', does: 'The entry is posted at once, and your name stands beside the one who asked.', note: 'Note', isNoteNeeded: false, button: 'Approve and post' },
   decline: { title: 'Decline the adjustment of', does: 'Nothing is posted; the discrepancy stays open.', note: 'Why', isNoteNeeded: true, button: 'Decline' },
+};
+/** Where a link is asked for, nothing is posted. */
+const answerWords: Partial<typeof words> = {
+  approve: { title: 'Approve the link of', does: 'It is settled by what it was linked to, and your name stands beside the one who asked.', note: 'Note', isNoteNeeded: false, button: 'Approve the link' },
+  decline: { title: 'Decline the link of', does: 'The discrepancy stays open.', note: 'Why', isNoteNeeded: true, button: 'Decline' },
 };
 const linkWords: Readonly<Record<(typeof linkKindSchema.options)[number], string>> = { discrepancy: 'Another discrepancy', 'journal-entry': 'A journal entry', invoice: 'An invoice', payment: 'A payment', 'gateway-object': 'An object at Stripe' };
 
@@ -51,7 +56,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
   // Where only one other fits, it is offered; a person still says so.
   const [target, setTarget] = useState(discrepancy.pair ? { kind: 'payment', id: discrepancy.objectId } : { kind: 'discrepancy', id: discrepancy.counterparts.length === 1 ? (discrepancy.counterparts[0]?.id ?? '') : '' });
   const people = useQuery(api.queries.workbench.assignees.queryOptions({ input: {}, staleTime: 60_000, enabled: action === 'assign' })).data?.assignees ?? [];
-  const text = words[action];
+  const text = (discrepancy.request?.link && answerWords[action]) || words[action];
   const input = { commandId, id: discrepancy.id };
   const said = note.trim();
   const act = useMutation({
@@ -86,7 +91,7 @@ function PlainDialog({ action, discrepancy, onClose }: { action: PlainAction; di
         {action === 'link' ? (
           <div className="field-row">
             <Select label="Belongs to" w={180} allowDeselect={false} value={target.kind} data={linkKindSchema.options.map((value) => ({ value, label: linkWords[value] }))} onChange={(kind) => { if (kind) setTarget({ ...target, kind }); }} />
-            <TextInput className="grow" label="Its id" required data-autofocus spellCheck={false} maxLength={200} value={target.id} onChange={(event) => setTarget({ ...target, id: event.currentTarget.value })} />
+            <TextInput className="grow" label="Its id or number" required data-autofocus spellCheck={false} maxLength={200} value={target.id} onChange={(event) => setTarget({ ...target, id: event.currentTarget.value })} />
           </div>
         ) : null}
         {text.note ? <Textarea label={text.note} required={text.isNoteNeeded} {...(hasDay || action === 'link' ? {} : { 'data-autofocus': true })} minRows={2} maxLength={action === 'comment' ? 2000 : 500} value={note} onChange={(event) => setNote(event.currentTarget.value)} {...(text.isNoteNeeded && action !== 'comment' ? { description: 'Kept in its history, at least three letters.' } : {})} /> : null}

@@ -107,9 +107,9 @@ function Pair({ pair, onAction }: { pair: NonNullable<DiscrepancyDetail['pair']>
 function RequestSection({ request, onAction }: { request: NonNullable<DiscrepancyDetail['request']>; onAction: (action: DiscrepancyAction) => void }) {
   const canPost = useCan('accountant');
   return (
-    <Section title={request.isWriteOff ? 'A write-off waits for a second person' : 'An adjustment waits for a second person'}>
+    <Section title={request.link ? 'A link waits for a second person' : request.isWriteOff ? 'A write-off waits for a second person' : 'An adjustment waits for a second person'}>
       <p><b>{request.actor}</b>, <DateText instant={request.at} />: {request.reason}</p>
-      <p className="mono small">Dr {request.debitAccount} / Cr {request.creditAccount} <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>
+      {request.link ? <p className="small">Belongs to {request.link.kind.replaceAll('-', ' ')} <span className="mono">{request.link.id}</span>, whose amount is not <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p> : <p className="mono small">Dr {request.debitAccount} / Cr {request.creditAccount} <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>}
       {request.isOwn ? <p className="quiet">You asked for it: another person approves it, or you take it back (U).</p> : canPost ? <div className="row-flex" style={{ marginTop: 8 }}><Button onClick={() => onAction('approve')}>Approve…</Button><Button variant="default" onClick={() => onAction('decline')}>Decline…</Button></div> : <p className="quiet">An accountant approves it.</p>}
     </Section>
   );
