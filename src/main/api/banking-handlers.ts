@@ -27,13 +27,13 @@ const mostBytes = 1024 * 1024 * 1024;
 
 export function createBankingHandlers({ readable, imports, matching, records, uploads, hub, sealPosted }: BankingHandlersDependencies) {
   const byOf = (context: ApiContext, input: { readonly commandId: string }) => ({ actor: context.user, requestId: input.commandId });
-  const publish = (...entities: readonly ('banking' | 'ledger' | 'invoices' | 'today' | 'status')[]): void => entities.forEach((entity) => hub.publish({ entity, ids: [] }));
+  const publish = (...entities: readonly ('banking' | 'discrepancies' | 'ledger' | 'invoices' | 'today' | 'status')[]): void => entities.forEach((entity) => hub.publish({ entity, ids: [] }));
 
   async function done(actor: string, work: () => Promise<DoneMatch>) {
     const outcome = await work();
     await sealPosted(unattended);
     const overruled = (await matching.endOverruled(actor)).find((match) => match.matchId === outcome.matchId);
-    publish('banking', 'ledger', 'invoices', 'today', 'status');
+    publish('banking', 'discrepancies', 'ledger', 'invoices', 'today', 'status');
     if (overruled) throw new ConflictError('bank-match-overruled', `${overruled.because} The match was taken back; its bank lines are open again.`, { data: { payoutId: overruled.payoutId }, nextStep: 'Match the lines as that desk did, or have its match taken back first.' });
     return { ...outcome, lineIds: [...outcome.lineIds], receiptIds: [...outcome.receiptIds] };
   }

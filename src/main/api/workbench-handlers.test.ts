@@ -61,6 +61,24 @@ describe('the inbox', () => {
     expect(listDiscrepancies(world.database, { startAt: 0, limit: 9, filter: { text: 'refund of' } }).rows).toEqual([named]);
   });
 
+  it('takes the match of a bank line back where it settled the difference: undo is an unmatch', async () => {
+    using ledger = openTemporaryDatabase();
+    using bank = openBankDesk([], ledger);
+    using world = openWorkbench({ ledger, matching: bank.banking.matching });
+    await bank.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '1010.00', entries: [{ amount: '10.00', text: 'Refund of Fees', reference: 'B-1', on: '2026-11-16' }] }]));
+    const [line] = listBankLines(bank.billing.database, { startAt: 0, limit: 1 }).rows;
+    const id = idFromKey(discrepancyKeyOf('bank', { reason: 'bank-line-unmatched', subjectIds: [line?.id ?? ''] }));
+    world.plant(difference(id, { level: 'bank', reason: 'bank-line-unmatched', objectId: line?.id ?? '', balanceTransactionId: null, status: 'assigned', assignee: 'mia' }));
+    const { matchId } = await bank.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, { actor: 'ana', requestId: randomUUID() });
+    const [accountant, finance] = [world.as('ana'), world.as('ben', 'finance')];
+    expect(await accountant.show({ id })).toMatchObject({ status: 'resolved', undoable: { action: 'match', actor: 'ana' } });
+    expect(() => world.work.undo({ id, actor: 'ana' })).toThrow(expect.objectContaining({ code: 'step-undone-by-unmatch' }));
+    await expect(finance.undo({ ...command(), id })).rejects.toMatchObject({ code: 'role-too-small' });
+    expect(await accountant.undo({ ...command(), id })).toMatchObject({ status: 'assigned', outcome: 'undone' });
+    expect(bank.banking.matching.isStanding(matchId)).toBe(false);
+    expect(await accountant.show({ id })).toMatchObject({ status: 'assigned', assignee: 'mia', undoable: null });
+  });
+
   it('groups what is filtered by each word, biggest first', async () => {
     using world = openWorkbench();
     world.plant(difference('a'), difference('b', { firstSeenAt: workbenchNow - 9 * dayMs }), difference('c', { reason: 'fee-differs', currency: 'eur', amountMinor: -7, assignee: 'mia', status: 'assigned' }), difference('d', { status: 'resolved' }));

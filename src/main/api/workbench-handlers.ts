@@ -81,7 +81,12 @@ export function createWorkbenchHandlers(dependencies: WorkbenchHandlersDependenc
     adjust: api.workbench.adjust.handler(({ input, context }) => act('accountant', 'adjust', input, context, (by) => settlement.adjust({ ...by, order: input.order, reason: input.reason }))),
     writeOff: api.workbench.writeOff.handler(({ input, context }) => act('accountant', 'writeOff', input, context, (by) => settlement.writeOff({ ...by, reason: input.reason }))),
     decideAdjustment: api.workbench.decideAdjustment.handler(({ input, context }) => act('accountant', 'decideAdjustment', input, context, (by) => settlement.decide({ ...by, isApproved: input.isApproved, note: input.note }))),
-    undo: api.workbench.undo.handler(({ input, context }) => act('finance', 'undo', input, context, (by) => settlement.undo(by))),
+    undo: api.workbench.undo.handler(async ({ input, context }) => {
+      if (settlement.isUndoAccountants(input.id)) requireRole(context, 'accountant');
+      const outcome = await act('finance', 'undo', input, context, (by) => settlement.undo(by));
+      hub.publish({ entity: 'banking', ids: [] });
+      return outcome;
+    }),
     undoCommand: api.workbench.undoCommand.handler(async ({ input, context }) => {
       requireRole(context, 'finance');
       const { undone, left } = await context.commands.once('workbench.undoCommand', input, () => work.undoRequest({ actor: context.user, requestId: input.commandId, undoneRequestId: input.undoneCommandId }));

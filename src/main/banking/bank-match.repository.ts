@@ -56,6 +56,7 @@ const selectOverruled = sql(
 const selectHeldAct = sql('bank-matched-objects.act', "SELECT 1 AS found FROM bank_matched_objects WHERE kind IN ('receipt', 'repayment') AND object_id = ?");
 const countOfLine = sql('bank-matches.count-of-line', 'SELECT count(*) AS count FROM bank_match_lines WHERE line_id = ?');
 const selectLineIds = sql('bank-match-lines.of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
+const selectPartsOf = sql('bank-match-parts.of-match', 'SELECT object_id AS "objectId", label FROM bank_match_parts WHERE match_id = ? ORDER BY label');
 const selectReceiptsOf = sql('bank-match-parts.receipts', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind = 'invoice' AND receipt_id IS NOT NULL ORDER BY receipt_id");
 
 const selectPaymentsOf = sql('bank-match-parts.payments', "SELECT DISTINCT receipt_id AS id FROM bank_match_parts WHERE match_id = ? AND kind IN ('credit', 'overpayment') AND receipt_id IS NOT NULL ORDER BY receipt_id");
@@ -157,6 +158,8 @@ export const isActMatched = (database: ReadableDatabase, actId: string): boolean
 /** How often a line was matched so far. */
 export const countMatchesOf = (database: ReadableDatabase, lineId: string): number => database.get<{ count: number }>(countOfLine, [lineId])?.count ?? 0;
 export const listLineIds = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectLineIds, [matchId]).map((row) => row.id);
+/** What a match was made with. */
+export const listPartsOf = (database: ReadableDatabase, matchId: string): { objectId: string; label: string }[] => database.all(selectPartsOf, [matchId]);
 /** The receipts that a match made. */
 export const listReceiptsOf = (database: ReadableDatabase, matchId: string): string[] => database.all<{ id: string }>(selectReceiptsOf, [matchId]).map((row) => row.id);
 

@@ -36,6 +36,21 @@ export interface CustomerPaymentsPort {
   takeBack(actId: string, reason: string, act: BankAct): Promise<void>;
 }
 
+/** A match as those hear of it who keep what the bank leaves open. */
+export interface MatchOfLines {
+  readonly matchId: string;
+  readonly lines: readonly { readonly id: string; readonly amountMinor: number; readonly currency: string; readonly bookedOn: LocalDate }[];
+  readonly objectIds: readonly string[];
+  /** In a few words. */
+  readonly with: string;
+}
+
+/** Differences of the bank level: `reconciliation/bank-discrepancies.ts`. Within the match's own transaction. */
+export interface BankDifferencesPort {
+  settleMatched(database: WritableDatabase, match: MatchOfLines, act: BankAct, idsOf: (label: string) => readonly string[]): void;
+  reopenUnmatched(database: WritableDatabase, match: MatchOfLines, reason: string, act: BankAct): void;
+}
+
 export interface RatesPort {
   /** Units of `quote` for one of `base`, of the day or the latest day before it; undefined when none is known. */
   find(database: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined;

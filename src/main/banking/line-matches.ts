@@ -89,7 +89,7 @@ const reachDays = 60;
 const searchDays = 400;
 
 export function createBankMatching(dependencies: BankMatchingDependencies): BankMatching {
-  const { readable, unitOfWork, journal, entries, receipts, payments, rates, audit, clock } = dependencies;
+  const { readable, unitOfWork, journal, entries, receipts, payments, rates, audit, differences, clock } = dependencies;
   const endings = createMatchEndings(dependencies);
 
   function propose(accountId: string | null): MatchProposal[] {
@@ -209,6 +209,8 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
           parts: shares.map(({ candidate, ownMinor, arrivedMinor }) => ({ kind: candidate.kind, objectId: candidate.id, label: candidate.label, amountMinor: arrivedMinor, objectMinor: ownMinor, objectCurrency: candidate.currency, receiptId: madeOf.get(candidate.id) ?? null })),
         });
         if (!isNew) throw lineMatched();
+        const labelled = (label: string): string[] => listCandidates(database, { from: addDays(on, -searchDays), to: addDays(on, searchDays) }).flatMap((candidate) => (candidate.label === label ? [candidate.id] : []));
+        differences.settleMatched(database, { matchId: id, lines, objectIds: shares.map(({ candidate }) => candidate.id), with: shares.map(({ candidate }) => candidate.label).join(', ') || `account ${residualAccount ?? ''}` }, act, labelled);
         audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
       });
     } catch (error) {

@@ -9,8 +9,8 @@ import { reversalOf, type JournalEntryDraft } from '../ledger/journal-entry.ts';
 import { raiseReview, settleInputChanged } from '../ledger/review-items.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { isActReversed } from './bank-candidate.repository.ts';
-import { endStandingMatch, findMatch, freeActs, holdActs, listLineIds, listPaymentsOf, listOverruled, listReceiptsOf, type HeldKind, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
-import type { BankAct, BankAuditPort, BankJournalPort, CustomerPaymentsPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
+import { endStandingMatch, findLine, findMatch, freeActs, holdActs, listLineIds, listPartsOf, listPaymentsOf, listOverruled, listReceiptsOf, type HeldKind, type OverruledArrival, type StandingMatch } from './bank-match.repository.ts';
+import type { BankAct, BankAuditPort, BankDifferencesPort, BankJournalPort, CustomerPaymentsPort, ReceiptsPort, SealedEntriesPort } from './banking.ports.ts';
 
 export interface MatchEndingsDependencies {
   readonly readable: ReadableDatabase;
@@ -20,6 +20,7 @@ export interface MatchEndingsDependencies {
   readonly receipts: ReceiptsPort;
   readonly payments: CustomerPaymentsPort;
   readonly audit: BankAuditPort;
+  readonly differences: BankDifferencesPort;
   readonly clock: Clock;
 }
 
@@ -42,7 +43,7 @@ export interface MatchEndings {
   endOverruled(actor: string): Promise<OverruledMatch[]>;
 }
 
-export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, payments, audit, clock }: MatchEndingsDependencies): MatchEndings {
+export function createMatchEndings({ readable, unitOfWork, journal, entries, receipts, payments, audit, differences, clock }: MatchEndingsDependencies): MatchEndings {
   const isWaiting = (match: StandingMatch): boolean => match.entryKeys.some((key) => entries.isPending(readable, idFromKey(key)));
 
   /**
@@ -79,9 +80,12 @@ export function createMatchEndings({ readable, unitOfWork, journal, entries, rec
     await takeActsBack(match.id, 'repayment', listPaymentsOf(readable, match.id), (actId) => payments.takeBack(actId, ending.reason, act));
     const lineIds = unitOfWork.run(`bank.${ending.action}`, (database) => {
       const freed = listLineIds(database, match.id);
+      const lines = freed.flatMap((id) => findLine(database, id) ?? []);
+      const parts = listPartsOf(database, match.id);
       endStandingMatch(database, match.id, clock.now(), act.actor, ending.reason);
       journal.post(database, reversals(database, match, lost, ending.reason));
       audit.append(database, { entity: 'bank-match', entityId: match.id, action: ending.action, actor: act.actor, requestId: act.requestId, diff: { reason: ending.reason.trim(), lines: freed } });
+      differences.reopenUnmatched(database, { matchId: match.id, lines, objectIds: parts.map(({ objectId }) => objectId), with: parts.map(({ label }) => label).join(', ') }, ending.reason, act);
       also(database, freed);
       return freed;
     });

@@ -19,6 +19,7 @@ import { inputHashOfEntry } from '../ledger/journal.repository.ts';
 import { provisionalInputHash } from '../ledger/provisional-entries.repository.ts';
 import type { Journal } from '../ledger/journal.ts';
 import { idFromKey } from '../platform/ids.ts';
+import { createBankDiscrepancies } from '../reconciliation/bank-discrepancies.ts';
 import { findAct } from '../receivables/receivable-act.repository.ts';
 import type { ReceivableViews } from '../receivables/receivable-views.ts';
 import type { Receivables } from '../receivables/receivables.ts';
@@ -58,11 +59,12 @@ export function composeBanking({ database, journal, audit, clock, receivables, r
     takeBack: async (actId, reason, act) => void (await receivables.reverse(actId, { reason, on: dayToTakeBack(database, actId) }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) })),
   };
   const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findExchangeRate(readable, from, to, on), base, quote, functionalCurrency()) };
+  const differences = createBankDiscrepancies({ clock, auditLog: audit });
   const shared = { readable: database, unitOfWork: database.unitOfWork, audit, clock };
   return {
     imports: createStatementImport({ ...shared, durability: database.durability, bankLedgerAccount: accountCodes.bank }),
     records: createBankRecords(shared),
-    matching: createBankMatching({ ...shared, journal, entries: { sealed: sealedEntry, isPending, reversalOf: reversalOfEntry, inputHash: (database, id) => inputHashOfEntry(database, id) ?? provisionalInputHash(database, id) }, receipts, payments, rates, functionalCurrency }),
+    matching: createBankMatching({ ...shared, journal, entries: { sealed: sealedEntry, isPending, reversalOf: reversalOfEntry, inputHash: (database, id) => inputHashOfEntry(database, id) ?? provisionalInputHash(database, id) }, receipts, payments, rates, differences, functionalCurrency }),
   };
 }
 export type Banking = ReturnType<typeof composeBanking>;

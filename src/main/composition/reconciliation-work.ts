@@ -4,6 +4,7 @@
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { BankMatching } from '../banking/line-matches.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { createSharedDiscrepancyAuthority } from '../integrations/postgres/discrepancy-authority.ts';
 import type { PostgresConnection } from '../integrations/postgres/connection.ts';
@@ -30,11 +31,12 @@ export interface ReconciliationWorkParts {
   readonly audit: AuditLog;
   readonly journal: Journal;
   readonly reversal: EntryReversal;
+  readonly matching: Pick<BankMatching, 'hasDifference' | 'hasPaid' | 'unmatch'>;
   functionalCurrency(): string;
   sealPosted(control: WorkControl): Promise<void>;
 }
 
-export function composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, functionalCurrency, sealPosted }: ReconciliationWorkParts) {
+export function composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, matching, functionalCurrency, sealPosted }: ReconciliationWorkParts) {
   const { unitOfWork } = database;
   const bank: BankLines = composeBankLines(database);
   const policies = createPolicyStore({ readable: database, unitOfWork });
@@ -45,7 +47,7 @@ export function composeReconciliationWork({ database, postgres, clock, timeZone,
     bank, authority, discrepancyWork,
     fetching: createDiscrepancyFetching({ readable: database, unitOfWork, work: discrepancyWork }),
     bulk: createDiscrepancyBulk({ readable: database, unitOfWork, work: discrepancyWork }),
-    settlement: createDiscrepancySettlement({ readable: database, unitOfWork, journal, auditLog: audit, clock, zone: timeZone, authority, work: discrepancyWork, reversal, functionalCurrency, accountCodes: () => codes, sealPosted }),
+    settlement: createDiscrepancySettlement({ readable: database, unitOfWork, journal, auditLog: audit, clock, zone: timeZone, authority, work: discrepancyWork, reversal, matches: { isAccountants: (matchId) => matching.hasDifference(matchId) || matching.hasPaid(matchId), unmatch: matching.unmatch }, functionalCurrency, accountCodes: () => codes, sealPosted }),
   };
 }
 export type ReconciliationWork = ReturnType<typeof composeReconciliationWork>;

@@ -197,7 +197,7 @@ export function composeServices(options: ServicesOptions) {
   const receivableViews = createReceivableViews({ readable: database, invoices: invoiceStore });
   const banking = composeBanking({ database, journal, audit, clock, receivables, receivableViews, functionalCurrency: () => settings().functionalCurrency });
 
-  const reconciliationWork = composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, functionalCurrency: () => settings().functionalCurrency, sealPosted });
+  const reconciliationWork = composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, matching: banking.matching, functionalCurrency: () => settings().functionalCurrency, sealPosted });
   const mail = composeMailing({ database, postgres, config, desk: options.desk, clock, logger, audit, invoicing, documents });
 
   const reconciliationReport = composeReconciliationReporting({

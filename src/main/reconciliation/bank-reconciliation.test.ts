@@ -60,7 +60,8 @@ describe('a run', () => {
     expect(openDifferences(desk)).toEqual([`bank-line-unmatched ${fee} 1500 open`, 'payout-without-bank-line po_missing 700 open']);
 
     const { matchId } = await desk.banking.matching.match({ lineIds: [fee], parts: [], residualAccount: '5000-payment-fees' }, { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000001' });
-    expect(await reconcileBank(unattended)).toMatchObject({ found: 1, settled: 1 });
+    // The match settled it already.
+    expect(await reconcileBank(unattended)).toMatchObject({ found: 1, settled: 0 });
     expect(openDifferences(desk)).toEqual([`bank-line-unmatched ${fee} 1500 resolved`, 'payout-without-bank-line po_missing 700 open']);
 
     await desk.banking.matching.unmatch(matchId, 'Not a fee', { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000002' });
@@ -95,5 +96,76 @@ describe('a run', () => {
     await desk.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '0.00', closing: '1.00', entries: [{ amount: '1.00', reference: 'B-1' }] }]));
     await expect(runnerOf(desk).reconcileBank({ ...unattended, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
     expect([openDifferences(desk), listRuns(desk.billing.database, { startAt: 0, limit: 10 }).total]).toEqual([[], 0]);
+  });
+});
+
+describe('a match, and taking it back', () => {
+  const act = { actor: 'ben', requestId: '018f0000-0000-7000-8000-000000000022' };
+  const lineOf = (desk: BankDesk, text: string): string => listBankLines(desk.billing.database, { startAt: 0, limit: 10, filter: { text } }).rows[0]?.id ?? '';
+  const storyOf = ({ billing }: BankDesk, reason: string) => billing.database.all<{ text: string }>(sql('test.story', "SELECT s.action || ' by ' || s.actor || ': ' || coalesce(s.note, '') AS text FROM discrepancy_steps AS s JOIN discrepancies AS d ON d.id = s.discrepancy_id WHERE d.reason = ? ORDER BY s.recorded_at, s.rowid"), [reason]).map((row) => row.text);
+
+  /** A payout that came in whole, one of 96.00 of which 66.00 came and is named, a fee; reconciled once. */
+  async function reconciled(desk: BankDesk): Promise<void> {
+    desk.addPayout('po_whole01', 5_000, { arrivesOn: '2026-11-03' });
+    desk.addPayout('po_short01', 9_600, { arrivesOn: '2026-11-09' });
+    await desk.importText(camtFile([{
+      id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '1101.00',
+      entries: [{ amount: '50.00', text: 'Transfer received', reference: 'B-1', on: '2026-11-10' }, { amount: '66.00', text: 'STRIPE po_short01', reference: 'B-2', on: '2026-11-10' }, { amount: '15.00', isDebit: true, text: 'Account fee', reference: 'B-3', on: '2026-11-02' }],
+    }]).replaceAll('<Dt>2026-11-16</Dt>', '<Dt>2026-11-01</Dt>'));
+    await runnerOf(desk).reconcileBank(unattended);
+  }
+
+  test('settles the line and what it was missed for at once; taken back, both stand as before', async () => {
+    using desk = openBankDesk();
+    await reconciled(desk);
+    const [received, fee] = [lineOf(desk, 'Transfer'), lineOf(desk, 'Account fee')];
+    const found = [`amount-differs po_short01 3000 open`, `bank-line-unmatched ${fee} 1500 open`, `bank-line-unmatched ${received} -5000 open`, 'payout-without-bank-line po_whole01 5000 open'].toSorted();
+    expect(openDifferences(desk)).toEqual(found);
+    const { database } = desk.billing;
+    const assign = (reason: string, objectId: string, assignee: string) => database.unitOfWork.run('assign', (writable) => writable.run(sql('test.assign', "UPDATE discrepancies SET status = 'assigned', assignee = ? WHERE reason = ? AND object_id = ?"), [assignee, reason, objectId]));
+    assign('bank-line-unmatched', received, 'mia');
+    const { matchId } = await desk.banking.matching.match({ lineIds: [received], parts: [{ kind: 'payout', id: 'po_whole01' }] }, act);
+    expect(openDifferences(desk).filter((text) => text.endsWith('resolved'))).toEqual([`bank-line-unmatched ${received} -5000 resolved`, 'payout-without-bank-line po_whole01 5000 resolved']);
+    expect(storyOf(desk, 'payout-without-bank-line')).toEqual(['match by ben: matched with po_whole01']);
+    // The run says the same, and has nothing left to settle.
+    expect(await runnerOf(desk).reconcileBank(unattended)).toMatchObject({ found: 2, settled: 0 });
+    await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+    expect(openDifferences(desk)).toEqual(found.map((text) => (text.includes(received) ? text.replace('open', 'assigned') : text)));
+    expect(storyOf(desk, 'payout-without-bank-line').at(-1)).toBe('unmatch by ben: unmatched: Not this one');
+    expect(await runnerOf(desk).reconcileBank(unattended)).toMatchObject({ found: 4, settled: 0 });
+  });
+
+  test('of a line that names a payout with another amount settles what differs, whatever it is matched with', async () => {
+    using desk = openBankDesk();
+    await reconciled(desk);
+    const short = lineOf(desk, 'po_short01');
+    const state = () => openDifferences(desk).find((text) => text.startsWith('amount-differs'));
+    const withIt = await desk.banking.matching.match({ lineIds: [short], parts: [{ kind: 'payout', id: 'po_short01' }], residualAccount: '9900-suspense' }, act);
+    expect(state()).toBe('amount-differs po_short01 3000 resolved');
+    await runnerOf(desk).reconcileBank(unattended);
+    expect(openDifferences(desk)).toContain('bank-residual po_short01 3000 open');
+    await desk.banking.matching.unmatch(withIt.matchId, 'Not this one', act);
+    expect(openDifferences(desk)).toEqual(expect.arrayContaining(['amount-differs po_short01 3000 open', 'bank-residual po_short01 3000 resolved']));
+    const toAccount = await desk.banking.matching.match({ lineIds: [short], parts: [], residualAccount: '9900-suspense' }, act);
+    expect(state()).toBe('amount-differs po_short01 3000 resolved');
+    await desk.banking.matching.unmatch(toAccount.matchId, 'Not this one', act);
+    await runnerOf(desk).reconcileBank(unattended);
+    expect(state()).toBe('amount-differs po_short01 3000 open');
+  });
+
+  test('that was made before any run, or that a run alone had settled, leaves an open line behind when it is taken back; what a person ignored stays ignored', async () => {
+    using desk = openBankDesk();
+    await reconciled(desk);
+    await desk.importText(camtFile([{ id: 'S-2', iban: 'US00TEST', currency: 'USD', opening: '1101.00', closing: '1103.00', entries: [{ amount: '2.00', text: 'Interest', reference: 'B-9', on: '2026-11-12' }] }]).replaceAll('<Dt>2026-11-16</Dt>', '<Dt>2026-11-12</Dt>'));
+    const [interest, fee] = [lineOf(desk, 'Interest'), lineOf(desk, 'Account fee')];
+    const { database } = desk.billing;
+    const early = await desk.banking.matching.match({ lineIds: [interest], parts: [], residualAccount: '5000-payment-fees' }, act);
+    expect(openDifferences(desk).some((text) => text.includes(interest))).toBe(false);
+    await desk.banking.matching.unmatch(early.matchId, 'Not a fee', act);
+    expect(openDifferences(desk)).toContain(`bank-line-unmatched ${interest} -200 open`);
+    database.unitOfWork.run('ignore', (writable) => writable.run(sql('test.ignore', "UPDATE discrepancies SET status = 'ignored' WHERE object_id = ?"), [fee]));
+    const ignored = await desk.banking.matching.match({ lineIds: [fee], parts: [], residualAccount: '5000-payment-fees' }, act);
+    await desk.banking.matching.unmatch(ignored.matchId, 'Not a fee', act);
+    expect(openDifferences(desk)).toContain(`bank-line-unmatched ${fee} 1500 ignored`);
   });
 });

@@ -115,6 +115,11 @@ export function isDueOnStatements(covered: BankStanding['covered'], { currency, 
   return days !== undefined && expectedOn >= days.from && addDays(expectedOn, graceDays) <= days.to;
 }
 
+/** A line that nothing tells of. */
+export function unmatchedLine({ id, amountMinor, currency, bookedOn }: BankLineLeft): Finding {
+  return { reason: 'bank-line-unmatched', store: 'bank', subjectIds: [id], objectId: id, balanceTransactionId: null, currency, amountMinor: -amountMinor, occurredOn: bookedOn, stripe: null, other: side(amountMinor, currency) };
+}
+
 /** Pure: what is to be worked on. */
 export function findingsOf(bank: BankStanding): Finding[] {
   const named = new Set(bank.differing.flatMap(({ line, payoutId }) => [line.id, ...(payoutId === null ? [] : [payoutId])]));
@@ -128,9 +133,7 @@ export function findingsOf(bank: BankStanding): Finding[] {
       reason: 'payout-without-bank-line', store: 'bank', subjectIds: [payout.id], objectId: payout.id, balanceTransactionId: payout.balanceTransactionId, currency: payout.currency, amountMinor: payout.amountMinor, occurredOn: payout.expectedOn,
       stripe: side(payout.amountMinor, payout.currency), other: null,
     })),
-    ...bank.lines.filter((line) => !named.has(line.id)).map((line): Finding => ({
-      reason: 'bank-line-unmatched', store: 'bank', subjectIds: [line.id], objectId: line.id, balanceTransactionId: null, currency: line.currency, amountMinor: -line.amountMinor, occurredOn: line.bookedOn, stripe: null, other: side(line.amountMinor, line.currency),
-    })),
+    ...bank.lines.filter((line) => !named.has(line.id)).map(unmatchedLine),
     ...bank.residuals.map((residual): Finding => ({
       reason: 'bank-residual', store: 'bank', subjectIds: [residual.matchId], objectId: residual.label, balanceTransactionId: null, currency: residual.currency, amountMinor: -residual.amountMinor, occurredOn: residual.on, stripe: null, other: side(residual.amountMinor, residual.currency),
     })),

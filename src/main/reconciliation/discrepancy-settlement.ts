@@ -30,11 +30,19 @@ export interface DiscrepancySettlementDependencies {
   readonly authority: DiscrepancyAuthority;
   readonly work: Pick<DiscrepancyWork, 'undo' | 'link' | 'lookAtLink'>;
   readonly reversal: EntryReversal;
+  /** Matches of bank lines: one that settled a difference is taken back with it. */
+  readonly matches: MatchesPort;
   functionalCurrency(): string;
   /** Accounts that may be named. */
   accountCodes(): readonly string[];
   /** Sends what was posted to the sealer, where that is not this desk itself. */
   sealPosted(control: WorkControl): Promise<void>;
+}
+
+export interface MatchesPort {
+  /** Whether taking it back is an accountant's: it posted a difference to an account, or paid a customer. */
+  isAccountants(matchId: string): boolean;
+  unmatch(matchId: string, reason: string, act: { readonly actor: string; readonly requestId: string }): Promise<unknown>;
 }
 
 export type SettlementAct = WorkAct & { readonly requestId: string };
@@ -67,7 +75,9 @@ export interface DiscrepancySettlement {
   link(act: SettlementAct & { readonly target: LinkTarget; readonly note: string }): SettlementOutcome;
   /** By another person than the one who asked. @throws StateError `adjustment-request-unknown`; as {@link DiscrepancyAuthority.decide}. */
   decide(act: SettlementAct & { readonly isApproved: boolean; readonly note: string | null }): Promise<SettlementOutcome>;
-  /** Takes back the newest step; of one that posted, the entry is reversed first. @throws as {@link DiscrepancyWork.undo}; as {@link EntryReversal.reverse}. */
+  /** Whether taking back the newest step is an accountant's. */
+  isUndoAccountants(id: string): boolean;
+  /** Takes back the newest step; of one that posted, the entry is reversed first; of a match of bank lines, the match. @throws as {@link DiscrepancyWork.undo}; as {@link EntryReversal.reverse}. */
   undo(act: SettlementAct): Promise<SettlementOutcome>;
 }
 
@@ -186,8 +196,18 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
       if (outcome.outcome === 'posted') await dependencies.sealPosted(unattended);
       return outcome;
     },
+    isUndoAccountants(id) {
+      const matchId = matchIn(lastStandingStep(readable, id));
+      return matchId !== undefined && dependencies.matches.isAccountants(matchId);
+    },
     async undo(act) {
       const step = lastStandingStep(readable, act.id);
+      const matchId = matchIn(step);
+      if (matchId !== undefined) {
+        await dependencies.matches.unmatch(matchId, 'Taken back at the difference it had settled.', act);
+        await dependencies.sealPosted(unattended);
+        return { id: act.id, status: findDiscrepancy(readable, act.id)?.status ?? 'open', outcome: 'undone', entryId: null };
+      }
       const entryId = step?.body == null ? undefined : (JSON.parse(step.body) as { entryId?: string }).entryId;
       if (step === undefined || entryId === undefined) return { ...dependencies.work.undo(act), outcome: 'undone', entryId: null };
       const reversed = await dependencies.reversal.reverse(entryId, `${undoNote(step.action)} (difference ${act.id})`, { actor: act.actor, requestId: act.requestId });
@@ -203,6 +223,8 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     },
   };
 }
+
+const matchIn = (step: KeptStep | undefined): string | undefined => (step?.action === 'match' ? (JSON.parse(step.body ?? '{}') as { readonly matchId?: string }).matchId : undefined);
 
 /** A request that posts nothing. */
 interface LinkRequest {

@@ -51,7 +51,7 @@ export interface DiscrepancyWork {
   comment(act: WorkAct & { readonly text: string }): WorkOutcome;
   /**
    * Takes back the newest standing step of a difference: the state before it stands again.
-   * @throws StateError `nothing-to-undo`: no step of a person stands, or the program changed it since; `step-undone-by-reversal`: it posted an entry, which `DiscrepancyPostings` reverses.
+   * @throws StateError `nothing-to-undo`: no step of a person stands, or the program changed it since; `step-undone-by-reversal`: it posted an entry, which `DiscrepancyPostings` reverses; `step-undone-by-unmatch`: a match of bank lines settled it.
    */
   undo(act: WorkAct): WorkOutcome;
   /** Takes back every step one command made that is still the newest of its difference. @returns the outcomes, and how many steps had something done over them and were left. */
@@ -129,6 +129,7 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies 
     }
     // A request that was answered is not open again: who wants it after all asks anew.
     const isAnswered = (JSON.parse(step.body ?? '{}') as { request?: string }).request !== undefined;
+    if (step.action === 'match') throw new StateError('step-undone-by-unmatch', 'A match of the bank settled this; it stands as before once that match is taken back.', { data: { id: act.id, step: step.id }, nextStep: 'Undo it from the difference itself, or take the match back under Reconciliation, Bank.' });
     const outcome = takeStep(dependencies, database, act, before, isAnswered ? { ...stood, openRequest: null } : stood, { action: 'undo', note: undoNote(step.action), undoes: step.id });
     if (step.action === 'refuse') closePairSides(dependencies, database, act, before);
     return outcome;

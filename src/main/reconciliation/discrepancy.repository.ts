@@ -161,6 +161,14 @@ export function markDiscrepancySent(database: WritableDatabase, sent: { readonly
   database.run(updateSent, { ...sent });
 }
 
+const selectOpenDiffering = sql('discrepancies.open-differing', "SELECT object_id AS label FROM discrepancies WHERE status IN ('open', 'assigned', 'on-hold') AND level = 'bank' AND reason = 'amount-differs' AND occurred_on = ?");
+const selectRunOf = sql('discrepancies.run-of', 'SELECT 1 AS found FROM reconciliation_runs WHERE level = ? LIMIT 1');
+
+/** What unsettled differences between a bank line of these days and what it names are called by. */
+export const listOpenDiffering = (database: ReadableDatabase, days: readonly string[]): string[] => days.flatMap((day) => database.all<{ label: string }>(selectOpenDiffering, [day]).map((row) => row.label));
+/** Whether a run of the level was ever made here. */
+export const isFoundByRuns = (database: ReadableDatabase, level: ReconciliationLevel): boolean => database.get(selectRunOf, [level]) !== undefined;
+
 const selectFetchable = sql(
   'discrepancies.fetchable',
   `SELECT id, balance_transaction_id AS "transactionId" FROM discrepancies WHERE reason = 'missing-in-ledger' AND balance_transaction_id IS NOT NULL AND status IN ('open', 'assigned', 'on-hold') AND (:id IS NULL OR id = :id) ORDER BY occurred_on, id LIMIT :limit`,

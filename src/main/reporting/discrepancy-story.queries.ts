@@ -184,7 +184,7 @@ function bankLine(each: BankLineView, { zone }: InboxStandpoint): StoryLine {
 
 const stepTitles: Readonly<Record<string, string>> = {
   assign: 'Assigned', resolve: 'Resolved', ignore: 'Ignored', hold: 'Put on hold', reopen: 'Reopened', 'mark-timing': 'Marked as timing', link: 'Linked', refuse: 'Not one: both stand by themselves', 'set-due': 'Due day set', comment: 'Comment', undo: 'Taken back', 'post-adjustment': 'Adjustment posted', 'write-off': 'Written off',
-  'request-adjustment': 'Adjustment asked for', 'approve-adjustment': 'Adjustment approved and posted', 'decline-adjustment': 'Adjustment declined', fetch: 'Fetched from Stripe',
+  'request-adjustment': 'Adjustment asked for', 'approve-adjustment': 'Adjustment approved and posted', 'decline-adjustment': 'Adjustment declined', fetch: 'Fetched from Stripe', match: 'Settled by a match of the bank', unmatch: 'Match of the bank taken back',
 };
 
 function workStory(row: OneRow, steps: readonly StepRow[]): StoryLine[] {

@@ -4,6 +4,7 @@ import { createChangeHub } from '../api/change-hub.ts';
 import type { Role } from '../api/implementer.ts';
 import { createWorkbenchHandlers } from '../api/workbench-handlers.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
+import type { BankMatching } from '../banking/line-matches.ts';
 import { createCommandLog } from '../database/command-log.ts';
 import { createEntryReversal } from '../ledger/entry-reversal.ts';
 import { readChartOfAccounts } from '../ledger/chart-of-accounts.ts';
@@ -52,8 +53,8 @@ export interface WorkbenchWorld extends Disposable {
 type Handlers = ReturnType<typeof createWorkbenchHandlers>;
 const clientOf = (handlers: Handlers, context: Parameters<typeof createRouterClient<Handlers, Record<never, never>>>[1]) => createRouterClient(handlers, context as never);
 
-/** @param wanted.authority in place of the local twin. @param wanted.ledger one that was filled before. */
-export function openWorkbench(wanted: { readonly ledger?: TemporaryDatabase; readonly authority?: (local: DiscrepancyAuthority) => DiscrepancyAuthority; readonly bank?: BankLines; readonly unbilled?: MissingMoneyQuestion['unbilled'] } = {}): WorkbenchWorld {
+/** @param wanted.authority in place of the local twin. @param wanted.ledger one that was filled before. @param wanted.matching of a desk with a bank on the same ledger. */
+export function openWorkbench(wanted: { readonly ledger?: TemporaryDatabase; readonly authority?: (local: DiscrepancyAuthority) => DiscrepancyAuthority; readonly bank?: BankLines; readonly matching?: Pick<BankMatching, 'hasDifference' | 'hasPaid' | 'unmatch'>; readonly unbilled?: MissingMoneyQuestion['unbilled'] } = {}): WorkbenchWorld {
   const ledger = wanted.ledger ?? openTemporaryDatabase();
   const { database } = ledger;
   const { unitOfWork } = database;
@@ -68,8 +69,10 @@ export function openWorkbench(wanted: { readonly ledger?: TemporaryDatabase; rea
   const sealPosted = async (): Promise<void> => undefined;
   const reversal = createEntryReversal({ readable: database, unitOfWork, journal, audit: auditLog, clock, timeZone: zone, sealPosted });
   const codes = readChartOfAccounts().map((account) => account.code);
+  // Without a bank no match settles anything.
+  const matching = wanted.matching ?? { hasDifference: () => false, hasPaid: () => false, unmatch: () => Promise.reject(new Error('There is no bank here.')) };
   const functionalCurrency = (): string => 'usd';
-  const settlement = createDiscrepancySettlement({ readable: database, unitOfWork, journal, auditLog, clock, zone, authority, work, reversal, functionalCurrency, accountCodes: () => codes, sealPosted });
+  const settlement = createDiscrepancySettlement({ readable: database, unitOfWork, journal, auditLog, clock, zone, authority, work, reversal, matches: { isAccountants: (id) => matching.hasDifference(id) || matching.hasPaid(id), unmatch: matching.unmatch }, functionalCurrency, accountCodes: () => codes, sealPosted });
   const handlers = createWorkbenchHandlers({
     readable: database, unitOfWork, clock, zone, work, bulk: createDiscrepancyBulk({ readable: database, unitOfWork, work }), settlement, authority, bank: wanted.bank ?? noBankStatements, missingMoney: () => ({ unbilledAsOf: workbenchNow, findings: readMissingMoney(database, { zone, today: zone.dateOf(workbenchNow), bank: wanted.bank ?? noBankStatements, unbilled: wanted.unbilled ?? { months: [], usage: [] } }) }),
     report: () => readReconciliationReport(database, { zone, now: workbenchNow, dueDays: authority.policy().dueDays, alertCount: authority.policy().alertCount, alertMinor: authority.policy().alertMinor, functionalCurrency: 'usd', rateOf: () => undefined, missingMoney: [] }), lastSent: () => null, auditLog, functionalCurrency, hub: createChangeHub(),

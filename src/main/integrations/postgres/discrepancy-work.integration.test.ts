@@ -54,7 +54,7 @@ function openDesk(login: keyof DemoLogins) {
   const { sealer, sharedSealing, sealPosted } = composeLedgerSealing({ database, postgres, desk: login, clock, timeZone, audit, logger: silentLogger });
   const journal = createJournal({ clock, sealer });
   const reversal = createEntryReversal({ readable: database, unitOfWork: database.unitOfWork, journal, audit, clock, timeZone, sealPosted });
-  const work = composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, functionalCurrency: () => 'usd', sealPosted });
+  const work = composeReconciliationWork({ database, postgres, clock, timeZone, audit, journal, reversal, matching: { hasDifference: () => false, hasPaid: () => false, unmatch: () => Promise.reject(new Error('There is no bank here.')) }, functionalCurrency: () => 'usd', sealPosted });
   const sync = createPostgresSync({ source: createSharedLedgerSource(postgres), readable: database, unitOfWork: database.unitOfWork, clock, clientVersion: '0.1.0', beforeJoin: () => Promise.resolve(null) });
   const sharing = createDiscrepancySharing({ readable: database, unitOfWork: database.unitOfWork, clock, shared: createSharedDiscrepancies(postgres) });
   return {
