@@ -57,6 +57,6 @@ function printChecks(out: HumanOutput, view: CloseView): void {
     out.line(`  ${check.isFine ? 'ok ' : because ? 'acc' : 'NO '} ${check.title}${check.detail ? `: ${check.detail}` : ''}${check.amounts.length > 0 ? ` (${check.amounts.map((each) => moneyText(each.amount, each.currency)).join(', ')})` : ''}${because ? ` Accepted: ${because}` : ''}`);
   }
   out.line();
-  out.line(view.signOff ? `${view.month} is signed off by ${view.signOff.actor}, on head no. ${view.signOff.headSequence.toLocaleString('en-US')}.${view.hasMovedOn ? ' Entries came in since.' : ''}` : `${view.month} is not signed off.`);
+  out.line(view.signOff ? `${view.month} is signed off by ${view.signOff.actor}, on head no. ${view.signOff.headSequence.toLocaleString('en-US')}.${view.hasMovedOn ? ' Entries of the month or an earlier one came in since.' : ''}` : `${view.month} is not signed off.`);
   out.line(view.books.state === 'closed' ? 'Its books are closed.' : `Its books are ${view.books.state === 'none' ? 'empty' : view.books.state}; daybook ledger close closes them.`);
 }

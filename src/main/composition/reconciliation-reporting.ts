@@ -107,7 +107,7 @@ function summaryOf(view: CloseView, lists: EvidenceLists, about: { readonly comp
   const decimal = (amount: number, currency: string): string => formatAmount(amount, currency, 'en-US');
   return {
     title: `Close of ${view.month}`, company: about.company, month: view.month, asOf: `${when(about.madeAt)} (${about.timeZone.name})`,
-    signature: signOff && { by: signOff.actor, at: when(signOff.recordedAt), note: signOff.note ?? '', head: `On head no. ${signOff.headSequence} of the chain, ${signOff.headHash}${view.hasMovedOn ? '. Entries came in since.' : ''}` },
+    signature: signOff && { by: signOff.actor, at: when(signOff.recordedAt), note: signOff.note ?? '', head: `On head no. ${signOff.headSequence} of the chain, ${signOff.headHash}${view.hasMovedOn ? '. Entries of the month or an earlier one came in since.' : ''}` },
     checks: shown.map((check) => ({ title: check.title, state: check.isFine ? 'Fine' : check.acceptedBecause ? 'Accepted' : 'Open', isFine: check.isFine, detail: [check.detail, check.asOf ? `As of ${when(check.asOf)}.` : null].filter(Boolean).join(' '), amounts: money(check.amounts), because: check.acceptedBecause ?? '' })),
     figures: [
       { name: 'Discrepancies listed', value: lists.discrepancies.rows.toLocaleString('en-US') }, { name: 'Payouts of the month', value: lists.payouts.rows.toLocaleString('en-US') }, { name: 'Open items at the month’s end', value: lists.openItems.rows.toLocaleString('en-US') },

@@ -9,6 +9,7 @@ import { month } from '../../shared/calendar/local-date.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { sql } from '../database/handles.ts';
 import { makeEvidencePack, type EvidenceSummary } from '../documents/evidence-pack.ts';
+import { postEntry } from '../testing/reconciliation-world.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { closeChecksOf, type CloseFacts } from './close-checklist.ts';
 import { createReconciliationClose } from './reconciliation-close.ts';
@@ -43,6 +44,35 @@ describe('the checklist of a month', () => {
 });
 
 describe('signing a month', () => {
+  it('says that entries came in since for those of the month or before it alone', () => {
+    using ledger = openTemporaryDatabase();
+    const { database } = ledger;
+    const close = createReconciliationClose({ readable: database, unitOfWork: database.unitOfWork, clock: fixedClock(now), auditLog: createAuditLog({ clock: fixedClock(now) }), facts: () => fine });
+    const amara = { actor: 'amara', requestId: '0199b1a0-0000-7000-8000-000000000001' };
+    let sequence = 0;
+    const post = (entryDate: string, concernsMonth?: string): boolean => {
+      sequence += 1;
+      const transaction = { id: `txn_${sequence}`, type: 'charge', reportingCategory: 'charge', sourceId: null, amountMinor: 5, feeMinor: 0, currency: 'usd', createdAt: now, availableAt: now };
+      database.unitOfWork.run('world', (writable) => postEntry(writable, sequence, `entry-${sequence}`, entryDate, transaction, concernsMonth === undefined ? {} : { concernsMonth }));
+      return close.read('2026-10').hasMovedOn;
+    };
+    const signAnew = (): void => {
+      if (close.read('2026-10').signOff) close.withdraw('2026-10', 'signed anew', amara);
+      close.signOff('2026-10', null, {}, amara);
+    };
+    post('2026-10-30');
+    signAnew();
+    expect([post('2026-11-01'), post('2026-11-18')]).toEqual([false, false]);
+    expect(post('2026-10-31')).toBe(true);
+    signAnew();
+    expect(close.read('2026-10').hasMovedOn).toBe(false);
+    expect(post('2026-09-30')).toBe(true);
+    signAnew();
+    expect(post('2026-11-18', '2026-11')).toBe(false);
+    // What came too late for a closed month is dated in the first open one.
+    expect(post('2026-11-18', '2026-10')).toBe(true);
+  });
+
   it('needs a reason for what is not fine, stands as it was signed, and is taken back with a reason', () => {
     using ledger = openTemporaryDatabase();
     const { database } = ledger;

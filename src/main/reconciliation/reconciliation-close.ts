@@ -10,7 +10,7 @@ import { canonicalJson, type JsonValue } from '../audit/canonical-json.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { newId } from '../platform/ids.ts';
 import { closeChecksOf, standingOf, type CloseCheck, type CloseFacts } from './close-checklist.ts';
-import { chainHead, insertSignOff, listSignOffs, listStandingSignOffs, type SignOffRow } from './close-sign-off.repository.ts';
+import { chainHead, hasMovedSince, insertSignOff, listSignOffs, listStandingSignOffs, type SignOffRow } from './close-sign-off.repository.ts';
 
 export interface SignedCheck extends CloseCheck {
   /** Why it was signed although it is not fine; null where it is. */
@@ -26,7 +26,7 @@ export interface CloseView {
   readonly checks: readonly CloseCheck[];
   /** The signature that stands; null: none does. */
   readonly signOff: SignOff | null;
-  /** Whether entries came in since the signature. */
+  /** Whether entries of the month or an earlier one came in since the signature. */
   readonly hasMovedOn: boolean;
   /** Every signature and its withdrawal, oldest first. */
   readonly history: readonly SignOff[];
@@ -66,7 +66,7 @@ export function createReconciliationClose({ readable, unitOfWork, clock, auditLo
     const history = listSignOffs(readable, month).map(toSignOff);
     const last = history.at(-1);
     const signOff = last?.action === 'sign-off' ? last : null;
-    return { month, checks: closeChecksOf(facts(month)), signOff, hasMovedOn: signOff !== null && signOff.headSequence !== (chainHead(readable)?.sequence ?? 0), history };
+    return { month, checks: closeChecksOf(facts(month)), signOff, hasMovedOn: signOff !== null && hasMovedSince(readable, month, signOff.headSequence), history };
   }
 
   function write(view: CloseView, action: SignOffRow['action'], note: string | null, checks: readonly SignedCheck[], command: CloseCommand): CloseView {

@@ -22,7 +22,7 @@ const insertAccount = sql('world.account', "INSERT OR IGNORE INTO accounts (code
 const insertPosting = sql('world.posting', 'INSERT INTO posting_lines (ledger_sequence, line_number, account_code, direction, amount_minor, currency, functional_amount_minor, rate, party_id) VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)');
 const insertEntry = sql(
   'world.entry',
-  "INSERT INTO journal_entries (ledger_sequence, id, entry_date, recorded_at, kind, source_type, source_id, idempotency_key, input_hash, memo, previous_hash, hash) VALUES (?, ?, ?, 0, 'payment', ?, ?, ?, '', '', '', '')",
+  "INSERT INTO journal_entries (ledger_sequence, id, entry_date, recorded_at, kind, source_type, source_id, idempotency_key, concerns_month, input_hash, memo, previous_hash, hash) VALUES (?, ?, ?, 0, 'payment', ?, ?, ?, ?, '', '', '', '')",
 );
 const insertRow = sql(
   'world.payment',
@@ -30,7 +30,7 @@ const insertRow = sql(
 );
 
 /** Posts one balanced entry: net on clearing, fee on payment fees, `held` on unapplied receipts or everything through conversion, the rest on a counter account. */
-export function postEntry(database: WritableDatabase, sequence: number, entryId: string, entryDate: string, transaction: ListedBalanceTransaction, posted: { net?: number; fee?: number; currency?: string; sourceType?: string; held?: number; converted?: { readonly amountMinor: number; readonly currency: string } } = {}): void {
+export function postEntry(database: WritableDatabase, sequence: number, entryId: string, entryDate: string, transaction: ListedBalanceTransaction, posted: { net?: number; fee?: number; currency?: string; sourceType?: string; held?: number; concernsMonth?: string; converted?: { readonly amountMinor: number; readonly currency: string } } = {}): void {
   for (const code of [...Object.values(comparedAccounts), counterAccount]) database.run(insertAccount, [code, code]);
   const currency = posted.currency ?? transaction.currency;
   const isFee = transaction.type === 'stripe_fee';
@@ -48,7 +48,7 @@ export function postEntry(database: WritableDatabase, sequence: number, entryId:
     lineNumber += 1;
     database.run(insertPosting, [sequence, lineNumber, account, amount > 0 ? 'debit' : 'credit', Math.abs(amount), lineCurrency, Math.abs(amount)]);
   }
-  database.run(insertEntry, [sequence, entryId, entryDate, posted.sourceType ?? 'stripe-balance-transaction', transaction.id, entryId]);
+  database.run(insertEntry, [sequence, entryId, entryDate, posted.sourceType ?? 'stripe-balance-transaction', transaction.id, entryId, posted.concernsMonth ?? null]);
 }
 
 /** The company's record of a transaction, with whatever is wrong about it; none for what it does not record. */

@@ -18,7 +18,7 @@ export const signOffSchema = z.object({
 });
 
 export const closeViewSchema = z.object({
-  month: monthSchema, checks: z.array(closeCheckSchema), signOff: signOffSchema.nullable(), /** Entries came in since it was signed. */ hasMovedOn: z.boolean(), history: z.array(signOffSchema),
+  month: monthSchema, checks: z.array(closeCheckSchema), signOff: signOffSchema.nullable(), /** Entries of the month or an earlier one came in since it was signed. */ hasMovedOn: z.boolean(), history: z.array(signOffSchema),
   /** The books of the month: closed or not, and what stands in the way of closing them; null where another month comes first. */
   books: z.object({ state: z.enum(['running', 'open', 'closed', 'none']), checklist: z.array(periodCheckSchema).nullable() }),
 });

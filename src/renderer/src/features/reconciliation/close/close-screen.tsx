@@ -94,7 +94,7 @@ function CloseOfMonth({ view }: { view: CloseView }) {
             <tbody>{checks.map((check) => <CheckRow key={check.code} check={check} acceptedBecause={signOff?.checks.find((each) => each.code === check.code)?.acceptedBecause ?? null} />)}</tbody>
           </table>
         </div>
-        {view.hasMovedOn && signOff ? <p className="section">Entries came in since it was signed on head no. <NumberText value={signOff.headSequence} />. What was signed stands as it was; sign anew if they matter.</p> : null}
+        {view.hasMovedOn && signOff ? <p className="section">Entries of this month or an earlier one came in since it was signed on head no. <NumberText value={signOff.headSequence} />. What was signed stands as it was; sign anew if they matter.</p> : null}
         {view.history.length > 0 ? (
           <div className="section">
             <h3>Signatures</h3>
