@@ -234,7 +234,7 @@ export function composeBackend(options: BackendOptions): Backend {
       edits: services.contractWork.edits, changes: services.contractChanges.changes, decisions: services.changeDecisions, hub, standing: () => ({ ...services.contractChanges.standing(), isFollowing: live?.isFollowing() ?? false }),
       send: (asked) => services.contractChanges.sendNow(asked === 'cli'), follow: services.contractChanges.watch,
     }),
-    reconciliation: { ...createReconciliationHandlers({ database, work: services.discrepancyWork, hub }), runs: createReconciliationRunsHandlers({ database, timeZone }) },
+    reconciliation: { ...createReconciliationHandlers({ database, timeZone, work: services.discrepancyWork, hub }), runs: createReconciliationRunsHandlers({ database, timeZone }) },
     workbench: createWorkbenchHandlers({ readable: database, unitOfWork: database.unitOfWork, clock, zone: timeZone, work: services.discrepancyWork, ...services.reconciliationWork, missingMoney: services.reconciliationReport.missingMoney, report: services.reconciliationReport.report, lastSent: () => lastSentReport(runs.recent('reconciliation-report', 20)), auditLog: services.audit, functionalCurrency: () => services.settings().functionalCurrency, hub }),
     closeEvidence: createCloseEvidenceHandlers({ close: services.reconciliationReport.close, periodClose: services.periodClose, pack: (month) => services.reconciliationReport.pack(month), hub }),
     numbers: createNumbersHandlers({ numbers: services.documentNumbers.numbers, clock, timeZone, hub }),

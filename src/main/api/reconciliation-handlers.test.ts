@@ -39,7 +39,7 @@ async function makeWorld(ledger: TemporaryDatabase, role: Role = 'finance') {
   });
   await createReconciliation({ gateway: listedGateway(transactions), database, unitOfWork: database.unitOfWork, clock, zone, accounts: comparedAccounts }).reconcileTransactions({}, unattended);
   const work = createDiscrepancyWork({ readable: database, linkTargets, unitOfWork: database.unitOfWork, clock, zone, auditLog: createAuditLog({ clock }) });
-  return createRouterClient(createReconciliationHandlers({ database, work, hub: createChangeHub() }), { context: { user: 'ana', role, host: 'cli', logger: silentLogger, commands: createCommandLog(database, clock) } });
+  return createRouterClient(createReconciliationHandlers({ database, timeZone: zone, work, hub: createChangeHub() }), { context: { user: 'ana', role, host: 'cli', logger: silentLogger, commands: createCommandLog(database, clock) } });
 }
 
 describe('the reconciliation screen', () => {
@@ -72,11 +72,13 @@ describe('the reconciliation screen', () => {
     const client = await makeWorld(ledger);
     const rows = (await client.list({})).rows;
     const fee = await client.show({ id: rows[1]!.id });
-    expect(fee.fields.filter((field) => field.differs)).toEqual([{ field: 'fee', stripe: '0.59 USD', ledger: '0.59 USD', sharedDatabase: '0.60 USD', differs: true }]);
+    const said = (text: string | null, isMarked = false) => [{ text, isMarked, link: null }];
+    expect(fee.fields.find((field) => field.field === 'fee')).toEqual({ field: 'fee', stripe: said('0.59 USD'), ledger: said('0.59 USD'), sharedDatabase: said('0.60 USD', true), bank: [] });
+    expect(fee.fields.flatMap((field) => [field.stripe, field.ledger, field.sharedDatabase, field.bank].flat().filter((value) => value.isMarked))).toHaveLength(1);
     expect(fee).toMatchObject({ journalEntryId: 'entry-b', raw: null });
     const missing = await client.show({ id: rows[0]!.id });
     expect(missing.raw).toBe('{"id":"txn_a"}'); // the mirror does not have it: what Stripe listed is kept with the difference
-    expect(missing.fields[0]).toEqual({ field: 'amount', stripe: '10.00 USD', ledger: null, sharedDatabase: '10.00 USD', differs: false });
+    expect(missing.fields[0]).toEqual({ field: 'amount', stripe: said('10.00 USD'), ledger: said(null, true), sharedDatabase: said('10.00 USD'), bank: [] });
     await expect(client.show({ id: 'nothing' })).rejects.toMatchObject({ code: 'discrepancy-not-found' });
   });
 

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../../shared/errors/errors.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import type { WorkOutcome } from '../reconciliation/discrepancy-step.ts';
 import type { DiscrepancyWork } from '../reconciliation/discrepancy-work.ts';
@@ -8,11 +9,12 @@ import { api, requireRole, type ApiContext } from './implementer.ts';
 
 export interface ReconciliationHandlersDependencies {
   readonly database: ReadableDatabase;
+  readonly timeZone: TimeZone;
   readonly work: DiscrepancyWork;
   readonly hub: ChangeHub;
 }
 
-export function createReconciliationHandlers({ database, work, hub }: ReconciliationHandlersDependencies) {
+export function createReconciliationHandlers({ database, timeZone, work, hub }: ReconciliationHandlersDependencies) {
   /** Finance works on differences; the act carries the session's user, never one the client names. */
   async function act<Input extends { commandId: string; id: string }>(procedure: string, input: Input, context: ApiContext, perform: (by: { id: string; actor: string; requestId: string }) => WorkOutcome): Promise<WorkOutcome> {
     requireRole(context, 'finance');
@@ -27,7 +29,7 @@ export function createReconciliationHandlers({ database, work, hub }: Reconcilia
     summary: api.reconciliation.summary.handler(() => readReconciliationSummary(database)),
     list: api.reconciliation.list.handler(({ input }) => listDiscrepancies(database, input)),
     show: api.reconciliation.show.handler(({ input }) => {
-      const found = readDiscrepancy(database, input.id);
+      const found = readDiscrepancy(database, input.id, timeZone);
       if (!found) throw new NotFoundError('discrepancy-not-found', 'This difference is not known here.', { data: { id: input.id }, nextStep: 'Run the reconciliation again.' });
       return found;
     }),

@@ -318,7 +318,7 @@ describe('what is done about one difference', () => {
     const desk = world.as('ana', 'finance');
     expect(await desk.show({ id: 'pair' })).toMatchObject({
       reason: 'id-differs', isWritableOff: false, pair: { score: 9_900, reasons: ['At the same moment.'], store: 'payment_history', objectId: 'pi_own', isRefused: false },
-      fields: expect.arrayContaining([{ field: 'id', stripe: 'txn_pair', ledger: null, sharedDatabase: 'pi_own', bank: null, differs: true }]),
+      fields: expect.arrayContaining([{ field: 'id', stripe: [{ text: 'txn_pair', isMarked: false, link: null }], ledger: [], sharedDatabase: [{ text: 'pi_own', isMarked: true, link: null }], bank: [] }]),
     });
     await expect(world.as('vic', 'viewer').refusePair({ ...command(), id: 'pair', reason: 'not one' })).rejects.toThrow();
     await expect(desk.refusePair({ ...command(), id: 'other', reason: 'not one' })).rejects.toMatchObject({ code: 'discrepancy-not-a-pair' });

@@ -65,7 +65,7 @@ export function createWorkbenchHandlers(dependencies: WorkbenchHandlersDependenc
     show: api.workbench.show.handler(({ input, context }) => {
       const found = readWorkbenchDiscrepancy(readable, input.id, standpoint(), bank, context.user);
       if (!found) throw new NotFoundError('discrepancy-not-found', 'This difference is not known here.', { data: { id: input.id }, nextStep: 'Run the reconciliation again.' });
-      return found;
+      return { ...found, adjustment: settlement.advise(input.id, found.bankAccountCode) };
     }),
     assignees: api.workbench.assignees.handler(() => listAssigneesAndAccounts(readable)),
     comment: api.workbench.comment.handler(({ input, context }) => act('finance', 'comment', input, context, (by) => work.comment({ ...by, text: input.text }))),

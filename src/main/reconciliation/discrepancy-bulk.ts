@@ -8,6 +8,7 @@ import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { WorkAct, WorkOutcome } from './discrepancy-step.ts';
 import type { DiscrepancyWork } from './discrepancy-work.ts';
 import { fitsStatus, type DiscrepancyStatus } from './discrepancy-states.ts';
+import { shownMinorOf } from './shown-amount.ts';
 import { findDiscrepancy } from './discrepancy.repository.ts';
 
 export interface BulkFailure {
@@ -60,7 +61,7 @@ export function createDiscrepancyBulk({ readable, unitOfWork, work }: { readonly
           applies += 1;
           statuses.set(record.status, (statuses.get(record.status) ?? 0) + 1);
           const sum = sums.get(record.currency) ?? { amount: 0, atRisk: 0 };
-          sums.set(record.currency, { amount: addMinorUnits(sum.amount, record.amountMinor), atRisk: addMinorUnits(sum.atRisk, Math.abs(record.amountMinor)) });
+          sums.set(record.currency, { amount: addMinorUnits(sum.amount, shownMinorOf(record)), atRisk: addMinorUnits(sum.atRisk, Math.abs(record.amountMinor)) });
         }
       }
       const perCurrency = [...sums].toSorted(([a], [b]) => (a < b ? -1 : 1));

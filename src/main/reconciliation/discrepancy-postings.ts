@@ -70,9 +70,13 @@ export function writeOffOrder(difference: WrittenOff, reason: string, held: () =
   return { kind: 'write-off', debitAccount, creditAccount, amountMinor: Math.abs(movementMinor), currency, memo: `Difference of ${objectId} written off: ${reason}` };
 }
 
+/** An entry would make a difference in the books where there is none. */
+export const differenceNotInBooks = (): ValidationError =>
+  new ValidationError('difference-not-in-books', 'Stripe and the books agree here; only the company’s own records differ. Nothing was posted.', { nextStep: 'Have the record put right by the back end, or ignore it with a reason.' });
+
 function notWritableOff(isRecord: boolean): ValidationError {
   return isRecord
-    ? new ValidationError('difference-not-in-books', 'Stripe and the books agree here; only the company’s own records differ. Nothing was posted.', { nextStep: 'Have the record put right by the back end, or ignore it with a reason.' })
+    ? differenceNotInBooks()
     : new ValidationError('write-off-elsewhere', 'A write-off brings Stripe’s clearing account to what Stripe says, and that account has no part in this difference. Nothing was posted.', { nextStep: 'Match the bank line under Reconciliation, Bank, or post an adjustment between the accounts it is about.' });
 }
 

@@ -14,6 +14,7 @@ import type { Journal } from '../ledger/journal.ts';
 import { idFromKey, newId } from '../platform/ids.ts';
 import { unattended, type WorkControl } from '../platform/work-control.ts';
 import type { DiscrepancyAuthority } from './discrepancy-authority.ports.ts';
+import { adjustmentAdvice, assertAdjustable, type AdjustmentAdvice } from './adjustment-advice.ts';
 import { adjustmentKey, entryOfAdjustment, functionalMinorOf, writeOffOrder, type AdjustmentOrder } from './discrepancy-postings.ts';
 import { nextStatus } from './discrepancy-states.ts';
 import { findDiscrepancy, findHeld, findStep, lastStandingStep, type DiscrepancyRecord, type DiscrepancyWorkState, type KeptStep } from './discrepancy.repository.ts';
@@ -66,8 +67,11 @@ export interface SettlementPreview {
  * All throw NotFoundError `discrepancy-not-found`, StateError `discrepancy-state`, ValidationError `adjustment-invalid`, `adjustment-account-unknown`, `exchange-rate-missing`, `note-required`.
  */
 export interface DiscrepancySettlement {
-  /** What posting would come to; writes nothing. */
+  /** What an adjustment is set to before a person changes it. @param bankAccountCode the ledger account of the bank whose line it is. */
+  advise(id: string, bankAccountCode: string | null): AdjustmentAdvice;
+  /** What posting would come to; writes nothing. @throws ValidationError `difference-not-in-books`. */
   preview(id: string, order: Omit<AdjustmentOrder, 'kind' | 'memo'> | null): SettlementPreview;
+  /** @throws ValidationError `difference-not-in-books`: only the company’s own records differ. */
   adjust(act: SettlementAct & { readonly order: Omit<AdjustmentOrder, 'kind' | 'memo'>; readonly reason: string }): Promise<SettlementOutcome>;
   /** The whole difference. @throws ValidationError `nothing-to-write-off`, `difference-not-in-books`, `write-off-elsewhere`. */
   writeOff(act: SettlementAct & { readonly reason: string }): Promise<SettlementOutcome>;
@@ -155,16 +159,26 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
     return { step, asked: JSON.parse(step.body ?? '{}') as AdjustmentOrder | LinkRequest };
   }
 
+  function known(id: string): DiscrepancyRecord {
+    const record = findDiscrepancy(readable, id);
+    if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
+    return record;
+  }
+
   return {
+    advise(id, bankAccountCode) {
+      const record = known(id);
+      return adjustmentAdvice(record, { held: () => findHeld(readable, record.balanceTransactionId), bankAccountCode });
+    },
     preview(id, given) {
-      const record = findDiscrepancy(readable, id);
-      if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id }, nextStep: 'Run the reconciliation again.' });
+      const record = known(id);
+      if (given !== null) assertAdjustable(record);
       const order: AdjustmentOrder = given === null ? orderOfWriteOff(readable, record, '') : { ...given, kind: 'post-adjustment', memo: '' };
       const functionalMinor = functionalMinorOf(draft(id, 'preview', order));
       const limitMinor = authority.policy().adjustmentLimitMinor;
       return { order, functionalMinor, limitMinor, isAboveLimit: isLarge(record, order) };
     },
-    adjust: (act) => settle(act, (record) => ({ ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }), act.reason),
+    adjust: (act) => settle(act, (record) => { assertAdjustable(record); return { ...act.order, kind: 'post-adjustment', memo: `Adjustment for ${record.objectId} (${record.reason}): ${act.reason.trim()}` }; }, act.reason),
     writeOff: (act) => settle(act, (record) => orderOfWriteOff(readable, record, act.reason.trim()), act.reason),
     link: (act) =>
       unitOfWork.run('discrepancy.settle', (database): SettlementOutcome => {
@@ -177,8 +191,7 @@ export function createDiscrepancySettlement(dependencies: DiscrepancySettlementD
         return { ...dependencies.work.link({ ...act, target, note, isAlone }), outcome: 'linked', entryId: null };
       }),
     async decide(act) {
-      const record = findDiscrepancy(readable, act.id);
-      if (!record) throw new ValidationError('discrepancy-not-found', 'This difference is not known here.', { data: { id: act.id }, nextStep: 'Run the reconciliation again.' });
+      const record = known(act.id);
       const { step, asked } = openRequestOf(record);
       if (act.isApproved && asked.kind === 'link') dependencies.work.lookAtLink(act.id, asked.target); // refused before anybody has decided
       await authority.decide({ discrepancyId: act.id, requestStepId: step.id, isApproved: act.isApproved, note: act.note, requestId: act.requestId });

@@ -73,7 +73,7 @@ function isPostedAgain({ amountMinor, feeMinor }: GatewayTransaction, { netMinor
  * Whether the rate the books were kept at is Stripe's: the customer's amount times the rate is what was settled, as near as a rate of so many decimals can
  * tell. Stripe's rate is between the smallest units of both currencies or between the whole ones; either fits.
  */
-function isRateOf(transaction: GatewayTransaction, exchangeRate: string, converted: NonNullable<LedgerSide['converted']>): boolean {
+export function isRateOf(transaction: Pick<GatewayTransaction, 'amountMinor' | 'currency'>, exchangeRate: string, converted: NonNullable<LedgerSide['converted']>): boolean {
   const rate = parseDecimal(exchangeRate);
   const seen = BigInt(Math.abs(converted.amountMinor));
   const settled = Math.abs(transaction.amountMinor);

@@ -34,7 +34,8 @@ export function readUnmatchedLines(database: ReadableDatabase, before: LocalDate
 
 export function listLinesOf(database: ReadableDatabase, objectIds: readonly string[]): BankLineView[] {
   return database.all<LineRow>(listOfObjects, { ids: JSON.stringify(objectIds) }).map(({ accountId, matchId, bookedOn, ...row }) => {
-    const search = new URLSearchParams({ account: accountId, ...(matchId === null ? {} : { state: 'matched' }), text: row.text.slice(0, 60) });
+    // The line by its id: two may have the same words.
+    const search = new URLSearchParams({ account: accountId, ...(matchId === null ? {} : { state: 'matched' }), line: row.id });
     return { ...row, bookedOn: localDate(bookedOn), link: `/reconciliation/bank?${search}` };
   });
 }

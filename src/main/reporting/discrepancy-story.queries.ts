@@ -3,9 +3,9 @@
  */
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
-import { toDecimalString } from '../../shared/money/money.ts';
 import { refusedLink } from '../reconciliation/attribute-pairing.ts';
 import { writeOffNeed } from '../reconciliation/discrepancy-postings.ts';
+import type { ComparedField } from './compared-fields.ts';
 import { readCounterparts } from './discrepancy-counterparts.queries.ts';
 import { readDiscrepancy } from './reconciliation.queries.ts';
 import type { InboxStandpoint } from './workbench-filter.ts';
@@ -96,18 +96,17 @@ const line = (source: StoryLine['source'], at: number, title: string, more: Part
 
 /** Undefined when there is none. @param user who looks: their own request is not theirs to approve. */
 export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string, standpoint: InboxStandpoint, bank: BankLines, user: string) {
-  const base = readDiscrepancy(database, id);
+  const base = readDiscrepancy(database, id, standpoint.zone);
   const row = database.get<OneRow>(one, [id]);
   if (!base || !row) return undefined;
   const transaction = row.balanceTransactionId === null ? undefined : database.get<{ id: string; type: string; amountMinor: number; currency: string; createdAt: number; availableAt: number; sourceId: string | null; payoutId: string | null }>(transactionOf, [row.balanceTransactionId]);
   const payoutId = transaction?.payoutId ?? (row.objectId.startsWith('po_') ? row.objectId : null);
-  const bankLines = bank.linesOf([row.objectId, ...(row.balanceTransactionId ? [row.balanceTransactionId] : []), ...(payoutId ? [payoutId] : [])]);
+  const bankLines = bank.linesOf([row.objectId, ...(row.balanceTransactionId ? [row.balanceTransactionId] : []), ...(payoutId ? [payoutId] : []), ...(base.bankLineId ? [base.bankLineId] : [])]);
   const steps = database.all<StepRow>(stepsOf, [id]);
   const standing = steps.filter((step) => step.undoes === null && step.isUndone === 0 && step.action !== 'comment').at(-1);
   const asked = row.openRequest !== null && standing?.action === 'request-adjustment' ? standing : undefined;
   return {
     ...base,
-    fields: base.fields.map((field) => ({ ...field, ...bankFieldOf(field, bankLines) })),
     hasBank: bank.hasStatements(),
     ...workViewOf(row, standpoint), isDueSet: row.dueSet !== null, markedAs: row.markedAs, isBack: row.isBack === 1,
     link: linkOf(row.linkTo), counterparts: readCounterparts(database, id),
@@ -141,16 +140,7 @@ function requestOf(step: StepRow, row: Pick<OneRow, 'amountMinor' | 'currency'>,
   };
 }
 
-/** The bank's word beside a field: what the matched lines sum to, and their day. Nothing is compared with a bank that nobody read. */
-function bankFieldOf(field: { readonly field: string; readonly stripe: string | null; readonly differs: boolean }, lines: readonly BankLineView[]): { readonly bank: string | null; readonly differs: boolean } {
-  const first = lines[0];
-  if (!first) return { bank: null, differs: field.differs };
-  if (field.field === 'date') return { bank: first.bookedOn, differs: field.differs };
-  if (field.field !== 'amount' || lines.some((each) => each.currency !== first.currency)) return { bank: null, differs: field.differs };
-  return { bank: `${toDecimalString(lines.reduce((sum, each) => sum + each.amountMinor, 0), first.currency)} ${first.currency.toUpperCase()}`, differs: field.differs };
-}
-
-function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id: string; type: string; amountMinor: number; currency: string; createdAt: number; availableAt: number } | undefined, payoutId: string | null, fields: readonly { readonly field: string; readonly stripe: string | null }[]): StoryLine[] {
+function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id: string; type: string; amountMinor: number; currency: string; createdAt: number; availableAt: number } | undefined, payoutId: string | null, fields: readonly ComparedField[]): StoryLine[] {
   const told: StoryLine[] = [];
   const link = /^(ch|py|re|pyr|du|dp|pi)_/.test(row.objectId) ? `/invoices/payments/${part(row.objectId)}` : null;
   const objects = database.all<GatewayRow>(objectsOf, { id: row.objectId });
@@ -160,7 +150,7 @@ function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id
     if (transaction.availableAt > transaction.createdAt) told.push(line('gateway', transaction.availableAt, 'Available at Stripe', { detail: transaction.id }));
   } else if (objects.length === 0) {
     // Never mirrored: what Stripe listed when it was found is all there is.
-    const at = Date.parse(fields.find((field) => field.field === 'date')?.stripe ?? '');
+    const at = Date.parse(fields.find((field) => field.field === 'date')?.stripe[0]?.text ?? '');
     if (!Number.isNaN(at)) told.push(line('gateway', at, 'Listed by Stripe, not in the mirror', { detail: row.balanceTransactionId ?? row.objectId }));
   }
   const payout = payoutId === null ? undefined : database.get<{ id: string; status: string; amountMinor: number; currency: string; createdAt: number; arrivalAt: number }>(payoutOf, [payoutId]);

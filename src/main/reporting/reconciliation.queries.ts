@@ -3,7 +3,11 @@
  */
 import { sql, type ReadableDatabase, type SqlValue } from '../database/handles.ts';
 import type { discrepancyReasons } from '../../shared/api/reconciliation.contract.ts';
-import { toDecimalString } from '../../shared/money/money.ts';
+import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { lineReason, shownMinorOf } from '../reconciliation/shown-amount.ts';
+import type { ComparedStore } from '../reconciliation/transaction-matching.ts';
+import { comparedFields } from './compared-fields.ts';
+import { readComparedSources, type KeptSide } from './compared-sources.queries.ts';
 
 export interface MoneyRow {
   readonly amount: number;
@@ -69,6 +73,8 @@ export function readReconciliationSummary(database: ReadableDatabase) {
 // ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const rowColumns = `id, level, reason, object_id AS "objectId", balance_transaction_id AS "balanceTransactionId", status, assignee, hold_until AS "holdUntil", occurred_on AS "occurredOn", amount_minor AS "amountMinor", currency`;
+/** The amount as it is shown (shown-amount.ts). */
+export const shownMinorSql = (table: string): string => `iif(${table}.reason = '${lineReason}', -${table}.amount_minor, ${table}.amount_minor)`;
 const bankLineName = "coalesce(line.counterparty_name || ': ', '') || line.description";
 /** What a person calls the object: a line of a bank statement by its words, everything else by its id. */
 export const objectNameSql = (table: string): string =>
@@ -121,7 +127,7 @@ const hints: Readonly<Record<DiscrepancyReasonName, string>> = {
   'bank-residual': 'A match left a difference on suspense. Say where it belongs.',
 };
 
-const sortColumns: Readonly<Record<string, string>> = { reason: 'reason', objectId: 'object_id', occurredOn: 'occurred_on', amount: 'amount_minor', status: 'status' };
+const sortColumns: Readonly<Record<string, string>> = { reason: 'reason', objectId: 'object_id', occurredOn: 'occurred_on', amount: shownMinorSql('discrepancies'), status: 'status' };
 
 export interface DiscrepancyWindow {
   readonly startAt: number;
@@ -133,14 +139,14 @@ export interface DiscrepancyWindow {
 const isListed =
   `(:status IS NULL OR status = :status) AND (:reason IS NULL OR reason = :reason) AND (:level IS NULL OR level = :level) AND (:from IS NULL OR occurred_on >= :from) AND (:to IS NULL OR occurred_on <= :to) AND (:assignee IS NULL OR assignee = :assignee) AND (:text IS NULL OR ${isNamedSql})`;
 const listTotal = sql('reconciliation.list-total', `SELECT count(*) AS total FROM discrepancies WHERE ${isListed}`);
-const listSums = sql('reconciliation.list-sums', `SELECT sum(amount_minor) AS amount, currency FROM discrepancies WHERE ${isListed} GROUP BY currency ORDER BY currency`);
+const listSums = sql('reconciliation.list-sums', `SELECT sum(${shownMinorSql('discrepancies')}) AS amount, currency FROM discrepancies WHERE ${isListed} GROUP BY currency ORDER BY currency`);
 
 export function listDiscrepancies(database: ReadableDatabase, window: DiscrepancyWindow) {
   const { filter } = window;
   const values: Record<string, SqlValue> = { status: filter?.status ?? null, reason: filter?.reason ?? null, level: filter?.level ?? null, from: filter?.from ?? null, to: filter?.to ?? null, assignee: filter?.assignee ?? null, text: filter?.text ? filter.text.toLowerCase() : null };
   const column = sortColumns[window.sort?.column ?? 'occurredOn'] ?? 'occurred_on';
   const direction = (window.sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
-  const listWindow = sql(`reconciliation.list-by-${column}`, `SELECT ${namedRowColumns} FROM discrepancies WHERE ${isListed} ORDER BY ${column} ${direction}, id LIMIT :limit OFFSET :startAt`);
+  const listWindow = sql(`reconciliation.list-by-${window.sort?.column ?? 'occurredOn'}-${direction}`, `SELECT ${namedRowColumns} FROM discrepancies WHERE ${isListed} ORDER BY ${column} ${direction}, id LIMIT :limit OFFSET :startAt`);
   return {
     rows: database.all<DiscrepancyRow>(listWindow, { ...values, limit: window.limit, startAt: window.startAt }).map(toDiscrepancyView),
     total: database.get<{ total: number }>(listTotal, values)?.total ?? 0,
@@ -148,10 +154,16 @@ export function listDiscrepancies(database: ReadableDatabase, window: Discrepanc
   };
 }
 
-/** One difference as lists show it, with what to do first. */
+/** One difference as lists show it, with what to do first; of a settled one nothing is to be done. */
 export function toDiscrepancyView({ amountMinor, currency, ...row }: DiscrepancyRow) {
-  const own = row.level === 'payouts' && row.reason === 'amount-differs' ? 'The payout is not what its transactions sum to.' : row.level === 'bank' && row.reason === 'amount-differs' ? 'The bank line names it, and has another amount.' : hints[row.reason];
-  return { ...row, amount: { amount: amountMinor, currency }, hint: own };
+  return { ...row, amount: { amount: shownMinorOf({ reason: row.reason, amountMinor }), currency }, hint: hintOf(row) };
+}
+
+function hintOf(row: Pick<DiscrepancyRow, 'status' | 'level' | 'reason'>): string {
+  if (row.status === 'resolved') return 'Settled. Its story says how.';
+  if (row.status === 'ignored') return 'Ignored. Its story says why.';
+  if (row.reason !== 'amount-differs') return hints[row.reason];
+  return row.level === 'payouts' ? 'The payout is not what its transactions sum to.' : row.level === 'bank' ? 'The bank line names it, and has another amount.' : hints[row.reason];
 }
 
 // ── One difference ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,32 +171,11 @@ export function toDiscrepancyView({ amountMinor, currency, ...row }: Discrepancy
 const one = sql('reconciliation.one', `SELECT ${namedRowColumns}, detail, first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt" FROM discrepancies WHERE id = ?`);
 const steps = sql('reconciliation.steps', 'SELECT recorded_at AS at, actor, action, note FROM discrepancy_steps WHERE discrepancy_id = ? ORDER BY recorded_at, rowid');
 const rawOf = sql('reconciliation.raw', 'SELECT raw FROM stripe_balance_transactions WHERE id = ?');
-const entryOf = sql(
-  'reconciliation.entry',
-  `SELECT e.id, e.entry_date AS "entryDate", max(CASE WHEN p.account_code = '1100-stripe-clearing' THEN p.currency END) AS currency,
-          coalesce(sum(CASE WHEN p.account_code = '1100-stripe-clearing' THEN CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END END), 0) AS "netMinor",
-          coalesce(sum(CASE WHEN p.account_code = '5000-payment-fees' THEN CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END END), 0) AS "feeMinor"
-     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
-    WHERE e.source_type = 'stripe-balance-transaction' AND e.source_id = ? GROUP BY e.id ORDER BY e.ledger_sequence LIMIT 1`,
-);
-const recordOf = sql(
-  'reconciliation.record',
-  `SELECT amount_minor AS "amountMinor", fee_minor AS "feeMinor", currency, status, created_at AS "createdAt", id AS "rowId" FROM payment_history
-    WHERE gateway_balance_transaction_id = :transaction OR (gateway_payment_id = :object AND status <> 'failed') ORDER BY (gateway_balance_transaction_id IS :transaction) DESC, id LIMIT 1`,
-);
 
-interface Side {
-  readonly amountMinor: number;
-  readonly feeMinor: number | null;
-  readonly currency: string;
-  readonly status: string | null;
-  readonly createdAt: number | null;
-  readonly rowId: number | null;
-}
 interface Detail {
-  readonly store: 'ledger' | 'payment_history' | 'bank';
-  readonly stripe: Side | null;
-  readonly other: Side | null;
+  readonly store: ComparedStore;
+  readonly stripe: KeptSide | null;
+  readonly other: KeptSide | null;
   /** Stripe's object, where the reconciliation kept it. */
   readonly raw?: string;
   /** Of a pair: what spoke for it, and the ids of the store's side. */
@@ -196,64 +187,25 @@ interface PairView {
   readonly objectId: string;
   readonly balanceTransactionId: string | null;
 }
-interface EntryRow {
-  readonly id: string;
-  readonly entryDate: string;
-  readonly currency: string | null;
-  readonly netMinor: number;
-  readonly feeMinor: number;
-}
 
-/** Undefined when there is none. */
-export function readDiscrepancy(database: ReadableDatabase, id: string) {
+/** @param zone the reporting zone: days are compared in it. Undefined when there is none. */
+export function readDiscrepancy(database: ReadableDatabase, id: string, zone: TimeZone) {
   const found = database.get<DiscrepancyRow & { detail: string; firstSeenAt: number; lastSeenAt: number }>(one, [id]);
   if (!found) return undefined;
   const { detail: detailText, firstSeenAt, lastSeenAt, ...row } = found;
-  const detail = JSON.parse(detailText) as Detail;
-  // The entry of a pair stands under the other id.
-  const entryId = detail.pair && detail.store === 'ledger' ? detail.pair.objectId : row.balanceTransactionId;
-  const entry = entryId === null ? undefined : database.get<EntryRow>(entryOf, [entryId]);
-  const record = detail.store === 'payment_history' ? detail.other : (database.get<Side>(recordOf, { transaction: row.balanceTransactionId, object: row.objectId }) ?? null);
-  const ledger = entry ? { amountMinor: entry.netMinor + entry.feeMinor, feeMinor: entry.feeMinor, currency: entry.currency ?? row.currency, status: null, createdAt: null, rowId: null } : null;
+  const { store, stripe, other, raw, pair } = JSON.parse(detailText) as Detail;
+  const answer = readComparedSources(database, { ...row, store, stripe, other, pair: pair ?? null }, zone);
   return {
     ...toDiscrepancyView(row),
-    fields: [...idFieldOf(row.balanceTransactionId, detail), ...fieldsOf({ stripe: detail.stripe, ledger, sharedDatabase: record, entryDate: entry?.entryDate ?? null })],
-    pair: detail.pair && detail.store !== 'bank' ? { score: detail.pair.score, reasons: [...detail.pair.reasons], store: detail.store, objectId: detail.pair.objectId, balanceTransactionId: detail.pair.balanceTransactionId } : null,
+    fields: comparedFields({ level: row.level, reason: row.reason, store, objectId: row.objectId }, answer.sides),
+    pair: pair && store !== 'bank' ? { score: pair.score, reasons: [...pair.reasons], store, objectId: pair.objectId, balanceTransactionId: pair.balanceTransactionId } : null,
     history: database.all<{ at: number; actor: string; action: string; note: string | null }>(steps, [id]),
     firstSeenAt,
     lastSeenAt,
-    raw: (row.balanceTransactionId === null ? undefined : database.get<{ raw: string }>(rawOf, [row.balanceTransactionId])?.raw) ?? detail.raw ?? null,
-    journalEntryId: entry?.id ?? null,
+    raw: answer.raw ?? (row.balanceTransactionId === null ? undefined : database.get<{ raw: string }>(rawOf, [row.balanceTransactionId])?.raw) ?? raw ?? null,
+    journalEntryId: answer.journalEntryId,
+    bankLink: answer.bankLine?.link ?? null,
+    bankLineId: answer.bankLine?.id ?? null,
+    bankAccountCode: answer.bankAccountCode ?? null,
   };
-}
-
-/** Of a pair its ids are what differs first of all. */
-function idFieldOf(transactionId: string | null, { store, pair }: Detail) {
-  if (!pair) return [];
-  const other = pair.balanceTransactionId ?? pair.objectId;
-  return [{ field: 'id', stripe: transactionId, ledger: store === 'ledger' ? other : null, sharedDatabase: store === 'payment_history' ? other : null, differs: true }];
-}
-
-interface Sides {
-  readonly stripe: Side | null;
-  readonly ledger: Side | null;
-  readonly sharedDatabase: Side | null;
-  readonly entryDate: string | null;
-}
-
-function fieldsOf(sides: Sides) {
-  const money = (side: Side | null, minor: number | null | undefined): string | null => (side === null || minor === null || minor === undefined ? null : `${toDecimalString(minor, side.currency)} ${side.currency.toUpperCase()}`);
-  const instant = (side: Side | null): string | null => (side?.createdAt == null ? null : new Date(side.createdAt).toISOString());
-  const field = (name: string, stripe: string | null, ledger: string | null, sharedDatabase: string | null, isDated = false) => ({
-    field: name, stripe, ledger, sharedDatabase,
-    // A day in the journal and an instant elsewhere are told side by side, not compared as text.
-    differs: !isDated && new Set([stripe, ledger, sharedDatabase].filter((value) => value !== null)).size > 1,
-  });
-  return [
-    field('amount', money(sides.stripe, sides.stripe?.amountMinor), money(sides.ledger, sides.ledger?.amountMinor), money(sides.sharedDatabase, sides.sharedDatabase?.amountMinor)),
-    field('fee', money(sides.stripe, sides.stripe?.feeMinor), money(sides.ledger, sides.ledger?.feeMinor), money(sides.sharedDatabase, sides.sharedDatabase?.feeMinor)),
-    field('status', sides.stripe?.status ?? null, null, sides.sharedDatabase?.status ?? null),
-    field('date', instant(sides.stripe), sides.entryDate, instant(sides.sharedDatabase), true),
-    field('row', null, null, sides.sharedDatabase?.rowId == null ? null : String(sides.sharedDatabase.rowId), true),
-  ];
 }

@@ -4,7 +4,7 @@
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { isDecidableByUser } from '../contracts/approval-decider.ts';
 import { sql, type ReadableDatabase, type Sql } from '../database/handles.ts';
-import { objectNameSql } from './reconciliation.queries.ts';
+import { objectNameSql, shownMinorSql } from './reconciliation.queries.ts';
 
 export type TodayKind = 'ledger-unsound' | 'discrepancy' | 'draft-invoice' | 'failed-job' | 'review-item' | 'conflict' | 'approval' | 'parked-edit' | 'contract-problem' | 'overdue-invoice' | 'stripe' | 'reopen-request' | 'mail-trouble' | 'archive-trouble';
 
@@ -136,7 +136,7 @@ const sources: readonly Source[] = [
        WHEN 'period-cut-off' THEN 'In another month' WHEN 'id-differs' THEN 'Another id' WHEN 'id-and-currency-differ' THEN 'Another id and currency' WHEN 'id-and-amount-differ' THEN 'Another id and amount'
        WHEN 'id-and-fee-differ' THEN 'Another id and fee' WHEN 'id-and-status-differ' THEN 'Another id and status' WHEN 'id-and-month-differ' THEN 'Another id and month' WHEN 'balance-not-proved' THEN 'Balance not proved'
        WHEN 'payout-without-bank-line' THEN 'Payout not at the bank' WHEN 'bank-line-unmatched' THEN 'Bank line unmatched' WHEN 'bank-residual' THEN 'Rest on suspense' ELSE 'Dated apart' END AS title,
-     ${objectNameSql('discrepancies')} || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN amount_minor END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
+     ${objectNameSql('discrepancies')} || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN ${shownMinorSql('discrepancies')} END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
     "FROM discrepancies WHERE (status IN ('open', 'assigned') OR (status = 'on-hold' AND hold_until <= :today))",
     'occurred_on DESC, id',
   ),

@@ -5,7 +5,7 @@
 import type { InboxFilter } from '../../shared/api/workbench.contract.ts';
 import { addDays, daysBetween, localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
-import { objectNameSql, toDiscrepancyView, type DiscrepancyRow, type MoneyRow } from './reconciliation.queries.ts';
+import { objectNameSql, shownMinorSql, toDiscrepancyView, type DiscrepancyRow, type MoneyRow } from './reconciliation.queries.ts';
 import { ageBands, firstSeenOf, inboxClause, isOverdueSql, overdueBefore, type InboxStandpoint } from './workbench-filter.ts';
 
 export interface InboxWindow {
@@ -62,7 +62,7 @@ export function listInbox(database: ReadableDatabase, window: InboxWindow, stand
   const expression = sortExpressions[column] ?? 'occurred_on';
   // Ids stand only in the index of the list: to look into them, its order has to do.
   const ids = window.filter?.text ? '+' : '';
-  const sums = mergeSums(database.all<SumRow>(sql(`workbench.inbox-sums/${shape}`, `SELECT currency, count(*) AS count, sum(amount_minor) AS amount, sum(abs(amount_minor)) AS "atRisk" FROM discrepancies ${where} GROUP BY ${ids}status, ${ids}currency`), values));
+  const sums = mergeSums(database.all<SumRow>(sql(`workbench.inbox-sums/${shape}`, `SELECT currency, count(*) AS count, sum(${shownMinorSql('discrepancies')}) AS amount, sum(abs(amount_minor)) AS "atRisk" FROM discrepancies ${where} GROUP BY ${ids}status, ${ids}currency`), values));
   const total = sums.reduce((sum, { count }) => sum + count, 0);
   // The rows behind the middle are nearer from the end: what lies before them need not be sorted for them.
   const isFromEnd = window.startAt > total / 2;

@@ -12,11 +12,17 @@ export const discrepancyRowSchema = z.object({
   id: z.string(), level: reconciliationLevelSchema, reason: discrepancyReasonSchema, objectId: z.string(), /** A bank line’s own words; otherwise the id. */ objectName: z.string(), balanceTransactionId: z.string().nullable(), status: discrepancyStatusSchema, assignee: z.string().nullable(), holdUntil: localDateSchema.nullable(), occurredOn: localDateSchema, amount: moneySchema, hint: z.string(),
 });
 
-/** One field in the three sources side by side; null: the source has no such record. */
-export const comparedFieldSchema = z.object({ field: z.string(), stripe: z.string().nullable(), ledger: z.string().nullable(), sharedDatabase: z.string().nullable(), differs: z.boolean() });
+export const comparedSources = ['stripe', 'ledger', 'sharedDatabase', 'bank'] as const;
+/** A value as a source has it; null: what it should have and lacks. `link`: a path of the window. */
+export const comparedValueSchema = z.object({ text: z.string().nullable(), /** It is what differs. */ isMarked: z.boolean(), link: z.string().nullable() });
+const comparedCell = z.array(comparedValueSchema);
+/** One field in the sources side by side. Several values: several records, one above the other; none: the source has nothing to say of it. */
+export const comparedFieldSchema = z.object({ field: z.string(), stripe: comparedCell, ledger: comparedCell, sharedDatabase: comparedCell, bank: comparedCell });
 
 export const discrepancyDetailSchema = discrepancyRowSchema.extend({
   fields: z.array(comparedFieldSchema), history: z.array(historySchema), firstSeenAt: instantSchema, lastSeenAt: instantSchema, raw: z.string().nullable(), journalEntryId: z.string().nullable(),
+  /** The bank line it is about, or that shows it, chosen on the matching screen: a path of the window. */
+  bankLink: z.string().nullable(),
 });
 
 export const reconciliationRunSchema = z.object({

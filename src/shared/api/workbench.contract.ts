@@ -5,7 +5,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, windowInput, windowOutput } from './primitives.ts';
-import { comparedFieldSchema, discrepancyDetailSchema, discrepancyReasonSchema, discrepancyRowSchema, discrepancyStatusSchema, reconciliationLevelSchema } from './reconciliation.contract.ts';
+import { discrepancyDetailSchema, discrepancyReasonSchema, discrepancyRowSchema, discrepancyStatusSchema, reconciliationLevelSchema } from './reconciliation.contract.ts';
 import { reconciliationPolicySchema } from './reconciliation-policy.ts';
 
 /** Days since it was first seen. */
@@ -49,8 +49,10 @@ export const storyLineSchema = z.object({
   stepId: z.string().nullable(), isUndone: z.boolean(),
 });
 
+const orderSchema = z.object({ debitAccount: z.string().min(1).max(100), creditAccount: z.string().min(1).max(100), amountMinor: minorUnitsSchema.min(1), currency: currencySchema });
+
 export const workbenchDetailSchema = discrepancyDetailSchema.extend({
-  fields: z.array(comparedFieldSchema.extend({ bank: z.string().nullable() })), hasBank: z.boolean(),
+  hasBank: z.boolean(),
   ageDays: z.number().int(), dueOn: localDateSchema, isDueSet: z.boolean(), isOverdue: z.boolean(), markedAs: discrepancyMarkSchema.nullable(), isBack: z.boolean(),
   link: z.object({ kind: linkKindSchema, id: z.string() }).nullable(), story: z.array(storyLineSchema),
   /** Other discrepancies that it may cancel out with by their attributes, best first; the score in basis points. */
@@ -64,6 +66,8 @@ export const workbenchDetailSchema = discrepancyDetailSchema.extend({
   fetchable: z.boolean(),
   /** The books differ by an amount: what only the company’s records say otherwise is nothing to post. */
   isWritableOff: z.boolean(),
+  /** What an adjustment is set to before a person changes it; no order: none puts it right. `isRefused`: only the company’s own records differ. */
+  adjustment: z.object({ order: orderSchema.nullable(), isRefused: z.boolean(), notice: z.string().nullable() }),
 });
 export type WorkbenchDetail = z.infer<typeof workbenchDetailSchema>;
 
@@ -88,7 +92,6 @@ const note = z.string().trim().min(3, 'Write a few words.').max(500);
 const act = { commandId: commandIdSchema, id: idSchema };
 const outcome = z.object({ id: idSchema, status: discrepancyStatusSchema });
 const settled = outcome.extend({ outcome: z.enum(['posted', 'linked', 'requested', 'declined', 'undone']), entryId: z.string().nullable() });
-const orderSchema = z.object({ debitAccount: z.string().min(1).max(100), creditAccount: z.string().min(1).max(100), amountMinor: minorUnitsSchema.min(1), currency: currencySchema });
 
 /** What is done to many at once; each counts as the same act on one. */
 export const bulkActSchema = z.discriminatedUnion('kind', [

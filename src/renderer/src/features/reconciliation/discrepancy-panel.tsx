@@ -1,6 +1,8 @@
 import { Button, Menu } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { comparedSources } from '../../../../shared/api/reconciliation.contract.ts';
 import { fromDecimalString } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { EntityLink, shortId } from '../../components/entity-link.tsx';
@@ -126,7 +128,8 @@ function PanelActions({ discrepancy: data, onAction, onUndo, isUndoing }: { disc
     <>
       {isDone ? <Button onClick={() => onAction('reopen')}>Reopen…</Button> : (
         <>
-          <Button title="Resolve (R)" onClick={() => onAction('resolve')}>Resolve…</Button>
+          {data.level === 'bank' && data.bankLink ? <Button component={Link} to={data.bankLink} title="The matching screen with this line chosen: match it, or post it to an account">Match or post…</Button> : null}
+          <Button {...(data.level === 'bank' && data.bankLink ? { variant: 'default' } : {})} title="Resolve (R)" onClick={() => onAction('resolve')}>Resolve…</Button>
           {data.fetchable && fetchJob ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: fetchJob.name, options: { id: data.id } })}>Fetch from Stripe</Button> : null}
           <Button variant="default" title="Assign (A)" onClick={() => onAction('assign')}>Assign…</Button>
           <Button variant="default" title="Hold (H)" onClick={() => onAction('hold')}>Hold until…</Button>
@@ -155,16 +158,16 @@ function PanelActions({ discrepancy: data, onAction, onUndo, isUndoing }: { disc
   );
 }
 
-const storeOfReason: Partial<Record<DiscrepancyDetail['reason'], 'stripe' | 'ledger' | 'sharedDatabase'>> = { 'missing-in-ledger': 'ledger', 'missing-in-payment-history': 'sharedDatabase', 'missing-at-stripe': 'stripe' };
-type Store = 'stripe' | 'ledger' | 'sharedDatabase' | 'bank';
-const threeStores: readonly Store[] = ['stripe', 'ledger', 'sharedDatabase'];
-const storeWords: Readonly<Record<Store, string>> = { stripe: 'Stripe', ledger: 'Ledger', sharedDatabase: 'Shared database', bank: 'Bank' };
+type Source = (typeof comparedSources)[number];
+const sourceWords: Readonly<Record<Source, string>> = { stripe: 'Stripe', ledger: 'Ledger', sharedDatabase: 'Shared database', bank: 'Bank' };
+const fieldWords: Readonly<Record<string, string>> = {
+  'paid-by-customer': 'Customer paid', 'exchange-rate': 'Rate', transactions: 'Its transactions', 'without-transaction': 'No transaction', waiting: 'Still waits', arrival: 'Due at bank',
+};
 
-/** Whether a value is the one to look at: it stands alone, or it is missing where the reason says so. What a bank says is beside it: it nets fees and dates by its own days. */
-function isOdd(field: DiscrepancyDetail['fields'][number], store: Store, reason: DiscrepancyDetail['reason']): boolean {
-  const value = field[store];
-  if (value === null) return storeOfReason[reason] === store;
-  return store !== 'bank' && field.differs && !threeStores.some((other) => other !== store && field[other] === value);
+function fieldWord(field: string, reason: DiscrepancyDetail['reason']): string {
+  if (field === 'amount' && reason === 'balance-not-proved') return 'Balance';
+  if (field === 'waiting' && reason === 'bank-residual') return 'On suspense';
+  return fieldWords[field] ?? statusWord(field);
 }
 
 /** Instants, days and amounts as everywhere else; everything else as it came. */
@@ -177,24 +180,43 @@ function shownValue(value: string | null): ReactNode {
   return value;
 }
 
+/** What each source says; what differs is marked by the backend, which knows the rules of the comparison. */
 function CompareTable({ discrepancy }: { discrepancy: DiscrepancyDetail }) {
-  const stores = discrepancy.hasBank ? [...threeStores, 'bank' as const] : threeStores;
+  const { hasBank, fields, reason } = discrepancy;
+  const sources = hasBank ? comparedSources : comparedSources.filter((source) => source !== 'bank');
   return (
-    <div className="scroll-x" tabIndex={0} role="group" aria-label={`${discrepancy.hasBank ? 'Four' : 'Three'} sources side by side`}>
+    <div className="scroll-x" tabIndex={0} role="group" aria-label={`${hasBank ? 'Four' : 'Three'} sources side by side`}>
       <table className="plain compare">
-        <thead><tr><th scope="col">Field</th>{stores.map((store) => <th key={store} scope="col">{storeWords[store]}</th>)}</tr></thead>
+        <thead><tr><th scope="col">Field</th>{sources.map((source) => <th key={source} scope="col">{sourceWords[source]}</th>)}</tr></thead>
         <tbody>
-          {discrepancy.fields.map((field) => (
+          {fields.map((field) => (
             <tr key={field.field}>
-              <th scope="row">{statusWord(field.field)}</th>
-              {stores.map((store) => {
-                const odd = isOdd(field, store, discrepancy.reason);
-                return <td key={store} className={odd ? 'differs' : ''}>{field.field === 'id' && field[store] !== null ? <span className="mono" title={field[store]}>{shortId(field[store])}</span> : shownValue(field[store])}{odd ? <span className="visually-hidden"> differs</span> : null}</td>;
-              })}
+              <th scope="row">{fieldWord(field.field, reason)}</th>
+              {sources.map((source) => <ComparedCell key={source} field={field.field} values={field[source]} />)}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+function ComparedCell({ field, values }: { field: string; values: DiscrepancyDetail['fields'][number][Source] }) {
+  const isWhole = values.length > 0 && values.every((value) => value.isMarked);
+  return (
+    <td className={isWhole ? 'differs' : undefined}>
+      {values.length === 0 ? <span className="muted">—</span> : values.map((value, index) => (
+        // Several records stand one above the other, in the same order in every row.
+        <div key={`${index}-${value.text ?? ''}`} className={value.isMarked && !isWhole ? 'differs' : undefined}>
+          {value.link ? <EntityLink to={value.link}>{shownName(field, value.text)}</EntityLink> : shownName(field, value.text)}{value.isMarked ? <span className="visually-hidden"> differs</span> : null}
+        </div>
+      ))}
+    </td>
+  );
+}
+
+/** Ids are shortened; the whole of one is in its tooltip. */
+function shownName(field: string, text: string | null): ReactNode {
+  if (text !== null && (field === 'id' || ((field === 'record' || field === 'payment') && !text.includes(' ')))) return <span className="mono" title={text}>{shortId(text)}</span>;
+  return field === 'status' && text !== null ? statusWord(text) : shownValue(text);
 }

@@ -11,25 +11,24 @@ import { usePreferences } from '../../lib/preferences.tsx';
 import { readDecimal } from '../../lib/typed-values.ts';
 import { titleOf, type DiscrepancyDetail } from './discrepancy-detail.ts';
 
-const clearing = '1100-stripe-clearing';
-const suspense = '9900-suspense';
-
 /** An adjustment or a write-off: the entry it would post is shown first, and whether it takes a second person. */
 export function SettlementDialog({ isWriteOff, discrepancy, onClose }: { isWriteOff: boolean; discrepancy: DiscrepancyDetail; onClose: () => void }) {
   const api = useApi();
   const cache = useQueryClient();
   const { locale } = usePreferences();
   const [commandId] = useState(() => crypto.randomUUID());
-  const { amount, currency } = discrepancy.amount;
-  // What Stripe has more than the books comes onto the clearing account, what it has less goes from it.
-  const [debit, setDebit] = useState(amount < 0 ? suspense : clearing);
-  const [credit, setCredit] = useState(amount < 0 ? clearing : suspense);
-  const [typed, setTyped] = useState(() => toDecimalString(Math.abs(amount), currency));
+  const { amount } = discrepancy.amount;
+  // What the backend says puts it right; nothing where nothing does, so that no entry is a click away.
+  const { order: proposed, notice, isRefused } = discrepancy.adjustment;
+  const currency = proposed?.currency ?? discrepancy.amount.currency;
+  const [debit, setDebit] = useState(proposed?.debitAccount ?? null);
+  const [credit, setCredit] = useState(proposed?.creditAccount ?? null);
+  const [typed, setTyped] = useState(() => (proposed ? toDecimalString(proposed.amountMinor, currency) : ''));
   const [reason, setReason] = useState('');
   const accounts = useQuery(api.queries.workbench.assignees.queryOptions({ input: {}, staleTime: 60_000 })).data?.accounts ?? [];
   const choices = accounts.map((account) => ({ value: account.code, label: `${accountNumber(account.code)} ${account.name}` }));
   const amountMinor = isWriteOff ? Math.abs(amount) : minorOf(typed, currency, locale);
-  const order = amountMinor === null || amountMinor <= 0 || debit === credit ? null : { debitAccount: debit, creditAccount: credit, amountMinor, currency };
+  const order = amountMinor === null || amountMinor <= 0 || debit === null || credit === null || debit === credit ? null : { debitAccount: debit, creditAccount: credit, amountMinor, currency };
   const preview = useQuery(api.queries.workbench.settlementPreview.queryOptions({ input: { id: discrepancy.id, ...(isWriteOff || order === null ? {} : { order }) }, enabled: isWriteOff || order !== null, retry: false, placeholderData: (before) => before }));
   const said = reason.trim();
   const post = useMutation({
@@ -39,17 +38,29 @@ export function SettlementDialog({ isWriteOff, discrepancy, onClose }: { isWrite
   });
   const isReady = said.length >= 3 && preview.data !== undefined && !preview.isError && (isWriteOff || order !== null);
   const asks = preview.data?.isAboveLimit === true && preview.data.fourEyes === 'on';
+  if (!isWriteOff && isRefused) {
+    return (
+      <Modal opened onClose={onClose} title={`Post an adjustment for ${titleOf(discrepancy)}`} size="lg">
+        <div style={{ display: 'grid', gap: 12 }}>
+          <p className="attention-text">{notice}</p>
+          <p>An entry would make a difference in the books where there is none. Have the record put right by the back end, or ignore the discrepancy with a reason.</p>
+          <div className="row-flex"><Button variant="default" data-autofocus onClick={onClose}>Close</Button></div>
+        </div>
+      </Modal>
+    );
+  }
   return (
     <Modal opened onClose={onClose} title={`${isWriteOff ? 'Write off' : 'Post an adjustment for'} ${titleOf(discrepancy)}`} size="lg">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (isReady && !post.isPending) post.mutate(); }}>
         <p>{isWriteOff ? 'The clearing account comes to what Stripe says, or the money that waits leaves its account; the other side is bad debt.' : 'An entry of your own in the books. A run that finds the same difference again leaves it settled.'} Undoing reverses the entry.</p>
         {isWriteOff ? null : (
           <>
+            {notice ? <p className="attention-text">{notice}</p> : null}
             <div className="field-row">
-              <Select className="grow" label="Debit" searchable allowDeselect={false} data={choices} value={debit} onChange={(value) => { if (value) setDebit(value); }} error={debit === credit ? 'Two different accounts' : undefined} />
-              <Select className="grow" label="Credit" searchable allowDeselect={false} data={choices} value={credit} onChange={(value) => { if (value) setCredit(value); }} />
+              <Select className="grow" label="Debit" searchable allowDeselect={false} data={choices} value={debit} onChange={(value) => { if (value) setDebit(value); }} placeholder="Choose" error={debit !== null && debit === credit ? 'Two different accounts' : undefined} />
+              <Select className="grow" label="Credit" placeholder="Choose" searchable allowDeselect={false} data={choices} value={credit} onChange={(value) => { if (value) setCredit(value); }} />
             </div>
-            <TextInput label={`Amount in ${currency.toUpperCase()}`} w={200} inputMode="decimal" value={typed} onChange={(event) => setTyped(event.currentTarget.value)} error={amountMinor === null || amountMinor <= 0 ? 'An amount greater than zero' : undefined} />
+            <TextInput label={`Amount in ${currency.toUpperCase()}`} w={200} inputMode="decimal" value={typed} onChange={(event) => setTyped(event.currentTarget.value)} error={typed.trim() !== '' && (amountMinor === null || amountMinor <= 0) ? 'An amount greater than zero' : undefined} />
           </>
         )}
         {preview.isError ? <ErrorNotice error={preview.error} /> : null}

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { BankCandidateView, BankLineView, BankSuggestionView } from '../../../../../shared/api/banking.contract.ts';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { EntityLink } from '../../../components/entity-link.tsx';
@@ -24,21 +24,21 @@ const mostRows = 500;
 /** Bank lines on the left, what they may be on the right, and the difference between them. */
 export function BankScreen() {
   const { queries } = useApi();
-  const [filter, setFilter] = useUrlFilter(['account', 'state', 'text'] as const);
+  const [filter, setFilter] = useUrlFilter(['account', 'state', 'text', 'line'] as const);
   const overview = useQuery(queries.banking.accounts.queryOptions({ input: {} }));
   const accounts = overview.data?.accounts ?? [];
   const account = accounts.find((each) => each.id === filter.account) ?? accounts.find((each) => each.openLines > 0) ?? accounts[0];
   const state = filter.state === 'matched' ? 'matched' : 'open';
   const controls = account ? (
     <div className="chips" role="group" aria-label="Bank account">
-      {accounts.map((each) => <button key={each.id} type="button" className="chip" aria-pressed={each.id === account.id} title={each.number} onClick={() => setFilter({ account: each.id })}>{each.name === each.number ? `…${each.number.slice(-4)}` : each.name} {each.currency.toUpperCase()}<span className="count"><NumberText value={each.openLines} /></span></button>)}
+      {accounts.map((each) => <button key={each.id} type="button" className="chip" aria-pressed={each.id === account.id} title={each.number} onClick={() => setFilter({ account: each.id, line: null })}>{each.name === each.number ? `…${each.number.slice(-4)}` : each.name} {each.currency.toUpperCase()}<span className="count"><NumberText value={each.openLines} /></span></button>)}
     </div>
   ) : null;
   return (
     <ReconciliationWorkspace part="Bank" controls={controls}>
       {overview.isError ? <ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /> : null}
       {overview.data && !account ? <EmptyState title="No bank statement yet" action={<EntityLink to={links.bankStatements}>Import a statement</EntityLink>}>A statement in CAMT.053, MT940, OFX or CSV brings the bank’s lines; they are then matched with payouts and with what customers paid.</EmptyState> : null}
-      {account ? <Desk key={`${account.id}/${state}`} accountId={account.id} state={state} text={filter.text} onState={(next) => setFilter({ state: next === 'open' ? null : next })} onText={(text) => setFilter({ text }, { replace: true })} /> : null}
+      {account ? <Desk key={`${account.id}/${state}/${filter.line ?? ''}`} accountId={account.id} state={state} text={filter.text} lineId={filter.line} onState={(next) => setFilter({ state: next === 'open' ? null : next, line: null })} onText={(text) => setFilter({ text }, { replace: true })} /> : null}
     </ReconciliationWorkspace>
   );
 }
@@ -47,11 +47,13 @@ interface DeskProps {
   accountId: string;
   state: 'open' | 'matched';
   text: string | undefined;
+  /** The line a link leads to: it is chosen, and stands first where the list does not reach it. */
+  lineId: string | undefined;
   onState: (state: 'open' | 'matched') => void;
   onText: (text: string | null) => void;
 }
 
-function Desk({ accountId, state, text, onState, onText }: DeskProps) {
+function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const { client, queries } = useApi();
   const cache = useQueryClient();
   const canMatch = useCan('finance');
@@ -60,12 +62,22 @@ function Desk({ accountId, state, text, onState, onText }: DeskProps) {
   const [choice, setChoice] = useState(nothingChosen);
   const { lines: chosen, parts, residualAccount, isPart } = choice;
   const [search, setSearch] = useState('');
-  const [active, setActive] = useState<string | null>(null);
+  const [active, setActive] = useState<string | null>(state === 'matched' ? (lineId ?? null) : null);
   useMatchKeys();
 
   const account = useQuery(queries.banking.accounts.queryOptions({ input: {} })).data?.accounts.find((each) => each.id === accountId);
   const lines = useQuery(queries.banking.lines.queryOptions({ input: { limit: Math.min(limit, mostRows), sort: { column: 'bookedOn', direction: 'descending' }, filter: definedOnly({ accountId, state, text }) }, placeholderData: keepPreviousData }));
-  const rows = lines.data?.rows ?? [];
+  const linked = useQuery(queries.banking.line.queryOptions({ input: { id: lineId ?? '' }, enabled: lineId !== undefined })).data?.line;
+  const listed = lines.data?.rows ?? [];
+  // Whoever came to work on one line has it in sight, whatever is listed.
+  const rows = linked && (linked.matchId === null) === (state === 'open') && !text && !listed.some((line) => line.id === linked.id) ? [linked, ...listed] : listed;
+  useEffect(() => {
+    if (linked && linked.matchId === null && state === 'open') setChoice({ ...nothingChosen, lines: new Map([[linked.id, linked]]) });
+  }, [linked, state]);
+  const hasRows = rows.length > 0;
+  useEffect(() => {
+    if (linked && hasRows) document.querySelector('main [role="listbox"][aria-label="Bank lines"] [aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [linked, hasRows, chosen]);
   const chosenLines = [...chosen.values()];
   const [first] = chosenLines;
   const amountMinor = chosenLines.reduce((sum, line) => sum + line.amount.amount, 0);
