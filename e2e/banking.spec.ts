@@ -99,9 +99,15 @@ test('a CSV is mapped with its lines shown at once, then imported; what is no st
   await expect(dialog.getByRole('alert')).toContainText('PDF');
   await dialog.locator('input[type=file]').setInputFiles({ name: 'bank.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await expect(dialog.getByLabel('Name of this mapping')).toBeVisible();
-  await dialog.getByLabel('Bank account').fill('GB-CSV-1');
-  await dialog.getByLabel('Name of this mapping').fill('High street');
+  // Nobody has typed anything: nothing is wrong yet, and no account is taken for the file's.
+  await expect(dialog.getByRole('status')).toHaveText('Say of which bank account the file is.');
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
+  await expect(dialog.getByRole('textbox', { name: 'Bank account' })).toHaveValue('');
+  await dialog.getByRole('textbox', { name: 'Bank account' }).fill('GB-CSV-1');
+  await dialog.getByLabel('Currency of all entries').fill('GBP');
   await expect(dialog.getByRole('region', { name: 'First lines' })).toContainText('Rent November');
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
+  await dialog.getByLabel('Name of this mapping').fill('High street');
   await expect(dialog.getByRole('region', { name: 'Statements in the file' })).toContainText('Proved');
   await expectNoViolations(page, 'the mapping editor');
   await page.screenshot({ path: 'screenshots/bank-mapping.png', animations: 'disabled' });

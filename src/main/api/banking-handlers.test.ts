@@ -61,6 +61,11 @@ describe('a file', () => {
     expect((await client.lookAtRows({ uploadId, encoding: 'utf-8', delimiter: ';' })).rows.slice(0, 2)).toEqual([['Konto', '0532013000'], ['Buchungstag', 'Name', 'Zweck', 'Betrag', 'Saldo']]);
     await expect(client.look({ uploadId, fileName: 'a.csv', account: 'DE-1' })).rejects.toMatchObject({ code: 'bank-mapping-needed' });
     expect(await client.look({ uploadId, fileName: 'a.csv', account: 'DE-1', mapping })).toMatchObject({ format: 'csv', lines: 2 });
+    // What is tried has no name yet.
+    const untitled = { ...mapping, name: '' };
+    expect(await client.look({ uploadId, fileName: 'a.csv', account: 'DE-1', mapping: untitled })).toMatchObject({ lines: 2 });
+    await expect(client.look({ uploadId, fileName: 'a.csv', account: 'DE-1', mapping: { ...untitled, columns: { ...mapping.columns, amount: 'Summe' } } })).rejects.toMatchObject({ code: 'bank-mapping-mismatch', message: expect.stringContaining('“new mapping”') as string });
+    await expect(client.saveMapping({ ...command(), mapping: untitled })).rejects.toMatchObject({ code: 'input-invalid' });
     await expect(client.look({ uploadId, fileName: 'a.csv', account: 'DE-1', mapping: 'Hausbank' })).rejects.toMatchObject({ code: 'bank-mapping-unknown' });
     await client.saveMapping({ ...command(), mapping });
     expect(await client.mappings({})).toMatchObject({ mappings: [{ savedBy: 'ana', mapping: { name: 'Hausbank', columns: { description: ['Zweck'] } } }] });

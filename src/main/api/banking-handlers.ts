@@ -22,6 +22,8 @@ export interface BankingHandlersDependencies {
   sealPosted(control: WorkControl): Promise<void>;
 }
 
+/** What a refusal calls a mapping that is tried before it has a name. */
+const untitledMapping = 'new mapping';
 /** Statement files may be larger than what else is uploaded: a hundred thousand entries take some hundred megabytes. */
 const mostBytes = 1024 * 1024 * 1024;
 
@@ -80,8 +82,8 @@ export function createBankingHandlers({ readable, imports, matching, records, up
     }),
     look: api.banking.look.handler(async ({ input, context, signal }) => {
       requireRole(context, 'finance');
-      const { uploadId, ...file } = input;
-      const outline = await imports.look({ ...file, file: uploads.place(uploadId) } satisfies FileToRead, { signal: signal ?? unattended.signal, report() {} });
+      const { uploadId, mapping, ...file } = input;
+      const outline = await imports.look({ ...file, mapping: typeof mapping === 'object' && mapping.name === '' ? { ...mapping, name: untitledMapping } : mapping, file: uploads.place(uploadId) } satisfies FileToRead, { signal: signal ?? unattended.signal, report() {} });
       return {
         format: outline.format, lines: outline.lines, moreStatements: outline.moreStatements, statements: outline.statements.map(({ account, unbooked: _unbooked, sequenceNumber: _sequenceNumber, ...statement }) => ({ ...statement, accountNumber: account.number })),
         firstLines: outline.firstLines.map((line) => ({ bookedOn: line.bookedOn, amount: { amount: line.amountMinor, currency: line.currency }, counterpartyName: line.counterpartyName, description: line.description, references: [...line.references] })),

@@ -61,8 +61,8 @@ export const csvMappingSchema = z.object({
 });
 export type CsvMappingView = z.infer<typeof csvMappingSchema>;
 
-/** A file that was uploaded, and how it is read. */
-const fileSchema = z.object({ uploadId: z.uuid(), fileName: z.string().min(1).max(255), mapping: z.union([z.string().min(1).max(80), csvMappingSchema]).optional(), account: z.string().max(100).optional(), currency: currencySchema.optional() });
+/** A file that was uploaded, and how it is read: by a mapping that is saved, or by one that is tried and has no name yet. */
+const fileSchema = z.object({ uploadId: z.uuid(), fileName: z.string().min(1).max(255), mapping: z.union([z.string().min(1).max(80), csvMappingSchema.extend({ name: z.string().trim().max(80) })]).optional(), account: z.string().max(100).optional(), currency: currencySchema.optional() });
 
 const outlinedLineSchema = z.object({ bookedOn: localDateSchema, amount: moneySchema, counterpartyName: z.string().nullable(), description: z.string(), references: z.array(z.string()) });
 export const fileOutlineSchema = z.object({

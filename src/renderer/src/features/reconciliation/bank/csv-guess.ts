@@ -1,5 +1,6 @@
 /** A first mapping for a CSV, from what its first rows look like: a person corrects it. Pure. */
-import type { CsvMappingView } from '../../../../../shared/api/banking.contract.ts';
+import type { BankAccountView, CsvMappingView } from '../../../../../shared/api/banking.contract.ts';
+import { isCurrencyCode } from '../../../../../shared/money/currency.ts';
 
 const wordsOf: Readonly<Record<Exclude<keyof CsvMappingView['columns'], 'description'> | 'description', RegExp>> = {
   bookedOn: /^(date|booking date|booked|transaction date|posting date|buchungstag|buchungsdatum|datum|completed date|fecha)$/i, valuedOn: /^(value date|valuta|valutadatum|wertstellung)$/i, amount: /^(amount|betrag|umsatz|montant|importe|bedrag|net amount|betrag \(.*\))$/i,
@@ -9,7 +10,8 @@ const wordsOf: Readonly<Record<Exclude<keyof CsvMappingView['columns'], 'descrip
 };
 
 export const emptyColumns: CsvMappingView['columns'] = { bookedOn: '', valuedOn: '', amount: '', debit: '', credit: '', side: '', currency: '', description: [], counterpartyName: '', counterpartyAccount: '', reference: '', entryReference: '', balanceAfter: '' };
-export const firstMapping: CsvMappingView = { name: '', encoding: 'utf-8', delimiter: ',', headingLines: 1, dateFormat: 'YYYY-MM-DD', decimalSign: '.', sign: 'signed', debitMark: 'D', currency: 'usd', columns: emptyColumns };
+/** Nothing is guessed that the file does not say: its currency comes from the file, from its account or from a person. */
+export const firstMapping: CsvMappingView = { name: '', encoding: 'utf-8', delimiter: ',', headingLines: 1, dateFormat: 'YYYY-MM-DD', decimalSign: '.', sign: 'signed', debitMark: 'D', currency: '', columns: emptyColumns };
 
 /** The delimiter that splits the rows into the most cells, the same number in most of them. */
 export function guessDelimiter(head: string): CsvMappingView['delimiter'] {
@@ -66,3 +68,31 @@ function dayFormatOf(cell: string): CsvMappingView['dateFormat'] | null {
   // Which of the two is the month only shows when one is above twelve.
   return Number(slashes[2]) > 12 ? (isShort ? 'MM/DD/YY' : 'MM/DD/YYYY') : isShort ? 'DD/MM/YY' : 'DD/MM/YYYY';
 }
+
+/** What has to be said before the file can be read at all; null: nothing. A person is not told of it as of an error: they have not come to it yet. */
+export function whatIsMissing({ columns, sign, currency, debitMark }: CsvMappingView, account: string): string | null {
+  if (account.trim() === '') return 'Say of which bank account the file is.';
+  if (columns.bookedOn === '') return 'Choose the column of the booking day.';
+  if (sign === 'two-columns' ? columns.debit === '' && columns.credit === '' : columns.amount === '') return 'Choose the column of the amount.';
+  if (sign === 'indicator' && (columns.side === '' || debitMark.trim() === '')) return 'Choose the column of the side, and its mark of money out.';
+  if (columns.currency === '' && !isCurrencyCode(currency)) return 'Say in which currency the entries are.';
+  return null;
+}
+
+type KnownAccount = Pick<BankAccountView, 'id' | 'number' | 'name' | 'currency'>;
+
+/** How a known bank account is called where one is chosen or typed. */
+export const accountText = ({ number, name, currency }: KnownAccount): string => `${name === number ? '' : `${name}, `}${number}, ${currency.toUpperCase()}`;
+
+/** The known account that was chosen, or whose number was typed; undefined for a new one, and where several currencies share the number. */
+export function accountOfText(accounts: readonly KnownAccount[], text: string): KnownAccount | undefined {
+  const plain = (number: string): string => number.replaceAll(' ', '').toUpperCase();
+  const chosen = accounts.find((account) => accountText(account) === text);
+  if (chosen) return chosen;
+  const [first, ...others] = accounts.filter((account) => plain(account.number) === plain(text));
+  return others.length === 0 ? first : undefined;
+}
+
+/** The mapping for an account that is known: its currency, where neither the file nor a person says another. @param before the account it was for until now. */
+export const withCurrencyOf = (mapping: CsvMappingView, account: KnownAccount | undefined, before?: KnownAccount): CsvMappingView =>
+  account && mapping.columns.currency === '' && (mapping.currency === '' || mapping.currency === before?.currency) ? { ...mapping, currency: account.currency } : mapping;

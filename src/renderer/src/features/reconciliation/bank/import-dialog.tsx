@@ -1,4 +1,5 @@
-import { Button, FileButton, Modal, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, FileButton, Modal, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { bankImportSchema, type BankAccountView, type BankImportView, type CsvMappingView } from '../../../../../shared/api/banking.contract.ts';
@@ -7,10 +8,13 @@ import { JobProgress } from '../../../components/job-progress.tsx';
 import { NumberText } from '../../../components/number-text.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { describeError } from '../../../lib/described-error.ts';
-import { firstMapping, guessDelimiter, guessMapping } from './csv-guess.ts';
+import { accountOfText, accountText, firstMapping, guessDelimiter, guessMapping, whatIsMissing, withCurrencyOf } from './csv-guess.ts';
 import { ImportPreview } from './import-preview.tsx';
 import { MappingEditor, RawRows } from './mapping-editor.tsx';
 import { sendStatement } from './send-statement.ts';
+
+/** The file is read when nothing was typed for so long. */
+const typingMs = 250;
 
 /** A statement file: dropped or chosen, looked at, and imported. Nothing is written before the last step. */
 export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAccountView[]; onClose: () => void }) {
@@ -26,8 +30,14 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
   const send = useMutation({ mutationFn: (chosen: File) => sendStatement(api, chosen, () => undefined) });
   const uploadId = send.data;
   const isCsv = mapping !== null;
-  const given = { fileName: file?.name.slice(0, 200) ?? 'a file', ...(account.trim() ? { account: account.trim() } : {}), ...(mapping ? { mapping } : {}) };
-  const look = useQuery(queries.banking.look.queryOptions({ input: { uploadId: uploadId ?? crypto.randomUUID(), ...given }, enabled: uploadId !== undefined && (!isCsv || account.trim() !== ''), retry: false, gcTime: 0 }));
+  const missing = mapping ? whatIsMissing(mapping, account) : null;
+  const accountGiven = accountOfText(accounts, account)?.id ?? account.trim();
+  const given = { fileName: file?.name.slice(0, 200) ?? 'a file', ...(accountGiven ? { account: accountGiven } : {}) };
+  // The name says nothing of how the file is read, and the file is not read anew for each letter of anything.
+  const [calmMapping] = useDebouncedValue(mapping, typingMs);
+  const [calmAccount] = useDebouncedValue(account, typingMs);
+  const isCalm = calmMapping === mapping && calmAccount === account;
+  const look = useQuery(queries.banking.look.queryOptions({ input: { uploadId: uploadId ?? crypto.randomUUID(), ...given, ...(mapping ? { mapping: { ...mapping, name: '' } } : {}) }, enabled: uploadId !== undefined && missing === null && isCalm, retry: false, gcTime: 0 }));
   const rows = useQuery(queries.banking.lookAtRows.queryOptions({ input: { uploadId: uploadId ?? crypto.randomUUID(), encoding: mapping?.encoding ?? 'utf-8', delimiter: mapping?.delimiter ?? ',' }, enabled: uploadId !== undefined && isCsv }));
   const run = useQuery(queries.jobs.runs.queryOptions({ input: { job: 'bank-import', limit: 5 }, enabled: runId !== null, refetchInterval: 500 })).data?.runs.find((each) => each.id === runId);
 
@@ -38,9 +48,8 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
       const delimiter = guessDelimiter(await file.slice(0, 8_192).text());
       const { rows: first } = await client.banking.lookAtRows({ uploadId, encoding: 'utf-8', delimiter });
       setMapping(guessMapping(first, { ...firstMapping, delimiter, ...(first.some((row) => row.some((cell) => cell.includes('\ufffd'))) ? { encoding: 'windows-1252' as const } : {}) }));
-      if (account === '' && accounts[0]) setAccount(accounts[0].number);
     })();
-  }, [uploadId, file, isCsv, look.error, client, account, accounts]);
+  }, [uploadId, file, isCsv, look.error, client]);
 
   const load = useMutation({
     async mutationFn(): Promise<BankImportView> {
@@ -59,12 +68,19 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
     if (!chosen) return;
     setFile(chosen);
     setMapping(null);
+    setAccount('');
     load.reset();
     send.mutate(chosen);
   }
 
-  const isReady = look.data !== undefined && !look.isFetching && (!isCsv || mapping.name.trim() !== '');
-  const trouble = send.error ?? load.error ?? (look.error && describeError(look.error).code !== 'bank-mapping-needed' ? look.error : null);
+  function chooseAccount(text: string): void {
+    setAccount(text);
+    setMapping((before) => before && withCurrencyOf(before, accountOfText(accounts, text), accountOfText(accounts, account)));
+  }
+
+  const unnamed = isCsv && mapping.name.trim() === '' ? 'Give the mapping a name: it is kept for the next file of this bank.' : null;
+  const isReady = look.data !== undefined && !look.isFetching && isCalm && missing === null && unnamed === null;
+  const trouble = send.error ?? load.error ?? (missing === null && look.error && describeError(look.error).code !== 'bank-mapping-needed' ? look.error : null);
   return (
     <Modal opened onClose={onClose} title="Import a bank statement" size={isCsv ? '90%' : 'xl'}>
       <div style={{ display: 'grid', gap: 12 }}>
@@ -81,23 +97,23 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
             {mapping ? (
               <>
                 <div className="field-row">
-                  {saved.data && saved.data.mappings.length > 0 ? <Select label="Saved mapping" placeholder="A new one" size="xs" clearable value={saved.data.mappings.some((each) => each.mapping.name === mapping.name) ? mapping.name : null} data={saved.data.mappings.map((each) => each.mapping.name)} onChange={(name) => { const found = saved.data.mappings.find((each) => each.mapping.name === name); if (found) setMapping(found.mapping); }} /> : null}
-                  <TextInput label="Bank account" size="xs" required placeholder="Its number or IBAN" value={account} maxLength={100} onChange={(event) => setAccount(event.currentTarget.value)} />
+                  {saved.data && saved.data.mappings.length > 0 ? <Select label="Saved mapping" placeholder="A new one" size="xs" clearable value={saved.data.mappings.some((each) => each.mapping.name === mapping.name) ? mapping.name : null} data={saved.data.mappings.map((each) => each.mapping.name)} onChange={(name) => { const found = saved.data.mappings.find((each) => each.mapping.name === name); if (found) setMapping(withCurrencyOf(found.mapping, accountOfText(accounts, account))); }} /> : null}
+                  <Autocomplete label="Bank account" size="xs" required w={320} placeholder="Its number or IBAN" value={account} maxLength={100} data={[...new Set(accounts.map(accountText))]} onChange={chooseAccount} />
                 </div>
                 <div className="mapping-work">
                   <MappingEditor mapping={mapping} onChange={setMapping} rows={rows.data?.rows ?? []} />
                   <div style={{ display: 'grid', gap: 12, minWidth: 0 }}>
                     <RawRows rows={rows.data?.rows ?? []} headingLines={mapping.headingLines} />
-                    {look.data ? <ImportPreview outline={look.data} /> : null}
+                    {look.data && missing === null ? <ImportPreview outline={look.data} /> : null}
                   </div>
                 </div>
               </>
             ) : look.data ? <ImportPreview outline={look.data} /> : null}
             {run ? <JobProgress run={run} /> : null}
             <div className="row-flex">
-              <Button disabled={!isReady} loading={load.isPending} onClick={() => load.mutate()}>{look.data ? `Import ${look.data.lines} ${look.data.lines === 1 ? 'line' : 'lines'}` : 'Import'}</Button>
+              <Button disabled={!isReady} loading={load.isPending} onClick={() => load.mutate()}>{look.data && missing === null ? `Import ${look.data.lines} ${look.data.lines === 1 ? 'line' : 'lines'}` : 'Import'}</Button>
               <Button variant="default" onClick={onClose}>Close</Button>
-              {look.isFetching ? <span className="muted">Reading the file</span> : null}
+              {look.isFetching ? <span className="muted">Reading the file</span> : missing ?? (look.data ? unnamed : null) ? <span className="quiet" role="status">{missing ?? unnamed}</span> : null}
             </div>
           </>
         )}
