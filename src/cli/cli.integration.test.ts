@@ -320,10 +320,13 @@ describe('a month of work', () => {
     const { proof } = await readsWell<{ proof: { balances: { currency: string; endingMinor: number; stripeMinor: number; clearingMinor: number; explainedMinor: number }[] } }>(['reconcile', 'payouts', '--from', '2026-10-01'], /^Payouts, run \d+, as of [^\n]*\nScope: from 2026-10-01 00:00 to [^\n]*\. Policy: version \d+\.\nChecked [^\n]*\nStart \+ activity − payouts = end/, 0);
     expect(proof.balances.map(({ currency, endingMinor, stripeMinor, clearingMinor, explainedMinor }) => [currency, endingMinor, stripeMinor, clearingMinor + explainedMinor])).toEqual(manifest.stripeBalance.map(({ currency, afterRefillMinor }) => [currency, afterRefillMinor, afterRefillMinor, afterRefillMinor]));
     await desk.json('reconcile', 'transactions', '--changes-only');
-    const report = await readsWell<{ run: { id: string; method: string; found: number }; new: unknown[]; gone: unknown[]; remaining: { objectId: string }[] }>(['reconcile', 'report'], /Still open beside the last run: \d+/);
+    const report = await readsWell<{ run: { id: string; method: string; found: number }; new: unknown[]; gone: unknown[]; remaining: { objectId: string }[] }>(['reconcile', 'report'], /Found again beside the last run: \d+/);
     expect(report).toMatchObject({ run: { method: 'incremental', found: manifest.plantedBreaks.length }, new: [], gone: [] });
     expect(report.remaining.map(({ objectId }) => objectId).toSorted()).toEqual(manifest.plantedBreaks.map(({ objectId }) => objectId).toSorted());
     expect((await desk.json<{ run: { id: string } }>('reconcile', 'report', '--run', report.run.id)).answer.run.id).toBe(report.run.id);
+    const { report: daily } = await readsWell<{ report: { fresh: { count: number }; alerts: { kind: string; discrepancies: unknown[] }[] } }>(['reconcile', 'report', '--daily'], /! \d+ new discrepancies since yesterday\.\n {4}[\d.,]+ [A-Z]{3} [^\n]*\n[\s\S]*The biggest that are open/, 1);
+    expect(daily.alerts.find((alert) => alert.kind === 'many-new')?.discrepancies).not.toEqual([]);
+    expect((await desk.json('reconcile', 'report', '--daily', '--run', report.run.id)).code).toBe(2);
   });
 
   test('reconcile drift', async () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { discrepancyRowSchema, reconciliationRunSchema } from '../../shared/api/reconciliation.contract.ts';
 import type { payoutProofSchema, runRowSchema } from '../../shared/api/reconciliation-runs.contract.ts';
+import { reportLines } from '../../main/reconciliation/report-text.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 
@@ -138,7 +139,7 @@ export function reconcilePayouts(options: Days): CommandAction {
   };
 }
 
-/** A run as it was kept, with what is new, gone and still open beside the one before; the first 500 of each. */
+/** A run as it was kept, with what is new, gone and found again beside the one before; the first 500 of each. What was found again is not open where it was settled: its status says so. */
 export function showReconciliationRun(options: { readonly run?: string | undefined }): CommandAction {
   return async ({ client, output, timeZone }) => {
     const { run, byReason, previous, proof } = await client.reconciliation.runs.show(options.run ? { id: options.run } : {});
@@ -150,13 +151,24 @@ export function showReconciliationRun(options: { readonly run?: string | undefin
       out.line(`Compared ${run.compared.toLocaleString('en-US')}${run.recompared === null ? '' : `, ${run.recompared.toLocaleString('en-US')} of them anew`}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
       printSums(out, run.sums);
       if (proof) printProof(out, proof);
-      for (const [title, rows] of [['New', appeared], ['Gone', gone], ['Still open', remaining]] as const) {
+      for (const [title, rows] of [['New', appeared], ['Gone', gone], ['Found again', remaining]] as const) {
         out.line();
         out.line(`${title} beside the last run: ${rows.length.toLocaleString('en-US')}`);
         if (rows.length > 0) printDiscrepancies(out, rows);
       }
     });
     return 0;
+  };
+}
+
+/** The short report of the day in the words of its e-mail: alerts with what they are about, what is new, settled and open, the biggest, missing money. Exits with 1 where something alerts. */
+export function showDailyReport(): CommandAction {
+  return async ({ client, output }) => {
+    const { report: daily, sent } = await client.workbench.report({});
+    output.answer({ report: daily, sent }, (out) => {
+      for (const line of reportLines(daily)) out.line(line);
+    });
+    return daily.alerts.length > 0 ? 1 : 0;
   };
 }
 

@@ -113,7 +113,8 @@ export function createWorkbenchHandlers(dependencies: WorkbenchHandlersDependenc
       const sent = dependencies.lastSent();
       return {
         report: {
-          ...report, runs: [...report.runs], fresh: { ...report.fresh, atRisk: [...report.fresh.atRisk] }, open: { ...report.open, atRisk: [...report.open.atRisk] }, biggest: [...report.biggest], missingMoney: report.missingMoney.map((each) => ({ ...each, atRisk: [...each.atRisk] })), alerts: [...report.alerts],
+          ...report, runs: [...report.runs], fresh: { ...report.fresh, atRisk: [...report.fresh.atRisk] }, open: { ...report.open, atRisk: [...report.open.atRisk] }, biggest: [...report.biggest], unrated: [...report.unrated], missingMoney: report.missingMoney.map((each) => ({ ...each, atRisk: [...each.atRisk] })),
+          alerts: report.alerts.map((alert) => ({ ...alert, discrepancies: [...alert.discrepancies] })),
         },
         sent: sent && { at: sent.at, state: sent.mail.state, accepted: [...sent.mail.accepted], refused: [...sent.mail.refused] },
       };

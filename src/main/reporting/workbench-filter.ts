@@ -46,7 +46,7 @@ export function inboxClause(filter: InboxFilter | undefined, standpoint: InboxSt
     shape.push(name);
     Object.assign(values, bound);
   };
-  const { state, status, reason, level, assignee, currency, age, overdue, amountFrom, amountTo, from, to, text, waitsForSecondPerson } = filter ?? {};
+  const { state, status, reason, level, assignee, currency, age, overdue, amountFrom, amountTo, reaching, timing, from, to, text, waitsForSecondPerson } = filter ?? {};
   if (status !== undefined) add('status', 'status = :status', { status });
   else if (state === 'due') add('due', "(status IN ('open', 'assigned') OR (status = 'on-hold' AND hold_until <= :today))", { today: standpoint.today });
   else if (state === 'unsettled') add('unsettled', "status IN ('open', 'assigned', 'on-hold')");
@@ -61,6 +61,11 @@ export function inboxClause(filter: InboxFilter | undefined, standpoint: InboxSt
   if (overdue !== undefined) add(overdue ? 'overdue' : 'not-overdue', overdue ? isOverdueSql : `NOT ${isOverdueSql}`, { today: standpoint.today, overdueBefore: overdueBefore(standpoint) });
   if (amountFrom !== undefined) add('amount-from', 'abs(amount_minor) >= :amountFrom', { amountFrom });
   if (amountTo !== undefined) add('amount-to', 'abs(amount_minor) <= :amountTo', { amountTo });
+  if (reaching !== undefined) {
+    const places = reaching.map((_, place) => `(currency = :currency${place} AND abs(amount_minor) >= :least${place})`);
+    add(`reaching-${reaching.length}`, `(${places.join(' OR ')})`, Object.fromEntries(reaching.flatMap(({ currency: of, amountMinor }, place) => [[`currency${place}`, of], [`least${place}`, amountMinor]])));
+  }
+  if (timing === false) add('no-timing', "coalesce(marked_as, '') <> 'timing'");
   if (from !== undefined) add('from', 'occurred_on >= :from', { from });
   if (to !== undefined) add('to', 'occurred_on <= :to', { to });
   if (text) add('text', isNamedSql, { text: text.toLowerCase() });

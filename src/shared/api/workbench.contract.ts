@@ -25,6 +25,10 @@ export const inboxFilterSchema = z.object({
   overdue: z.boolean().optional(),
   /** The amount without its sign, in minor units, both inclusive. */
   amountFrom: minorUnitsSchema.optional(), amountTo: minorUnitsSchema.optional(),
+  /** In one of these currencies and, without its sign, of this amount or a larger one: a limit in functional currency, as it comes to in each. */
+  reaching: z.array(z.object({ currency: currencySchema, amountMinor: minorUnitsSchema })).min(1).max(200).optional(),
+  /** false: those that are marked as timing are left out. */
+  timing: z.literal(false).optional(),
   /** Days the differences are dated on, both inclusive. */
   from: localDateSchema.optional(), to: localDateSchema.optional(),
   /** A part of the id of the object or the transaction. */
@@ -80,11 +84,17 @@ export const missingMoneySchema = z.object({
 });
 export type MissingMoney = z.infer<typeof missingMoneySchema>;
 
+const reportedDiscrepancySchema = z.object({
+  id: z.string(), reason: z.string(), objectId: z.string(), objectName: z.string(), amount: moneySchema, /** In functional currency, without sign; null: no rate is known. */ worth: moneySchema.nullable(), occurredOn: z.string(), assignee: z.string().nullable(),
+});
 export const reconciliationReportSchema = z.object({
   asOf: instantSchema, day: localDateSchema, runs: z.array(z.object({ level: reconciliationLevelSchema, finishedAt: instantSchema, compared: z.number().int(), matched: z.number().int(), found: z.number().int() })),
   fresh: z.object({ count: z.number().int(), atRisk: z.array(moneySchema) }), back: z.number().int(), settled: z.number().int(), open: z.object({ count: z.number().int(), overdue: z.number().int(), unassigned: z.number().int(), atRisk: z.array(moneySchema) }),
-  biggest: z.array(z.object({ id: z.string(), reason: z.string(), objectId: z.string(), objectName: z.string(), amount: moneySchema, occurredOn: z.string(), assignee: z.string().nullable() })),
-  missingMoney: z.array(z.object({ kind: z.string(), count: z.number().int(), atRisk: z.array(moneySchema) })), alerts: z.array(z.object({ kind: z.enum(['many-new', 'large-amount', 'no-run', 'balance-differs']), message: z.string() })),
+  /** By what they are worth; after them the largest of each currency without a rate, which `unrated` names. */
+  biggest: z.array(reportedDiscrepancySchema), unrated: z.array(currencySchema),
+  missingMoney: z.array(z.object({ kind: z.string(), count: z.number().int(), atRisk: z.array(moneySchema) })),
+  /** Each with where all of it stands, and the largest of what it is about by name. */
+  alerts: z.array(z.object({ kind: z.enum(['many-new', 'large-amount', 'no-run', 'balance-differs']), message: z.string(), link: z.string(), discrepancies: z.array(reportedDiscrepancySchema), more: z.number().int() })),
 });
 export type ReconciliationReportView = z.infer<typeof reconciliationReportSchema>;
 

@@ -12,7 +12,7 @@ import { statusWord } from '../../components/status-badge.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { readDecimal } from '../../lib/typed-values.ts';
-import { groupingOf, nobody, parametersOfGroup, type InboxParameters } from './inbox-filter.ts';
+import { groupingOf, nobody, parametersOfGroup, reachingOf, type InboxParameters } from './inbox-filter.ts';
 import { levelWords } from './run-words.ts';
 
 type Change = (patch: Partial<Record<keyof InboxParameters, string | null>>, how?: { replace?: boolean }) => void;
@@ -32,6 +32,7 @@ export function InboxChips({ parameters, counts, onChange }: InboxControlsProps)
   const { user } = usePreferences();
   const { status, assignee, overdue, from, to } = parameters;
   const isPlain = assignee === undefined && overdue === undefined;
+  const reaching = reachingOf(parameters);
   return (
     <div className="chips" role="group" aria-label="Status">
       {discrepancyStatuses.map((each) => (
@@ -43,6 +44,8 @@ export function InboxChips({ parameters, counts, onChange }: InboxControlsProps)
       {/* Set by links from elsewhere: what narrows the list is seen, and one click away from going. */}
       {status === 'unsettled' || status === 'due' ? <button type="button" className="chip" aria-pressed={isPlain} onClick={() => onChange({ status: isPlain ? null : status, assignee: null, overdue: null })}>{status === 'due' ? 'To work on' : 'Not settled'}</button> : null}
       {parameters.waits === 'yes' ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ waits: null })}>For a second person</button> : null}
+      {reaching ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ reaching: null })}>At least {reaching.length > 3 ? 'the limit' : <MoneySums sums={reaching.map(({ currency, amountMinor }) => ({ currency, amount: amountMinor }))} />}</button> : null}
+      {parameters.timing === 'no' ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ timing: null })}>Without timing</button> : null}
       {from !== undefined || to !== undefined ? <button type="button" className="chip" aria-pressed onClick={() => onChange({ from: null, to: null })}>{from === undefined ? null : <>From <DateText day={from} /> </>}{to === undefined ? null : <>{from === undefined ? 'Up to' : 'to'} <DateText day={to} /></>}</button> : null}
     </div>
   );

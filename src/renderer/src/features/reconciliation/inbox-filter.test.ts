@@ -14,3 +14,9 @@ test('nothing chosen is the open ones; what waits for people is all that is not 
   expect(inboxFilterOf({ waits: 'yes' }, 'usd')).toEqual({ state: 'unsettled', waitsForSecondPerson: true });
   expect(inboxFilterOf({ assignee: '-', least: '12.50' }, 'usd')).toEqual({ state: 'unsettled', assignee: '', amountFrom: 1_250 });
 });
+
+test('a limit in each currency and what is left out come with a link; what cannot be read narrows nothing', () => {
+  expect(inboxFilterOf({ status: 'unsettled', reaching: 'eur.9200~kwd.31000~zzz.1~usd.x', timing: 'no' }, 'usd')).toEqual({ state: 'unsettled', reaching: [{ currency: 'eur', amountMinor: 9_200 }, { currency: 'kwd', amountMinor: 31_000 }], timing: false });
+  expect(inboxFilterOf({ reaching: 'much' }, 'usd')).toEqual({ status: 'open' });
+  expect([{ reaching: 'eur.1' }, { timing: 'no' }].map(isNarrowed)).toEqual([true, true]);
+});

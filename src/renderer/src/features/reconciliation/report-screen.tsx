@@ -50,7 +50,7 @@ function Report({ report }: { report: ReconciliationReportView }) {
   const { fresh, open } = report;
   return (
     <>
-      {report.alerts.length > 0 ? <Box title="Alerts" label="Alerts"><ul className="plain-list section">{report.alerts.map((alert) => <li key={alert.kind} className="bad">{alert.message}</li>)}</ul></Box> : null}
+      {report.alerts.length > 0 ? <Box title="Alerts" label="Alerts"><ul className="plain-list section">{report.alerts.map((alert) => <AlertLine key={alert.kind} alert={alert} />)}</ul></Box> : null}
       <div className="cards narrow">
         <Card label="New since yesterday" value={<NumberText value={fresh.count} />} note={<MoneySums sums={fresh.atRisk} />} />
         <Card label="Open" value={<NumberText value={open.count} />} note={<MoneySums sums={open.atRisk} />} />
@@ -58,14 +58,7 @@ function Report({ report }: { report: ReconciliationReportView }) {
         <Card label="Came back" value={<NumberText value={report.back} />} note={<><NumberText value={report.settled} /> settled since yesterday</>} />
       </div>
       <Box title="The biggest that are open" label="The biggest that are open">
-        {report.biggest.length === 0 ? <p className="section muted">Nothing is open.</p> : (
-          <div className="scroll-x" tabIndex={0} role="group" aria-label="The biggest that are open, list">
-            <table className="plain">
-              <thead><tr><th scope="col">Reason</th><th scope="col">Object</th><th scope="col">Date</th><th scope="col">Assignee</th><th scope="col" className="num">Amount</th></tr></thead>
-              <tbody>{report.biggest.map((each) => <tr key={each.id}><td><StatusBadge status={each.reason} /></td><th scope="row"><EntityLink to={links.discrepancy(each.id)} id={each.objectName}>{objectText(each)}</EntityLink></th><td><DateText day={each.occurredOn} /></td><td>{each.assignee ?? <span className="muted">—</span>}</td><td className="num"><MoneyText amount={each.amount.amount} currency={each.amount.currency} /></td></tr>)}</tbody>
-            </table>
-          </div>
-        )}
+        {report.biggest.length === 0 ? <p className="section muted">Nothing is open.</p> : <Biggest report={report} />}
       </Box>
       <Box title="Newest runs" label="Newest runs">
         {report.runs.length === 0 ? <p className="section muted">Nothing was reconciled yet.</p> : (
@@ -88,6 +81,41 @@ function Report({ report }: { report: ReconciliationReportView }) {
           <p className="section quiet"><EntityLink to={links.today}>What to do about it stands on Today</EntityLink></p>
         </Box>
       ) : null}
+    </>
+  );
+}
+
+type Reported = ReconciliationReportView['biggest'][number];
+
+/** What happened, by name as far as there is room, and the way to all of it. */
+function AlertLine({ alert }: { alert: ReconciliationReportView['alerts'][number] }) {
+  return (
+    <li>
+      <span className="bad">{alert.message}</span> <EntityLink to={alert.link}>{alert.discrepancies.length === 0 ? 'Look at it' : 'See them in the inbox'}</EntityLink>
+      {alert.discrepancies.length > 0 ? (
+        <ul className="plain-list quiet" aria-label={alert.message}>
+          {alert.discrepancies.map((each) => <li key={each.id}><EntityLink to={links.discrepancy(each.id)} id={each.objectName}>{objectText(each)}</EntityLink> {statusWord(each.reason)}, <MoneyText amount={each.amount.amount} currency={each.amount.currency} /></li>)}
+          {alert.more > 0 ? <li>and <NumberText value={alert.more} /> more</li> : null}
+        </ul>
+      ) : null}
+    </li>
+  );
+}
+
+/** Ordered by what they are worth; what that is stands beside amounts of other currencies. */
+function Biggest({ report: { biggest, unrated } }: { report: ReconciliationReportView }) {
+  const functional = biggest.find((each) => each.worth)?.worth?.currency;
+  const hasOthers = biggest.some((each) => each.amount.currency !== functional);
+  const worth = (each: Reported) => (each.worth ? <MoneyText amount={each.worth.amount} currency={each.worth.currency} hidesCurrency /> : <span className="muted">no rate</span>);
+  return (
+    <>
+      <div className="scroll-x" tabIndex={0} role="group" aria-label="The biggest that are open, list">
+        <table className="plain">
+          <thead><tr><th scope="col">Reason</th><th scope="col">Object</th><th scope="col">Date</th><th scope="col">Assignee</th><th scope="col" className="num">Amount</th>{hasOthers && functional ? <th scope="col" className="num">Worth, {functional.toUpperCase()}</th> : null}</tr></thead>
+          <tbody>{biggest.map((each) => <tr key={each.id}><td><StatusBadge status={each.reason} /></td><th scope="row"><EntityLink to={links.discrepancy(each.id)} id={each.objectName}>{objectText(each)}</EntityLink></th><td><DateText day={each.occurredOn} /></td><td>{each.assignee ?? <span className="muted">—</span>}</td><td className="num"><MoneyText amount={each.amount.amount} currency={each.amount.currency} /></td>{hasOthers && functional ? <td className="num">{worth(each)}</td> : null}</tr>)}</tbody>
+        </table>
+      </div>
+      {unrated.length > 0 ? <p className="section quiet">No exchange rate of {unrated.map((currency) => currency.toUpperCase()).join(', ')} is known: the largest in {unrated.length === 1 ? 'it stands' : 'each stands'} last, whatever it is worth. <EntityLink to={links.rates}>Exchange rates</EntityLink></p> : null}
     </>
   );
 }

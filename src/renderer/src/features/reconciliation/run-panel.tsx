@@ -19,6 +19,9 @@ type Beside = z.infer<typeof comparedToLastSchema>;
 const shownAtOnce = 50;
 const nothingOf: Readonly<Record<Beside, string>> = { new: 'Nothing was found for the first time.', gone: 'Nothing was settled since the run before.', remaining: 'Nothing is left of what the run before found.' };
 
+/** A difference that a run found again may have been settled all the same: it is known, and stays so. */
+const isSettled = (status: string): boolean => status === 'resolved' || status === 'ignored';
+
 /** One run: what it compared, what it found beside the one before, and the proof where it is about payouts. */
 export function RunPanel({ id, onClose, onStep }: { id: string; onClose: () => void; onStep: (delta: 1 | -1) => void }) {
   const { queries } = useApi();
@@ -39,7 +42,7 @@ export function RunPanel({ id, onClose, onStep }: { id: string; onClose: () => v
           ) : null}
           {run.appeared === null ? null : <BesideLast id={run.id} of="new" title="New" count={run.appeared} />}
           {run.gone === null ? null : <BesideLast id={run.id} of="gone" title="Gone" count={run.gone} />}
-          {run.remaining === null ? null : <BesideLast id={run.id} of="remaining" title="Still open" count={run.remaining} />}
+          {run.remaining === null ? null : <BesideLast id={run.id} of="remaining" title="Found again" count={run.remaining} />}
           <Section title="Sums per store" isFlush>
             <table className="plain">
               <thead><tr><th scope="col">Store</th><th scope="col" className="num">Count</th><th scope="col" className="num">Sum</th></tr></thead>
@@ -82,7 +85,7 @@ function BesideLast({ id, of, title, count }: { id: string; of: Beside; title: s
                 {/* Takes the room that day and amount leave: the words of a bank are long. */}
                 <th scope="row" style={{ width: '100%', maxWidth: 0 }}>
                   <div className="clip" title={row.objectName}><EntityLink to={links.discrepancy(row.id)}>{objectText(row)}</EntityLink></div>
-                  <div className="small muted clip">{statusWord(row.reason)}</div>
+                  <div className="small muted clip">{statusWord(row.reason)}{isSettled(row.status) ? `, ${statusWord(row.status).toLowerCase()}` : ''}</div>
                 </th>
                 <td><DateText day={row.occurredOn} /></td>
                 <td className="num"><MoneyText amount={row.amount.amount} currency={row.amount.currency} /></td>

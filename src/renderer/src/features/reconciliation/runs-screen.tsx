@@ -36,7 +36,7 @@ const columns: readonly GridColumn<RunRow>[] = [
   { id: 'found', header: 'Found', size: 90, align: 'end', sortBy: 'found', cell: (row) => <NumberText value={row.found} />, text: (row) => String(row.found) },
   { id: 'appeared', header: 'New', size: 80, align: 'end', cell: (row) => counted(row.appeared), text: (row) => String(row.appeared ?? '') },
   { id: 'gone', header: 'Gone', size: 80, align: 'end', cell: (row) => counted(row.gone), text: (row) => String(row.gone ?? '') },
-  { id: 'remaining', header: 'Still open', size: 100, align: 'end', cell: (row) => counted(row.remaining), text: (row) => String(row.remaining ?? '') },
+  { id: 'remaining', header: 'Found again', size: 110, align: 'end', cell: (row) => counted(row.remaining), text: (row) => String(row.remaining ?? '') },
   { id: 'inputsHash', yields: 2, header: 'Inputs', size: 120, isHiddenAtFirst: true, cell: (row) => <span className="mono muted" title={row.inputsHash ?? undefined}>{row.inputsHash?.slice(0, 10) ?? '—'}</span>, text: (row) => row.inputsHash ?? '' },
 ];
 
