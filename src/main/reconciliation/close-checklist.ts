@@ -32,7 +32,8 @@ export interface CloseFacts {
   readonly balances: readonly { readonly currency: string; readonly stripeMinor: number; readonly ledgerMinor: number }[];
   readonly suspense: readonly CloseMoney[];
   readonly bank: { readonly hasStatements: boolean; readonly unmatched: CloseCount };
-  readonly openAboveLimit: CloseCount & { readonly limitMinor: number };
+  /** `least`: from which amount on one is above the limit, in each currency that has such. */
+  readonly openAboveLimit: CloseCount & { readonly limitMinor: number; readonly least: readonly { readonly currency: string; readonly amountMinor: number }[] };
   readonly waitingForSecondPerson: number;
   /** As jobs worked it out: as of when, and the first month that was looked at; null: never. */
   readonly unbilled: CloseCount & { readonly asOf: number | null; readonly from: Month | null };
@@ -96,13 +97,17 @@ export function closeChecksOf(facts: CloseFacts): CloseCheck[] {
       ...(bank.hasStatements ? { link: '/reconciliation/bank' } : {}),
     }),
     check('discrepancies-settled', 'No discrepancy above the limit is open', {
-      problem: openAboveLimit.count > 0 ? `${plural(openAboveLimit.count, 'discrepancy', 'discrepancies')} above the limit ${openAboveLimit.count === 1 ? 'is' : 'are'} not settled.` : null, count: openAboveLimit.count, amounts: openAboveLimit.amounts, link: `/reconciliation?status=unsettled&to=${lastDayOf(month)}`,
+      problem: openAboveLimit.count > 0 ? `${plural(openAboveLimit.count, 'discrepancy', 'discrepancies')} above the limit ${openAboveLimit.count === 1 ? 'is' : 'are'} not settled.` : null, count: openAboveLimit.count, amounts: openAboveLimit.amounts, link: linkToAbove(month, openAboveLimit.least),
     }),
     check('nothing-waits-for-approval', 'No adjustment waits for a second person', { problem: facts.waitingForSecondPerson > 0 ? `${plural(facts.waitingForSecondPerson, 'adjustment waits', 'adjustments wait')} for a second person.` : null, count: facts.waitingForSecondPerson, link: '/reconciliation?status=unsettled&waits=yes' }),
     usageBilled(facts),
     check('drafts-finalised', 'No drafts are left', { problem: drafts.count > 0 ? `${plural(drafts.count, 'draft', 'drafts')} of the month or before ${drafts.count === 1 ? 'is' : 'are'} not finalised.` : null, count: drafts.count, amounts: drafts.amounts, link: '/invoices?status=draft' }),
   ];
 }
+
+/** Those that are above the limit and no others: what is marked as timing is not among them. */
+const linkToAbove = (month: Month, least: CloseFacts['openAboveLimit']['least']): string =>
+  `/reconciliation?status=unsettled&timing=no&to=${lastDayOf(month)}${least.length === 0 ? '' : `&reaching=${least.map(({ currency, amountMinor }) => `${currency}.${amountMinor}`).join('~')}`}`;
 
 /** Of a month that is not over nothing can be billed yet. */
 function usageBilled({ month, now, endsAt, unbilled: { count, amounts, asOf, from } }: CloseFacts): CloseCheck {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { inboxFilterOf } from '../../renderer/src/features/reconciliation/inbox-filter.ts';
 import { fixedClock } from '../../shared/calendar/clock.ts';
 import { localDate, month, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { sql } from '../database/handles.ts';
 import { createJournal } from '../ledger/journal.ts';
 import { noBankStatements } from '../reconciliation/bank-lines.ports.ts';
+import { closeChecksOf } from '../reconciliation/close-checklist.ts';
 import { insertRunRecord } from '../reconciliation/run-record.repository.ts';
 import { difference, openWorkbench, workbenchNow, workbenchZone, type WorkbenchWorld } from '../testing/workbench-world.ts';
 import { readCloseFacts } from './close-facts.queries.ts';
@@ -83,5 +85,23 @@ describe('the runs a month is closed on', () => {
     expect(facts()).toMatchObject({ payoutsAsOf: workbenchNow - 2 });
     ran(workbenchNow - 1, null, null);
     expect(facts()).toMatchObject({ payoutsAsOf: workbenchNow - 1 });
+  });
+});
+
+describe('what is above the limit', () => {
+  it('is what the checklist leads to: those and no others, in whatever currency, without what is marked as timing', async () => {
+    using world = openWorkbench();
+    const on = localDate('2026-10-30');
+    world.plant(
+      difference('dollars', { amountMinor: -10_001, occurredOn: on }), difference('at the limit', { amountMinor: 10_000, occurredOn: on }), difference('euros', { currency: 'eur', amountMinor: 9_200, occurredOn: on }), difference('less', { currency: 'eur', amountMinor: 8_000, occurredOn: on }),
+      difference('yen', { currency: 'jpy', amountMinor: 12_000, occurredOn: on }), difference('pounds', { currency: 'gbp', amountMinor: 1, occurredOn: on }), difference('later', { amountMinor: 90_000 }), difference('timing', { amountMinor: 90_000, occurredOn: on }),
+    );
+    world.work.markTiming({ id: 'timing', actor: 'ana' });
+    const rates: Readonly<Record<string, string>> = { eur: '1.1', jpy: '0.0067' };
+    const facts = readCloseFacts(world.database, { month: october, zone: workbenchZone, now: workbenchNow, functionalCurrency: 'usd', limitMinor: 10_000, bank: noBankStatements, unbilled: { months: [], usage: [], from: null, asOf: null }, rateOf: (currency) => rates[currency] });
+    expect(facts.openAboveLimit).toEqual({ count: 3, amounts: [{ amount: 9_200, currency: 'eur' }, { amount: 1, currency: 'gbp' }, { amount: 10_001, currency: 'usd' }], limitMinor: 10_000, least: [{ currency: 'eur', amountMinor: 9_092 }, { currency: 'gbp', amountMinor: 1 }, { currency: 'usd', amountMinor: 10_001 }] });
+    const link = closeChecksOf(facts).find((check) => check.code === 'discrepancies-settled')?.link ?? '';
+    const filter = inboxFilterOf(Object.fromEntries(new URL(link, 'http://daybook').searchParams), 'usd');
+    expect((await world.as('ana', 'viewer').inbox({ filter, sort: { column: 'objectId', direction: 'ascending' } })).rows.map((row) => row.id)).toEqual(['dollars', 'euros', 'pounds']);
   });
 });

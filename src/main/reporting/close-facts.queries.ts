@@ -1,7 +1,6 @@
 /** What the close checklist of a month asks of the stores: queries only; the judgement is `reconciliation/close-checklist.ts`. */
 import { endOf, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
-import { convertMinorUnits } from '../../shared/money/money.ts';
 import type { KeptUnbilledAnswer } from '../billing/kept-unbilled.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
@@ -9,6 +8,7 @@ import type { RateOf } from '../ledger/valuation.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
 import type { CloseCount, CloseFacts, CloseMoney } from '../reconciliation/close-checklist.ts';
 import { readAccountBalances } from './account-totals.queries.ts';
+import { leastWorth, type WorthQuestion } from './functional-worth.ts';
 import { readReconciliationSummary } from './reconciliation.queries.ts';
 
 export interface CloseQuestion {
@@ -55,7 +55,7 @@ export function readCloseFacts(database: ReadableDatabase, question: CloseQuesti
     month, now, endsAt, functionalCurrency, transactionsAsOf: asOf('transactions'), payoutsAsOf: asOf('payouts'), balanceAsOf: said.asOf, untiedPayouts: countOf(database.all<CurrencyCount>(untiedPayouts, [end])), balances: balancesAtEnd(database, question, said),
     suspense: readAccountBalances(database, dayBefore(zone, endsAt)).filter((row) => row.accountCode === '9900-suspense' && row.debitMinor !== row.creditMinor).map((row) => ({ amount: row.debitMinor - row.creditMinor, currency: row.currency })),
     bank: { hasStatements: bank.hasStatements(), unmatched: bank.unmatched(end) },
-    openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, functionalCurrency, rateOf), limitMinor },
+    openAboveLimit: { ...aboveLimit(database.all<CurrencyCount>(openAmounts, [end]), limitMinor, { functionalCurrency, rateOf }), limitMinor },
     waitingForSecondPerson: database.get<{ count: number }>(waiting)?.count ?? 0,
     unbilled: { ...unbilledUpTo(unbilled, month), asOf: unbilled.asOf, from: unbilled.from }, drafts: countOf(database.all<CurrencyCount>(drafts, [end])),
   };
@@ -82,12 +82,11 @@ const dayBefore = (zone: TimeZone, endsAt: number): LocalDate => zone.dateOf(end
 const countOf = (rows: readonly CurrencyCount[]): CloseCount => ({ count: rows.reduce((sum, row) => sum + row.count, 0), amounts: rows.filter((row) => row.amount !== 0).map(({ amount, currency }) => ({ amount, currency })) });
 
 /** An amount whose rate nobody knows counts as above the limit: it is looked at, not passed over. */
-function aboveLimit(rows: readonly CurrencyCount[], limitMinor: number, functionalCurrency: string, rateOf: RateOf): CloseCount {
-  const above = rows.filter(({ currency, amount }) => {
-    const rate = currency === functionalCurrency ? '1' : rateOf(currency);
-    return rate === undefined ? amount > 0 : (currency === functionalCurrency ? amount : convertMinorUnits(amount, currency, functionalCurrency, rate, 'half-away-from-zero')) > limitMinor;
-  });
-  return { count: above.reduce((sum, row) => sum + row.count, 0), amounts: sumPerCurrency(above.map((row) => ({ amount: row.amount * row.count, currency: row.currency }))) };
+function aboveLimit(rows: readonly CurrencyCount[], limitMinor: number, question: WorthQuestion): Omit<CloseFacts['openAboveLimit'], 'limitMinor'> {
+  const least = new Map([...new Set(rows.map(({ currency }) => currency))].map((currency) => [currency, leastWorth(limitMinor + 1, currency, question).amountMinor]));
+  const above = rows.filter(({ currency, amount }) => amount >= (least.get(currency) ?? 1));
+  const currencies = new Set(above.map(({ currency }) => currency));
+  return { count: above.reduce((sum, row) => sum + row.count, 0), amounts: sumPerCurrency(above.map((row) => ({ amount: row.amount * row.count, currency: row.currency }))), least: [...least].filter(([currency]) => currencies.has(currency)).map(([currency, amountMinor]) => ({ currency, amountMinor })) };
 }
 
 function unbilledUpTo({ months, usage }: CloseQuestion['unbilled'], month: Month): CloseCount {

@@ -8,5 +8,5 @@ const endsAt = Date.UTC(2026, 10, 1, 4);
 
 export const factsOfFineMonth = (month: Month): CloseFacts => ({
   month, now: workbenchNow, endsAt, functionalCurrency: 'usd', transactionsAsOf: endsAt, payoutsAsOf: endsAt, balanceAsOf: endsAt, untiedPayouts: nothing, balances: [{ currency: 'usd', stripeMinor: 5, ledgerMinor: 5 }], suspense: [], bank: { hasStatements: false, unmatched: nothing },
-  openAboveLimit: { ...nothing, limitMinor: 100 }, waitingForSecondPerson: 0, unbilled: { ...nothing, asOf: endsAt, from: month }, drafts: nothing,
+  openAboveLimit: { ...nothing, limitMinor: 100, least: [] }, waitingForSecondPerson: 0, unbilled: { ...nothing, asOf: endsAt, from: month }, drafts: nothing,
 });
