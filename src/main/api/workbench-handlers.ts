@@ -1,3 +1,4 @@
+import type { RemedyView } from '../../shared/api/workbench.contract.ts';
 import { NotFoundError } from '../../shared/errors/errors.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
@@ -35,6 +36,11 @@ export interface WorkbenchHandlersDependencies {
   readonly auditLog: Pick<AuditLog, 'append'>;
   functionalCurrency(): string;
   readonly hub: ChangeHub;
+}
+
+function remedyView(remedy: MissingMoneyFinding['remedy']): RemedyView {
+  if (remedy.kind === 'send') return { ...remedy, invoices: [...remedy.invoices] };
+  return remedy.kind === 'credit-note' ? { ...remedy, drafts: [...remedy.drafts] } : remedy;
 }
 
 interface By {
@@ -106,7 +112,7 @@ export function createWorkbenchHandlers(dependencies: WorkbenchHandlersDependenc
     missingMoney: api.workbench.missingMoney.handler(() => {
       const now = clock.now();
       const { findings, unbilledAsOf } = dependencies.missingMoney();
-      return { asOf: now, unbilledAsOf, isBankRead: bank.hasStatements(), findings: findings.map((found) => ({ ...found, atRisk: [...found.atRisk], items: [...found.items] })) };
+      return { asOf: now, unbilledAsOf, isBankRead: bank.hasStatements(), findings: findings.map((found) => ({ ...found, atRisk: [...found.atRisk], remedy: remedyView(found.remedy), items: found.items.map((item) => ({ ...item, remedy: item.remedy && remedyView(item.remedy) })) })) };
     }),
     report: api.workbench.report.handler(() => {
       const report = dependencies.report();

@@ -39,6 +39,10 @@ describe('missing money', () => {
     expect(ask(world)).toEqual([]);
     const bank: BankLines = { ...noBank, hasStatements: () => true, payoutsWithoutLine: (ids) => ids.filter((id) => id !== 'po_matched') };
     expect(ask(world, { bank }).map((each) => [each.kind, each.items.map((item) => item.id)])).toEqual([['payout-without-bank-line', ['po_old']]]);
+    // One click leads to the bank's lines of that currency, with the payout chosen.
+    run(world, "INSERT INTO bank_accounts VALUES ('a-usd', '1', 0, 'Dollars', 'usd', '1000-bank', 0, 'ana'), ('a-eur', '2', 0, 'Euro', 'eur', '1000-bank', 0, 'ana')");
+    const [missed] = ask(world, { bank });
+    expect([missed?.remedy, missed?.items[0]?.remedy]).toEqual([1, 2].map(() => ({ kind: 'link', to: '/reconciliation/bank?account=a-usd&payout=po_old&currency=usd&on=2026-11-08', label: 'Match it' })));
     world.plant(difference('po', { level: 'bank', reason: 'amount-differs', objectId: 'po_old', amountMinor: 37 }));
     expect(ask(world, { bank })).toEqual([]);
     run(world, "UPDATE discrepancies SET status = 'resolved'");
@@ -53,6 +57,12 @@ describe('missing money', () => {
       run(world, `INSERT INTO stripe_invoices (id, number, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, created_at, observed_at, raw) VALUES ('in_${name}', 'N-${name}', 'usd', 900, 0, 0, 900, 900, 0, 0, ${old}, 0, '{}')`);
     }
     run(world, "INSERT INTO stripe_credit_note_refunds VALUES ('cn_b', 're_b', 400)");
+    // Its remedy is the note with everything it has to say: 400 of 900, with as much of the tax of 144.
+    run(world, "UPDATE stripe_invoices SET tax_minor = 144, customer_id = 'cus_1' WHERE id = 'in_a'");
+    run(world, "INSERT INTO stripe_customers (id, name, created_at, observed_at, raw) VALUES ('cus_1', 'Harbour', 0, 0, '{}')");
+    const draft = { refundId: 're_a', invoiceId: 'in_a', invoiceNumber: 'N-a', customerName: 'Harbour', amount: { amount: 400, currency: 'usd' }, taxMinor: 64, refundedOn: '2026-11-08' };
+    const [uncovered] = ask(world);
+    expect([uncovered?.remedy, uncovered?.items[0]?.remedy]).toEqual([1, 2].map(() => ({ kind: 'credit-note', drafts: [draft], label: 'Draft the credit note' })));
     expect(ask(world).map((each) => [each.kind, each.items.map((item) => [item.id, item.title])])).toEqual([['refund-without-credit-note', [['re_a', 'N-a']]]]);
   });
 
@@ -80,6 +90,10 @@ describe('missing money', () => {
     insert('queued', 'finalised', old);
     run(world, "INSERT INTO mail_outbox (id, invoice_id, invoice_number, sequence, state, recipients, subject, body, language, attachment_name, totals_fingerprint, message_id, queued_by, queued_at, events, version) VALUES ('m', 'queued', 'INV-queued', 1, 'waiting', '[]', '', '', 'en', '', '', '', 'ana', 0, '[]', 1)");
     expect(ask(world).map((each) => [each.kind, each.items.map((item) => item.id), each.atRisk])).toEqual([['invoice-never-sent', ['old'], [{ amount: 500, currency: 'usd' }]]]);
+    insert('older', 'finalised', old - dayMs);
+    const toSend = (id: string) => ({ id, number: `INV-${id}`, customerName: '' });
+    const [unsent] = ask(world);
+    expect([unsent?.remedy, ...(unsent?.items.map((item) => item.remedy) ?? [])]).toEqual([{ kind: 'send', invoices: [toSend('old'), toSend('older')], label: 'Send them' }, ...['old', 'older'].map((id) => ({ kind: 'send', invoices: [toSend(id)], label: 'Send it' }))]);
   });
 
   it('finds lost disputes that are not in the books', () => {

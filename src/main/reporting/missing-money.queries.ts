@@ -4,14 +4,34 @@
 import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { StrandedUsage, UninvoicedMonth } from '../billing/unbilled-usage.ts';
+import { minorUnits, mulDiv } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
 import type { MoneyRow } from './reconciliation.queries.ts';
 
 export type MissingMoneyKind = 'missed-webhook' | 'unrecorded-payment' | 'unbilled-usage' | 'uninvoiced-month' | 'payout-without-bank-line' | 'refund-without-credit-note' | 'invoice-never-sent' | 'lost-dispute';
 
-/** `job`: it is started at once; `link`: where it is done. */
-export type Remedy = { readonly kind: 'job'; readonly job: string; readonly period: string | null; readonly label: string } | { readonly kind: 'link'; readonly to: string; readonly label: string };
+/** What a credit note at Stripe has to say so that a refund is covered; amounts in minor units. */
+export interface CreditNoteDraft {
+  readonly refundId: string;
+  readonly invoiceId: string;
+  readonly invoiceNumber: string;
+  readonly customerName: string;
+  readonly amount: MoneyRow;
+  /** Of the amount, as the invoice has tax in its total. */
+  readonly taxMinor: number;
+  readonly refundedOn: LocalDate;
+}
+
+/**
+ * `job`: it is started at once; `link`: the place with the one thing chosen; `send`: the dialog that sends these invoices; `credit-note`: the draft of what Stripe has to issue, as its invoices
+ * and their notes are Stripe's to write.
+ */
+export type Remedy =
+  | { readonly kind: 'job'; readonly job: string; readonly period: string | null; readonly label: string }
+  | { readonly kind: 'link'; readonly to: string; readonly label: string }
+  | { readonly kind: 'send'; readonly invoices: readonly { readonly id: string; readonly number: string; readonly customerName: string }[]; readonly label: string }
+  | { readonly kind: 'credit-note'; readonly drafts: readonly CreditNoteDraft[]; readonly label: string };
 
 export interface MissingMoneyItem {
   readonly id: string;
@@ -20,6 +40,8 @@ export interface MissingMoneyItem {
   readonly amount: MoneyRow | null;
   readonly on: string | null;
   readonly link: string;
+  /** Where it has one of its own; null: that of all of them. */
+  readonly remedy: Remedy | null;
 }
 
 export interface MissingMoneyFinding {
@@ -40,6 +62,8 @@ export interface MissingMoneyQuestion {
 }
 
 export const itemsShown = 20;
+/** So many invoices go into one dialog; the others are found again when those were sent. */
+const sentAtOnce = 200;
 /** An invoice may wait so long before it counts as forgotten, and a payout before its line is missed. */
 const graceDays = 3;
 /** Refunds and disputes of this many days are looked at. */
@@ -65,7 +89,8 @@ const unrecorded = ofReason('unrecorded-payment', 'Stripe has it, the company’
 // What the notes of an invoice cover is used up by its refunds, the oldest first; a note that names its refund covers no other.
 const refundsWithoutNote = sql(
   'missing-money.refunds',
-  `SELECT r.id, coalesce(i.number, i.id) AS title, 'refunded by ' || r.id || ', no credit note' AS detail, r.amount_minor AS "amountMinor", r.currency, r.created_at AS at, ${part('r.id')} AS link
+  `SELECT r.id, coalesce(i.number, i.id) AS title, 'refunded by ' || r.id || ', no credit note' AS detail, r.amount_minor AS "amountMinor", r.currency, r.created_at AS at, ${part('r.id')} AS link,
+          i.id AS "invoiceId", i.tax_minor AS "taxMinor", i.total_minor AS "totalMinor", coalesce((SELECT coalesce(name, email) FROM stripe_customers AS c WHERE c.id = i.customer_id), i.customer_id, '') AS "customerName"
      FROM stripe_refunds AS r JOIN stripe_invoice_payments AS p ON p.id = (SELECT id FROM stripe_invoice_payments AS q WHERE (q.charge_id = r.charge_id OR q.payment_intent_id = r.payment_intent_id) AND q.status = 'paid' ORDER BY id LIMIT 1) JOIN stripe_invoices AS i ON i.id = p.invoice_id
     WHERE r.created_at >= :since AND coalesce(r.status, 'succeeded') = 'succeeded' AND NOT EXISTS (SELECT 1 FROM stripe_credit_note_refunds AS n WHERE n.refund_id = r.id)
       AND coalesce((SELECT sum(c.total_minor - coalesce((SELECT sum(l.amount_minor) FROM stripe_credit_note_refunds AS l WHERE l.credit_note_id = c.id), 0)) FROM stripe_credit_notes AS c WHERE c.invoice_id = i.id AND c.status = 'issued' AND c.post_payment_minor > 0), 0)
@@ -75,7 +100,7 @@ const refundsWithoutNote = sql(
 );
 const unsentInvoices = sql(
   'missing-money.unsent',
-  `SELECT invoice.id, invoice.invoice_number AS title, coalesce(partner.name, invoice.user_id, '') || ' · finalised, not sent' AS detail, invoice.amount_due_minor AS "amountMinor", invoice.currency, coalesce(invoice.finalised_at, invoice.created_at) AS at, '/invoices/' || invoice.id AS link
+  `SELECT invoice.id, invoice.invoice_number AS title, coalesce(partner.name, invoice.user_id, '') AS "customerName", coalesce(partner.name, invoice.user_id, '') || ' · finalised, not sent' AS detail, invoice.amount_due_minor AS "amountMinor", invoice.currency, coalesce(invoice.finalised_at, invoice.created_at) AS at, '/invoices/' || invoice.id AS link
      FROM invoices AS invoice LEFT JOIN partners AS partner ON partner.id = invoice.partner_id
     WHERE invoice.status = 'finalised' AND invoice.sent_at IS NULL AND invoice.amount_due_minor > 0 AND coalesce(invoice.finalised_at, invoice.created_at) < :before
       AND NOT EXISTS (SELECT 1 FROM mail_outbox AS mail WHERE mail.invoice_id = invoice.id AND mail.state IN ('waiting', 'claimed', 'sending', 'in-doubt', 'sent')) ORDER BY invoice.amount_due_minor DESC, invoice.id`,
@@ -92,7 +117,8 @@ const lostDisputes = sql(
 // One that a bank line names with another amount has arrived: the inbox says by how much it differs.
 const paidPayouts = sql(
   'missing-money.payouts',
-  `SELECT id, id AS title, 'paid out, no line of a bank statement' AS detail, amount_minor AS "amountMinor", currency, arrival_at AS at, '/ledger/entries?sourceId=' || coalesce(balance_transaction_id, id) AS link FROM stripe_payouts
+  `SELECT id, id AS title, 'paid out, no line of a bank statement' AS detail, amount_minor AS "amountMinor", currency, arrival_at AS at, '/ledger/entries?sourceId=' || coalesce(balance_transaction_id, id) AS link,
+          (SELECT a.id FROM bank_accounts AS a WHERE a.currency = stripe_payouts.currency ORDER BY (SELECT count(*) FROM bank_lines AS l WHERE l.account_id = a.id AND l.match_id IS NULL) DESC, a.id LIMIT 1) AS "accountId" FROM stripe_payouts
     WHERE status = 'paid' AND arrival_at >= :since AND arrival_at < :before
       AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = stripe_payouts.id AND x.level = 'bank' AND x.reason = 'amount-differs' AND x.status IN ('open', 'assigned', 'on-hold')) ORDER BY amount_minor DESC, id`,
 );
@@ -104,33 +130,61 @@ export function readMissingMoney(database: ReadableDatabase, question: MissingMo
   const before = zone.startOf(addDays(today, -graceDays));
   const rows = (statement: typeof missedFacts, values: Record<string, string | number>): MissingMoneyItem[] => database.all<Row>(statement, values).map((row) => itemOf(row, zone));
   const oldest = unbilled.months.map((each) => each.month).toSorted()[0];
+  const refunds = database.all<RefundRow>(refundsWithoutNote, { since });
+  const unsent = database.all<UnsentRow>(unsentInvoices, { before });
+  const payouts = payoutsWithoutLine(database, bank, { since, before });
   const findings = [
     finding('missed-webhook', rows(missedFacts, { reason: 'missing-in-ledger' }), { kind: 'job', job: 'fetch-missing', period: null, label: 'Fetch from Stripe' }),
-    finding('unrecorded-payment', rows(unrecorded, { reason: 'missing-in-payment-history' }), { kind: 'link', to: '/reconciliation?status=all&reason=missing-in-payment-history', label: 'Assign them' }),
+    finding('unrecorded-payment', rows(unrecorded, { reason: 'missing-in-payment-history' }), { kind: 'link', to: '/reconciliation?status=unsettled&reason=missing-in-payment-history', label: 'Work on them' }),
     finding('unbilled-usage', unbilled.usage.map(usageItem), { kind: 'link', to: '/invoices/run-sheet', label: 'Open the run sheet' }),
     finding('uninvoiced-month', unbilled.months.map(monthItem), oldest ? { kind: 'job', job: 'partner-billing', period: oldest, label: `Make the drafts of ${oldest}` } : { kind: 'link', to: '/invoices/run-sheet', label: 'Open the run sheet' }),
-    finding('payout-without-bank-line', payoutsWithoutLine(database, bank, { since, before }, zone), { kind: 'link', to: '/reconciliation/bank', label: 'Match bank lines' }),
-    finding('refund-without-credit-note', rows(refundsWithoutNote, { since }), { kind: 'link', to: '/invoices/payments?status=refunded', label: 'Look at the refunds' }),
-    finding('invoice-never-sent', rows(unsentInvoices, { before }), { kind: 'link', to: '/invoices?origin=partner&status=finalised', label: 'Send them' }),
+    finding('payout-without-bank-line', payouts.map((row) => itemOf(row, zone, toMatch(row, zone, 'Match it'))), payouts[0] ? toMatch(payouts[0], zone, payouts.length === 1 ? 'Match it' : 'Match the largest') : { kind: 'link', to: '/reconciliation/bank', label: 'Match bank lines' }),
+    finding('refund-without-credit-note', refunds.map((row) => itemOf(row, zone, { kind: 'credit-note', drafts: [draftOf(row, zone)], label: 'Draft the credit note' })), { kind: 'credit-note', drafts: refunds.slice(0, itemsShown).map((row) => draftOf(row, zone)), label: refunds.length === 1 ? 'Draft the credit note' : 'Draft the credit notes' }),
+    finding('invoice-never-sent', unsent.map((row) => itemOf(row, zone, { kind: 'send', invoices: [toSend(row)], label: 'Send it' })), { kind: 'send', invoices: unsent.slice(0, sentAtOnce).map(toSend), label: unsent.length === 1 ? 'Send it' : 'Send them' }),
     finding('lost-dispute', rows(lostDisputes, { since }), { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' }),
   ];
   return findings.filter((found) => found.count > 0);
 }
 
-function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: { readonly since: number; readonly before: number }, zone: TimeZone): MissingMoneyItem[] {
+function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: { readonly since: number; readonly before: number }): PayoutRow[] {
   if (!bank.hasStatements()) return []; // nothing can be missed in a bank that nobody read
-  const paid = database.all<Row>(paidPayouts, days);
+  const paid = database.all<PayoutRow>(paidPayouts, days);
   const missed = new Set(bank.payoutsWithoutLine(paid.map((row) => row.id)));
-  return paid.filter((row) => missed.has(row.id)).map((row) => itemOf(row, zone));
+  return paid.filter((row) => missed.has(row.id));
 }
 
-function itemOf(row: Row, zone: TimeZone): MissingMoneyItem {
-  return { id: row.id, title: row.title, detail: row.detail, amount: row.amountMinor === 0 ? null : { amount: row.amountMinor, currency: row.currency }, on: zone.dateOf(row.at), link: row.link };
+interface RefundRow extends Row {
+  readonly invoiceId: string;
+  readonly taxMinor: number;
+  readonly totalMinor: number;
+  readonly customerName: string;
 }
 
-const usageItem = (usage: MissingMoneyQuestion['unbilled']['usage'][number]): MissingMoneyItem => ({ id: usage.id, title: usage.partnerName ?? usage.id, detail: usage.detail, amount: usage.totalMinor === null || usage.currency === null ? null : { amount: usage.totalMinor, currency: usage.currency }, on: null, link: usage.partnerName === null ? '/partners/contracts' : `/invoices/run-sheet/${encodeURIComponent(usage.id)}` });
+interface UnsentRow extends Row {
+  readonly customerName: string;
+}
+
+interface PayoutRow extends Row {
+  /** The bank account of its currency with the most lines that nobody has said anything of. */
+  readonly accountId: string | null;
+}
+
+/** The bank's side with this payout chosen: its line is all that is left to say. */
+const toMatch = ({ id, currency, at, accountId }: PayoutRow, zone: TimeZone, label: string): Remedy => ({ kind: 'link', to: `/reconciliation/bank?${new URLSearchParams({ ...(accountId === null ? {} : { account: accountId }), payout: id, currency, on: zone.dateOf(at) })}`, label });
+const toSend = ({ id, title, customerName }: UnsentRow) => ({ id, number: title, customerName });
+
+/** A part of an invoice is given back with the same part of its tax; rounded half away from zero, as its lines are. */
+function draftOf({ id, invoiceId, title, customerName, amountMinor, currency, taxMinor, totalMinor, at }: RefundRow, zone: TimeZone): CreditNoteDraft {
+  return { refundId: id, invoiceId, invoiceNumber: title, customerName, amount: { amount: amountMinor, currency }, taxMinor: totalMinor === 0 ? 0 : mulDiv(minorUnits(amountMinor), taxMinor, totalMinor, 'half-away-from-zero'), refundedOn: zone.dateOf(at) };
+}
+
+function itemOf(row: Row, zone: TimeZone, remedy: Remedy | null = null): MissingMoneyItem {
+  return { id: row.id, title: row.title, detail: row.detail, amount: row.amountMinor === 0 ? null : { amount: row.amountMinor, currency: row.currency }, on: zone.dateOf(row.at), link: row.link, remedy };
+}
+
+const usageItem = (usage: MissingMoneyQuestion['unbilled']['usage'][number]): MissingMoneyItem => ({ id: usage.id, title: usage.partnerName ?? usage.id, detail: usage.detail, amount: usage.totalMinor === null || usage.currency === null ? null : { amount: usage.totalMinor, currency: usage.currency }, on: null, link: usage.partnerName === null ? '/partners/contracts' : `/invoices/run-sheet/${encodeURIComponent(usage.id)}`, remedy: null });
 const monthItem = (month: UninvoicedMonth): MissingMoneyItem => ({
-  id: `${month.contractId}/${month.month}`, title: month.partnerName, detail: month.problem ?? `no invoice for ${month.month}`, amount: month.totalMinor === null || month.currency === null ? null : { amount: month.totalMinor, currency: month.currency }, on: `${month.month}-01`, link: `/partners/${encodeURIComponent(month.partnerId)}`,
+  id: `${month.contractId}/${month.month}`, title: month.partnerName, detail: month.problem ?? `no invoice for ${month.month}`, amount: month.totalMinor === null || month.currency === null ? null : { amount: month.totalMinor, currency: month.currency }, on: `${month.month}-01`, link: `/partners/${encodeURIComponent(month.partnerId)}`, remedy: null,
 });
 
 function finding(kind: MissingMoneyKind, items: readonly MissingMoneyItem[], remedy: Remedy): MissingMoneyFinding {

@@ -76,11 +76,20 @@ export const workbenchDetailSchema = discrepancyDetailSchema.extend({
 export type WorkbenchDetail = z.infer<typeof workbenchDetailSchema>;
 
 export const missingMoneyKinds = ['missed-webhook', 'unrecorded-payment', 'unbilled-usage', 'uninvoiced-month', 'payout-without-bank-line', 'refund-without-credit-note', 'invoice-never-sent', 'lost-dispute'] as const;
+const creditNoteDraftSchema = z.object({
+  refundId: z.string(), invoiceId: z.string(), invoiceNumber: z.string(), customerName: z.string(), amount: moneySchema, /** Of the amount. */ taxMinor: minorUnitsSchema, refundedOn: localDateSchema,
+});
+/** `job`: started at once; `link`: the place with the one thing chosen; `send`: the dialog that sends these; `credit-note`: what Stripe has to issue, prepared. */
+const remedySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('job'), job: z.string(), period: z.string().nullable(), label: z.string() }), z.object({ kind: z.literal('link'), to: z.string(), label: z.string() }),
+  z.object({ kind: z.literal('send'), invoices: z.array(z.object({ id: z.string(), number: z.string(), customerName: z.string() })), label: z.string() }), z.object({ kind: z.literal('credit-note'), drafts: z.array(creditNoteDraftSchema), label: z.string() }),
+]);
+export type RemedyView = z.infer<typeof remedySchema>;
 export const missingMoneySchema = z.object({
   kind: z.enum(missingMoneyKinds), count: z.number().int(), /** Without signs, per currency; what cannot be rated yet is counted, not summed. */ atRisk: z.array(moneySchema),
-  remedy: z.discriminatedUnion('kind', [z.object({ kind: z.literal('job'), job: z.string(), period: z.string().nullable(), label: z.string() }), z.object({ kind: z.literal('link'), to: z.string(), label: z.string() })]),
-  /** The biggest of them. */
-  items: z.array(z.object({ id: z.string(), title: z.string(), detail: z.string(), amount: moneySchema.nullable(), on: z.string().nullable(), link: z.string() })),
+  remedy: remedySchema,
+  /** The biggest of them, each with its own remedy where it has one. */
+  items: z.array(z.object({ id: z.string(), title: z.string(), detail: z.string(), amount: moneySchema.nullable(), on: z.string().nullable(), link: z.string(), remedy: remedySchema.nullable() })),
 });
 export type MissingMoney = z.infer<typeof missingMoneySchema>;
 

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { MissingMoney } from '../../../../shared/api/workbench.contract.ts';
+import type { MissingMoney, RemedyView } from '../../../../shared/api/workbench.contract.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import { MoneySums, MoneyText } from '../../components/money-text.tsx';
@@ -13,6 +13,8 @@ import { useApi } from '../../lib/api/api-context.tsx';
 import { withLocalDates } from '../../lib/iso-words.ts';
 import { useCan, usePreferences } from '../../lib/preferences.tsx';
 import { useStartJob } from '../../lib/use-start-job.ts';
+import { SendDialog } from '../invoices/mail/send-dialog.tsx';
+import { CreditNoteDialog } from './credit-note-dialog.tsx';
 
 const says: Readonly<Record<MissingMoney['kind'], string>> = {
   'missed-webhook': 'Stripe has it, the books do not: an event was missed.', 'unrecorded-payment': 'Stripe has it, the company’s records do not.', 'unbilled-usage': 'Usage that no invoice charges.', 'uninvoiced-month': 'A contract was in force and no invoice stands for the month.',
@@ -58,7 +60,7 @@ function FindingRows({ finding, isOpen, onToggle }: { finding: MissingMoney; isO
         <th scope="row" className="wrap"><button type="button" className="text-button" aria-expanded={isOpen} onClick={onToggle}>{says[finding.kind]}</button></th>
         <td className="num"><NumberText value={finding.count} /></td>
         <td className="num"><MoneySums sums={finding.atRisk} /></td>
-        <td className="num"><RemedyOf finding={finding} /></td>
+        <td className="num"><RemedyOf remedy={finding.remedy} /></td>
       </tr>
       {isOpen ? finding.items.map((item) => (
         <tr key={item.id} className="quiet">
@@ -66,16 +68,28 @@ function FindingRows({ finding, isOpen, onToggle }: { finding: MissingMoney; isO
           <td className="wrap"><Link to={item.link}>{item.title}</Link><div>{withLocalDates(item.detail, locale)}</div></td>
           <td />
           <td className="num">{item.amount ? <MoneyText amount={item.amount.amount} currency={item.amount.currency} /> : <span className="muted">not rated</span>}</td>
-          <td />
+          <td className="num">{item.remedy && finding.count > 1 ? <RemedyOf remedy={item.remedy} about={item.title} /> : null}</td>
         </tr>
       )) : null}
     </>
   );
 }
 
-function RemedyOf({ finding: { remedy } }: { finding: MissingMoney }) {
+/** @param about what it is for, where several stand below each other with the same word. */
+function RemedyOf({ remedy, about }: { remedy: RemedyView; about?: string }) {
   const start = useStartJob();
   const { locale } = usePreferences();
-  if (remedy.kind === 'link') return <Link to={remedy.to}>{remedy.label}</Link>;
-  return <Button size="compact-xs" variant="default" loading={start.isPending} onClick={() => start.mutate({ job: remedy.job, ...(remedy.period === null ? {} : { period: remedy.period }) })}>{withLocalDates(remedy.label, locale)}</Button>;
+  const canSend = useCan('accountant');
+  const [isOpen, setOpen] = useState(false);
+  const label = withLocalDates(remedy.label, locale);
+  const named = about === undefined ? {} : { 'aria-label': `${label}: ${about}` };
+  if (remedy.kind === 'link') return <Link to={remedy.to} {...named}>{label}</Link>;
+  if (remedy.kind === 'job') return <Button size="compact-xs" variant="default" loading={start.isPending} onClick={() => start.mutate({ job: remedy.job, ...(remedy.period === null ? {} : { period: remedy.period }) })}>{label}</Button>;
+  if (remedy.kind === 'send' && !canSend) return <span className="muted">An accountant sends</span>;
+  return (
+    <>
+      <Button size="compact-xs" variant="default" {...named} onClick={() => setOpen(true)}>{label}…</Button>
+      {isOpen ? remedy.kind === 'send' ? <SendDialog invoices={remedy.invoices} onClose={() => setOpen(false)} /> : <CreditNoteDialog drafts={remedy.drafts} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
 }

@@ -17,6 +17,7 @@ import { PaymentPreview } from './payment-preview.tsx';
 import { balanceOf, candidateId, isPayable, nothingChosen, partPayment, withCandidate, withLine, withSuggestion, type ChosenPart } from './match-desk.ts';
 import { MatchedPane } from './matched-pane.tsx';
 import { useMatchKeys } from './use-match-keys.ts';
+import { useWantedPayout } from './use-wanted-payout.ts';
 
 const pageRows = 200;
 const mostRows = 500;
@@ -85,6 +86,8 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const candidates = useQuery(queries.banking.candidates.queryOptions({ input: { currency: first?.amount.currency ?? 'usd', on: first?.bookedOn ?? '2026-01-01', amountMinor, limit: 60, ...(search.trim() ? { text: search.trim() } : {}) }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
   const rules = useQuery(queries.banking.rules.queryOptions({ input: {} }));
 
+  const wanted = useWantedPayout(state === 'open', setChoice);
+
   const chosenParts: ChosenPart[] = [...parts.values()].map((candidate) => ({ candidate }));
   const partMinor = partPayment(chosenLines, chosenParts);
   const withPart = isPart && partMinor !== null ? chosenParts.map((part) => ({ ...part, partMinor })) : chosenParts;
@@ -93,7 +96,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
   const match = useMutation({
     mutationFn: () => client.banking.match({ commandId, ...content }),
-    onSuccess: () => clear(),
+    onSuccess: () => { clear(); wanted.forget(); },
     onSettled: () => { setCommandId(crypto.randomUUID()); for (const key of [queries.banking.key(), queries.ledger.key(), queries.invoices.key()]) void cache.invalidateQueries({ queryKey: key }); },
   });
 
@@ -123,7 +126,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
         />
         {state === 'matched' ? <MatchedPane lineId={active} /> : (
           <CandidatesPane
-            hasLines={first !== undefined} suggestions={first ? (suggestions.data?.suggestions ?? []) : []} candidates={first ? (candidates.data?.candidates ?? []) : []} total={candidates.data?.total ?? 0} isLoading={candidates.isPending} text={search} onText={setSearch}
+            hasLines={first !== undefined} suggestions={first ? (suggestions.data?.suggestions ?? []) : []} candidates={first ? (candidates.data?.candidates ?? []) : [...parts.values()]} missing={wanted.missing} total={candidates.data?.total ?? 0} isLoading={candidates.isPending} text={search} onText={setSearch}
             chosen={new Set(parts.keys())} onToggle={toggleCandidate} onTake={take}
           />
         )}

@@ -11,6 +11,8 @@ import { PickList } from './pick-list.tsx';
 
 export interface CandidatesPaneProps {
   hasLines: boolean;
+  /** One that a link asked for and that nothing waits for any more. */
+  missing: string | null;
   suggestions: readonly BankSuggestionView[];
   candidates: readonly BankCandidateView[];
   total: number;
@@ -23,7 +25,7 @@ export interface CandidatesPaneProps {
 }
 
 /** Our side: what the rules propose for the chosen lines, and everything else that is on no statement yet. */
-export function CandidatesPane({ hasLines, suggestions, candidates, total, isLoading, text, onText, chosen, onToggle, onTake }: CandidatesPaneProps) {
+export function CandidatesPane({ hasLines, missing, suggestions, candidates, total, isLoading, text, onText, chosen, onToggle, onTake }: CandidatesPaneProps) {
   return (
     <Box isFilling label="Payouts, invoices and receipts">
       <div className="box-head">
@@ -32,7 +34,9 @@ export function CandidatesPane({ hasLines, suggestions, candidates, total, isLoa
         <FilterInput label="Find a payout, invoice or receipt" placeholder="Number, name, id" value={text} onChange={(typed) => onText(typed ?? '')} />
       </div>
       <div className="pane-scroll">
-        {hasLines ? null : <EmptyState title="Choose a bank line">Space chooses the line the keys are on. What it may be is shown here, the likeliest first.</EmptyState>}
+        {missing ? <p className="pane-note" role="status">{missing} waits for no bank line: it is matched already, or not paid out.</p> : null}
+        {!hasLines && candidates.length > 0 ? <p className="pane-note" role="status">Chosen. Now choose its bank line on the left.</p> : null}
+        {hasLines || candidates.length > 0 ? null : <EmptyState title="Choose a bank line">Space chooses the line the keys are on. What it may be is shown here, the likeliest first.</EmptyState>}
         {hasLines && suggestions.length > 0 ? (
           <ul className="suggestions" aria-label="Suggestions">
             {suggestions.map((suggestion, place) => (
@@ -49,7 +53,7 @@ export function CandidatesPane({ hasLines, suggestions, candidates, total, isLoa
             ))}
           </ul>
         ) : null}
-        {hasLines ? (
+        {hasLines || candidates.length > 0 ? (
           <PickList
             label="Candidates" rows={candidates} rowId={candidateId} chosen={chosen} onToggle={onToggle}
             empty={isLoading ? <p className="muted pane-note">Looking</p> : <EmptyState title="Nothing is waited for">{text ? 'Nothing fits this search.' : 'No payout, invoice, receipt or repayment in this currency is without a bank line. Choose an account below for what it is.'}</EmptyState>}

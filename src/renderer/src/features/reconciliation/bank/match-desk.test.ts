@@ -46,3 +46,10 @@ test('a suggestion is taken with its own lines, and with its account only where 
   expect(ids(withSuggestion(both, inParts, [line(7)]))).toEqual([['l90', 'l7'], ['invoice/i100'], '5000-payment-fees']);
   expect(ids(withSuggestion(both, inParts, []))).toEqual([['l90'], ['invoice/i100'], null]);
 });
+
+test('what was chosen before any line waits for its line; the next line asks anew', () => {
+  const waiting = withCandidate(nothingChosen, { ...invoice(340_161), kind: 'payout' });
+  const first = withLine(waiting, line(340_161));
+  expect(ids(first)).toEqual([['l340161'], ['payout/i340161'], null]);
+  expect(ids(withLine(first, line(5)))).toEqual([['l340161', 'l5'], [], null]);
+});

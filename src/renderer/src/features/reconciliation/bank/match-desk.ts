@@ -15,8 +15,8 @@ export interface DeskChoice {
 export const nothingChosen: DeskChoice = { lines: new Map(), parts: new Map(), residualAccount: null, isPart: false };
 export const candidateId = (candidate: Pick<BankCandidateView, 'kind' | 'id'>): string => `${candidate.kind}/${candidate.id}`;
 
-/** What was chosen on the right was for the lines as they were. */
-export const withLine = ({ lines }: DeskChoice, line: BankLineView): DeskChoice => ({ ...nothingChosen, lines: toggled(lines, line.id, line) });
+/** What was chosen on the right was for the lines as they were; what was chosen before any line waits for its line. */
+export const withLine = ({ lines, parts }: DeskChoice, line: BankLineView): DeskChoice => ({ ...nothingChosen, lines: toggled(lines, line.id, line), parts: lines.size === 0 ? parts : new Map() });
 
 export const withCandidate = ({ lines, parts }: DeskChoice, candidate: BankCandidateView): DeskChoice => ({ ...nothingChosen, lines, parts: toggled(parts, candidateId(candidate), candidate) });
 
