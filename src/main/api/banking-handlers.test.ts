@@ -96,6 +96,15 @@ describe('matching', () => {
     expect(balanceLines(desk.billing)).toContain('1000-bank usd 120450');
     expect(await client.line({ id: lineId })).toMatchObject({ line: { matchedWith: 'po_alpha1' }, matches: [{ rule: 'by-hand', matchedBy: 'ana', unmatchedAt: null }] });
     expect(await client.unmatch({ ...command(), matchId: done.matchId, reason: 'Not this one' })).toMatchObject({ lineIds: [lineId] });
+    // Accepted as a suggestion it is kept as the rule's; what no rule proposes is by hand, whatever is claimed.
+    const accepted = await client.match({ ...wish, ...command(), acceptedRule: 'exact-reference' });
+    expect((await client.line({ id: lineId })).matches[0]).toMatchObject({ id: accepted.matchId, rule: 'exact-reference', score: 10_000, reasons: suggestions[0]?.reasons, isAutomatic: false, matchedBy: 'ana', entries: [{ kind: 'payout-arrived', reverses: null, isPending: false }] });
+    await client.unmatch({ ...command(), matchId: accepted.matchId, reason: 'Not this one' });
+    const [ended] = (await client.line({ id: lineId })).matches.filter((match) => match.id === accepted.matchId);
+    expect(ended?.entries).toMatchObject([{ id: ended?.entryIds[0], kind: 'payout-arrived', reverses: null }, { kind: 'reversal', reverses: ended?.entryIds[0] }]);
+    const claimed = await client.match({ ...wish, ...command(), acceptedRule: 'known-fee' });
+    expect((await client.line({ id: lineId })).matches.find((match) => match.id === claimed.matchId)).toMatchObject({ rule: 'by-hand' });
+    await client.unmatch({ ...command(), matchId: claimed.matchId, reason: 'Not this one' });
     expect(balanceLines(desk.billing).some((each) => each.startsWith('1000-bank'))).toBe(false);
     await expect(client.line({ id: newId() })).rejects.toMatchObject({ code: 'bank-line-not-found' });
   });

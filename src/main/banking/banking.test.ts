@@ -185,7 +185,12 @@ describe('matching', () => {
     expect(mustFind(desk.billing, id).status).toBe('paid');
     expect(balanceLines(desk.billing)).toContain('1000-bank usd 147711');
     const line = listBankLines(desk.billing.database, { startAt: 0, limit: 10 }).rows[0];
+    const entriesOf = () => readBankLine(desk.billing.database, line?.id ?? '')?.matches[0]?.entries ?? [];
+    const made = entriesOf();
+    expect(made.map(({ kind, reverses }) => [kind, reverses])).toEqual([['receipt', null], ['cash-application', null]]);
     await desk.banking.matching.unmatch(line?.matchId ?? '', 'Another customer’s', act);
+    // Each with what took it back.
+    expect(entriesOf().map(({ kind, reverses }) => [kind, reverses])).toEqual([['receipt', null], ['cash-application', null], ['cash-application-reversed', made[1]?.id], ['receipt-reversed', made[0]?.id]]);
     expect(mustFind(desk.billing, id)).toMatchObject({ status: 'finalised', paidMinor: 0 });
     expect(balanceLines(desk.billing).some((each) => each.startsWith('1000-bank'))).toBe(false);
   });

@@ -16,7 +16,7 @@ import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg 
 import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, listPaymentsOf, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
 import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
 import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
-import { isPayable, waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal } from './match-candidate.ts';
+import { isPayable, waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal, type MatchRuleName } from './match-candidate.ts';
 import { createMatchEndings, hashesOf, type MatchEndingsDependencies, type OverruledMatch } from './match-endings.ts';
 import { proposeMatches } from './matching-rules.ts';
 
@@ -33,6 +33,8 @@ export interface MatchWish {
   /** Where what lines and parts differ by is posted. */
   readonly residualAccount?: string | null | undefined;
   readonly memo?: string | undefined;
+  /** The rule whose suggestion a person accepts. */
+  readonly acceptedRule?: MatchRuleName | undefined;
 }
 
 export interface DoneMatch {
@@ -98,6 +100,17 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
     if (!first || !last) return [];
     const candidates = listCandidates(readable, { from: addDays(first.bookedOn, -reachDays), to: addDays(last.bookedOn, reachDays) });
     return proposeMatches({ lines, candidates, settings: readRuleSettings(readable), rate: (from, to, on) => rates.find(readable, from, to, on) });
+  }
+
+  /** The suggestion that a person accepts, as the rules propose it now, with its score and its reasons; what they no longer propose is matched by hand. Who accepts it is who matches. */
+  function originOf({ lineIds, parts, acceptedRule }: MatchWish): { readonly rule: MatchOrigin; readonly score: number; readonly reasons: readonly string[]; readonly isAutomatic: boolean } {
+    const accountId = findLine(readable, lineIds[0] ?? '')?.accountId;
+    const isWhole = parts.every(({ amountMinor }) => amountMinor === undefined);
+    const keyOf = (lines: readonly string[], candidates: readonly { readonly kind: string; readonly id: string }[]): string => JSON.stringify([lines.toSorted(), candidates.map(({ kind, id }) => `${kind}/${id}`).toSorted()]);
+    const wanted = keyOf(lineIds, parts);
+    const accepted = acceptedRule === undefined || accountId === undefined || !isWhole ? undefined : propose(accountId).find((proposal) => proposal.rule === acceptedRule && keyOf(proposal.lineIds, proposal.candidates) === wanted);
+    if (accepted) return { rule: accepted.rule, score: accepted.score, reasons: accepted.reasons, isAutomatic: false };
+    return { rule: parts.length === 0 ? 'to-account' : 'by-hand', score: 10_000, reasons: ['A person said so.'], isAutomatic: false };
   }
 
   /** Checked whole before anything is done. */
@@ -211,7 +224,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         if (!isNew) throw lineMatched();
         const labelled = (label: string): string[] => listCandidates(database, { from: addDays(on, -searchDays), to: addDays(on, searchDays) }).flatMap((candidate) => (candidate.label === label ? [candidate.id] : []));
         differences.settleMatched(database, { matchId: id, lines, objectIds: shares.map(({ candidate }) => candidate.id), with: shares.map(({ candidate }) => candidate.label).join(', ') || `account ${residualAccount ?? ''}` }, act, labelled);
-        audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
+        audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, score: found.score, reasons: [...found.reasons], lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
       });
     } catch (error) {
       await takeBackMade(id, receiptOf, paymentOf, act);
@@ -233,7 +246,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         .toSorted((one, other) => one.far[0] - other.far[0] || one.far[1] - other.far[1] || one.far[2] - other.far[2])
         .map(({ candidate }) => candidate);
     },
-    match: (wish, act) => match(wish, act, { rule: wish.parts.length === 0 ? 'to-account' : 'by-hand', score: 10_000, reasons: ['A person said so.'], isAutomatic: false }),
+    match: (wish, act) => match(wish, act, originOf(wish)),
 
     unmatch: async (matchId, reason, act) => ({ ...(await endings.unmatch(matchId, reason, act)), residualMinor: 0 }),
     endOverruled: endings.endOverruled,

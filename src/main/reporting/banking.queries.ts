@@ -107,7 +107,28 @@ const selectMatches = sql(
 const selectMatchLines = sql('banking.lines-of-match', 'SELECT line_id AS id FROM bank_match_lines WHERE match_id = ? ORDER BY line_id');
 const selectMatchParts = sql('banking.parts-of-match', 'SELECT kind, object_id AS id, receipt_id AS "receiptId", label, object_minor AS amount, object_currency AS currency FROM bank_match_parts WHERE match_id = ? ORDER BY kind, label');
 
-type MatchRow = Omit<BankMatchView, 'reasons' | 'isAutomatic' | 'residual' | 'lineIds' | 'parts' | 'entryIds'> & { readonly reasons: string; readonly isAutomatic: number; readonly residualMinor: number; readonly entryKeys: string; readonly currency: string };
+type MatchRow = Omit<BankMatchView, 'reasons' | 'isAutomatic' | 'residual' | 'lineIds' | 'parts' | 'entryIds' | 'entries'> & { readonly reasons: string; readonly isAutomatic: number; readonly residualMinor: number; readonly entryKeys: string; readonly currency: string };
+
+const selectMadeActs = sql(
+  'banking.acts-of-match',
+  `SELECT part.receipt_id AS id FROM bank_match_parts AS part WHERE part.match_id = :matchId AND part.receipt_id IS NOT NULL
+    UNION SELECT act.id FROM bank_match_parts AS part CROSS JOIN receivable_acts AS act ON act.receipt_id = part.receipt_id WHERE part.match_id = :matchId AND part.kind = 'invoice' AND act.kind = 'allocation'`,
+);
+// Each by its own index: with OR, SQLite would walk every entry.
+const selectEntries = sql(
+  'banking.entries-of-match',
+  `SELECT id, kind, entry_date AS "entryDate", reverses_entry_id AS reverses, 0 AS "isPending", ledger_sequence AS place FROM journal_entries WHERE id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT id, kind, entry_date, reverses_entry_id, 0, ledger_sequence FROM journal_entries WHERE reverses_entry_id IN (SELECT value FROM json_each(:ids))
+    UNION SELECT id, json_extract(body, '$.kind'), entry_date, json_extract(body, '$.reversesEntryId'), 1, 9e15 + rowid FROM provisional_entries WHERE id IN (SELECT value FROM json_each(:ids)) OR json_extract(body, '$.reversesEntryId') IN (SELECT value FROM json_each(:ids))
+    ORDER BY place, id`,
+);
+const ownEntries = (keys: string): string[] => (JSON.parse(keys) as string[]).map(idFromKey);
+
+/** What a match put into the books, by itself and with the receipts and payments it made, and what took that back. */
+function listEntriesOf(database: ReadableDatabase, matchId: string, own: readonly string[]): BankMatchView['entries'] {
+  const made = database.all<{ id: string }>(selectMadeActs, { matchId }).map(({ id }) => idFromKey(`receivable-act/${id}`));
+  return database.all<Omit<BankMatchView['entries'][number], 'isPending'> & { isPending: number; place: number }>(selectEntries, { ids: JSON.stringify([...own, ...made]) }).map(({ place: _place, isPending, ...entry }) => ({ ...entry, isPending: isPending === 1 }));
+}
 
 /** Undefined when there is none. */
 export function readBankLine(database: ReadableDatabase, id: string): { line: BankLineView; matches: BankMatchView[] } | undefined {
@@ -116,7 +137,7 @@ export function readBankLine(database: ReadableDatabase, id: string): { line: Ba
   const matches = database.all<MatchRow>(selectMatches, [id]).map(({ reasons, isAutomatic, residualMinor, entryKeys, currency, ...match }): BankMatchView => ({
     ...match, reasons: JSON.parse(reasons) as string[], isAutomatic: isAutomatic === 1, residual: { amount: residualMinor, currency }, lineIds: database.all<{ id: string }>(selectMatchLines, [match.id]).map((line) => line.id),
     parts: database.all<{ kind: BankMatchView['parts'][number]['kind']; id: string; receiptId: string | null; label: string; amount: number; currency: string }>(selectMatchParts, [match.id]).map(({ amount, currency: of, receiptId, ...part }) => ({ ...part, amount: { amount, currency: of }, entryId: part.kind === 'repayment' ? idFromKey(`receivable-act/${part.id}`) : part.kind === 'credit' || part.kind === 'overpayment' ? idFromKey(`receivable-act/${receiptId ?? ''}`) : null })),
-    entryIds: (JSON.parse(entryKeys) as string[]).map(idFromKey),
+    entryIds: ownEntries(entryKeys), entries: listEntriesOf(database, match.id, ownEntries(entryKeys)),
   }));
   return { line: toLineView(row), matches };
 }

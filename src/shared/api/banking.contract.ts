@@ -29,9 +29,11 @@ export const bankStatementSchema = z.object({
 });
 
 const matchPartSchema = z.object({ kind: z.enum(candidateKinds), id: idSchema, label: z.string(), amount: moneySchema, /** Of a repayment to a customer: its journal entry. */ entryId: idSchema.nullable() });
+/** A journal entry that a match made, or one that takes such an entry back. */
+const matchEntrySchema = z.object({ id: idSchema, kind: z.string(), entryDate: localDateSchema, /** What it takes back; null: the match made it. */ reverses: idSchema.nullable(), /** It waits for its seal. */ isPending: z.boolean() });
 export const bankMatchSchema = z.object({
   id: idSchema, rule: z.enum(matchOrigins), score: z.number().int(), reasons: z.array(z.string()), isAutomatic: z.boolean(), matchedOn: localDateSchema, matchedAt: instantSchema, matchedBy: z.string(), residual: moneySchema, residualAccount: z.string().nullable(),
-  lineIds: z.array(idSchema), parts: z.array(matchPartSchema), entryIds: z.array(idSchema), unmatchedAt: instantSchema.nullable(), unmatchedBy: z.string().nullable(), unmatchReason: z.string().nullable(),
+  lineIds: z.array(idSchema), parts: z.array(matchPartSchema), /** Of the match alone. */ entryIds: z.array(idSchema), /** With those of the receipts and payments that it made, and, once it was taken back, of what reversed them; in the order of the books. */ entries: z.array(matchEntrySchema), unmatchedAt: instantSchema.nullable(), unmatchedBy: z.string().nullable(), unmatchReason: z.string().nullable(),
 });
 export type BankMatchView = z.infer<typeof bankMatchSchema>;
 
@@ -105,6 +107,8 @@ export const bankingContract = {
     .input(z.object({
       commandId: commandIdSchema, lineIds: z.array(idSchema).min(1).max(100), parts: z.array(z.object({ kind: z.enum(candidateKinds), id: idSchema, amountMinor: minorUnitsSchema.optional() })).max(100), residualAccount: z.string().max(100).nullable().optional(),
       memo: z.string().max(200).optional(),
+      /** The rule whose suggestion is accepted: the match keeps it with its score and reasons, where the rules still propose it. */
+      acceptedRule: z.enum(matchRuleNames).optional(),
     }))
     .output(doneSchema),
   unmatch: oc.input(z.object({ commandId: commandIdSchema, matchId: idSchema, reason: z.string().trim().min(3).max(500) })).output(doneSchema),

@@ -61,7 +61,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const canPay = useCan('accountant');
   const [limit, setLimit] = useState(pageRows);
   const [choice, setChoice] = useState(nothingChosen);
-  const { lines: chosen, parts, residualAccount, isPart } = choice;
+  const { lines: chosen, parts, residualAccount, isPart, acceptedRule } = choice;
   const [search, setSearch] = useState('');
   const [active, setActive] = useState<string | null>(state === 'matched' ? (lineId ?? null) : null);
   useMatchKeys();
@@ -92,7 +92,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const partMinor = partPayment(chosenLines, chosenParts);
   const withPart = isPart && partMinor !== null ? chosenParts.map((part) => ({ ...part, partMinor })) : chosenParts;
   const balance = balanceOf(chosenLines, withPart, residualAccount);
-  const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: Math.abs(amount) }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }) };
+  const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: Math.abs(amount) }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }), ...(acceptedRule && !isPart ? { acceptedRule } : {}) };
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
   const match = useMutation({
     mutationFn: () => client.banking.match({ commandId, ...content }),

@@ -29,7 +29,7 @@ test('a part of an invoice is what came in', () => {
 });
 
 const ids = ({ lines, parts, residualAccount }: DeskChoice) => [[...lines.keys()], [...parts.keys()], residualAccount];
-const suggestion = { lineIds: ['l90'], parts: [invoice(100)], residualAccount: '5000-payment-fees' };
+const suggestion = { rule: 'known-fee' as const, lineIds: ['l90'], parts: [invoice(100)], residualAccount: '5000-payment-fees' };
 
 test('the account of a suggestion is for its difference: another line or another candidate asks anew', () => {
   const taken = withSuggestion(withLine(nothingChosen, line(90)), suggestion, []);
@@ -52,4 +52,9 @@ test('what was chosen before any line waits for its line; the next line asks ane
   const first = withLine(waiting, line(340_161));
   expect(ids(first)).toEqual([['l340161'], ['payout/i340161'], null]);
   expect(ids(withLine(first, line(5)))).toEqual([['l340161', 'l5'], [], null]);
+});
+
+test('a suggestion is matched as its rule’s only as long as it stands as it was taken', () => {
+  const taken = withSuggestion(withLine(nothingChosen, line(90)), suggestion, []);
+  expect([taken, withLine(taken, line(5)), withCandidate(taken, invoice(5)), withSuggestion(taken, { ...suggestion, lineIds: ['l90', 'l7'] }, [])].map(({ acceptedRule }) => acceptedRule)).toEqual(['known-fee', null, null, null]);
 });

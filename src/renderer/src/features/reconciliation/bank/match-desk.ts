@@ -10,9 +10,11 @@ export interface DeskChoice {
   readonly residualAccount: string | null;
   /** The one invoice is paid in part. */
   readonly isPart: boolean;
+  /** The rule whose suggestion was taken, as long as nothing else is chosen: the match is kept as that rule’s. */
+  readonly acceptedRule: BankSuggestionView['rule'] | null;
 }
 
-export const nothingChosen: DeskChoice = { lines: new Map(), parts: new Map(), residualAccount: null, isPart: false };
+export const nothingChosen: DeskChoice = { lines: new Map(), parts: new Map(), residualAccount: null, isPart: false, acceptedRule: null };
 export const candidateId = (candidate: Pick<BankCandidateView, 'kind' | 'id'>): string => `${candidate.kind}/${candidate.id}`;
 
 /** What was chosen on the right was for the lines as they were; what was chosen before any line waits for its line. */
@@ -21,9 +23,9 @@ export const withLine = ({ lines, parts }: DeskChoice, line: BankLineView): Desk
 export const withCandidate = ({ lines, parts }: DeskChoice, candidate: BankCandidateView): DeskChoice => ({ ...nothingChosen, lines, parts: toggled(parts, candidateId(candidate), candidate) });
 
 /** Its own lines and no others: its account is for what they leave. Lines of a payment that came in parts come along; where one is not here, the rest is asked for. */
-export function withSuggestion({ lines }: DeskChoice, { lineIds, parts, residualAccount }: Pick<BankSuggestionView, 'lineIds' | 'parts' | 'residualAccount'>, shown: readonly BankLineView[]): DeskChoice {
+export function withSuggestion({ lines }: DeskChoice, { rule, lineIds, parts, residualAccount }: Pick<BankSuggestionView, 'rule' | 'lineIds' | 'parts' | 'residualAccount'>, shown: readonly BankLineView[]): DeskChoice {
   const own = lineIds.map((id) => lines.get(id) ?? shown.find((line) => line.id === id)).filter((line) => line !== undefined);
-  return { lines: new Map(own.map((line) => [line.id, line])), parts: new Map(parts.map((part) => [candidateId(part), part])), residualAccount: own.length === lineIds.length ? residualAccount : null, isPart: false };
+  return { lines: new Map(own.map((line) => [line.id, line])), parts: new Map(parts.map((part) => [candidateId(part), part])), residualAccount: own.length === lineIds.length ? residualAccount : null, isPart: false, acceptedRule: own.length === lineIds.length ? rule : null };
 }
 
 function toggled<Item>(before: ReadonlyMap<string, Item>, id: string, item: Item): ReadonlyMap<string, Item> {

@@ -16,6 +16,10 @@ import { kindWords, ruleWords, scoreText } from './bank-words.ts';
 
 const linkOf = (part: BankMatchView['parts'][number]): string => (part.kind === 'invoice' ? links.invoice(part.id) : part.kind === 'receipt' ? links.receipt(part.id) : part.entryId === null ? links.sourceEntries(part.id) : links.journalEntry(part.entryId));
 
+/** A person took what a rule proposed. */
+const isSuggested = ({ rule, isAutomatic }: BankMatchView): boolean => !isAutomatic && rule !== 'by-hand' && rule !== 'to-account';
+const entryWord = (kind: string): string => { const words = kind.replaceAll('-', ' '); return `${words.charAt(0).toUpperCase()}${words.slice(1)}`; };
+
 /** A line with what it is, and was, matched with. */
 export function MatchedPane({ lineId }: { lineId: string | null }) {
   const { queries } = useApi();
@@ -35,8 +39,8 @@ export function MatchedPane({ lineId }: { lineId: string | null }) {
               ['Lines', match.lineIds.length],
               ...(match.residual.amount === 0 ? [] : [['Difference', <span key="rest"><MoneyText amount={match.residual.amount} currency={match.residual.currency} /> to {match.residualAccount}</span>] as [string, React.ReactNode]]),
               ['Why', `${scoreText(match.score)}. ${match.reasons.join(' ')}`],
-              ['By', <span key="by">{match.matchedBy}{match.isAutomatic ? ', by rule' : ''}, <DateText instant={match.matchedAt} /></span>],
-              ['Entries', match.entryIds.length === 0 ? 'None of its own' : <span key="entries" className="stack">{match.entryIds.map((id) => <EntityLink key={id} to={links.journalEntry(id)}>{shortId(id)}</EntityLink>)}</span>],
+              ['By', <span key="by">{match.matchedBy}{match.isAutomatic ? ', by rule' : isSuggested(match) ? ', who accepted the suggestion' : ''}, <DateText instant={match.matchedAt} /></span>],
+              ['Entries', match.entries.length === 0 ? 'None of its own' : <span key="entries" className="stack">{match.entries.map((entry) => <span key={entry.id}><EntityLink to={links.journalEntry(entry.id)} id={entry.id}>{entryWord(entry.kind)}</EntityLink>, <DateText day={entry.entryDate} />{entry.reverses === null ? null : <span className="muted"> takes back {shortId(entry.reverses)}</span>}{entry.isPending ? <span className="muted"> waits for its seal</span> : null}</span>)}</span>],
               ...(match.unmatchedAt === null ? [] : [['Taken back', <span key="back"><DateText instant={match.unmatchedAt} /> by {match.unmatchedBy}: {match.unmatchReason}</span>] as [string, React.ReactNode]]),
             ]} />
             {match.unmatchedAt === null && canWork ? <div className="row-flex" style={{ marginTop: 8 }}><Button variant="default" aria-keyshortcuts="U" title="Take the match back (U)" onClick={() => setEnding(match.id)}>Unmatch</Button></div> : null}
@@ -58,7 +62,7 @@ function UnmatchDialog({ matchId, onClose }: { matchId: string; onClose: () => v
   return (
     <Modal opened onClose={onClose} title="Take the match back">
       <form style={{ display: 'grid', gap: 12 }} onSubmit={(event) => { event.preventDefault(); if (reason.length >= 3 && !end.isPending) end.mutate(); }}>
-        <p>What it posted is reversed on its own day, or today where that month is closed; a payment it recorded is taken back, and its invoice is due again. The lines are open again.</p>
+        <p>What it posted is reversed on its own day, or in the first open month where that month is closed; a payment it recorded is taken back likewise, and its invoice is due again. The lines are open again.</p>
         <Textarea label="Reason" data-autofocus required minRows={2} maxLength={500} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} description="Kept in the audit log, at least three letters" />
         {end.isError ? <ErrorNotice error={end.error} /> : null}
         <div className="row-flex"><Button type="submit" disabled={reason.length < 3} loading={end.isPending}>Unmatch</Button><Button variant="default" onClick={onClose}>Leave it as it is</Button></div>
