@@ -40,7 +40,7 @@ function fillGateway(database: SqliteDatabase): void {
         ${largeLedger.now}, ${raw('invoice', 600)} FROM numbers WHERE ${isInvoice};
     ${numbers(entries)} INSERT INTO stripe_balance_transactions (id, type, reporting_category, amount_minor, fee_minor, net_minor, currency, source_id, status, created_at, created_on, available_at, observed_at, raw)
       SELECT ${transactionId}, 'charge', 'charge', ${amount}, ${fee}, ${amount} - ${fee}, ${currency}, ${chargeId}, 'available', ${createdAt}, ${day}, ${createdAt}, ${largeLedger.now}, ${raw('balance_transaction', 300)} FROM numbers WHERE NOT (${isInvoice});
-    INSERT INTO balance_daily_totals SELECT created_on, currency, type, count(*), sum(amount_minor), sum(fee_minor), sum(net_minor) FROM stripe_balance_transactions GROUP BY created_on, currency, type;`);
+    INSERT INTO balance_daily_totals SELECT created_on, currency, type, kind, count(*), sum(amount_minor), sum(fee_minor), sum(net_minor) FROM stripe_balance_transactions GROUP BY created_on, currency, type, kind;`);
 }
 
 function fillBooks(database: SqliteDatabase): void {

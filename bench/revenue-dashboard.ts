@@ -57,7 +57,7 @@ const asker = (duck: DuckDBConnection) => async (text: string): Promise<readonly
 /** What the sums keep of the rows, grouped in DuckDB. */
 async function fillSums(database: SqliteDatabase, duck: DuckDBConnection): Promise<void> {
   const ask = asker(duck);
-  insertAll(database, 'INSERT INTO balance_daily_totals VALUES (?, ?, ?, ?, ?, ?, ?)', await ask('SELECT day_on, currency, type, count(*), CAST(sum(amount) AS BIGINT), CAST(sum(fee) AS BIGINT), CAST(sum(amount - fee) AS BIGINT) FROM payments GROUP BY ALL'));
+  insertAll(database, 'INSERT INTO balance_daily_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?)', await ask("SELECT day_on, currency, type, CASE type WHEN 'charge' THEN 'payment' WHEN 'stripe_fee' THEN 'gateway-fee' ELSE type END, count(*), CAST(sum(amount) AS BIGINT), CAST(sum(fee) AS BIGINT), CAST(sum(amount - fee) AS BIGINT) FROM payments GROUP BY ALL"));
   insertAll(database, 'INSERT INTO charge_outcome_months VALUES (?, ?, ?, ?, ?)', await ask('SELECT month, currency, status, count(*), CAST(sum(amount) AS BIGINT) FROM charges GROUP BY ALL'));
   const joined = "CAST(count(*) FILTER (kind = 'new') AS BIGINT), CAST(count(*) FILTER (kind = 'churn') AS BIGINT)";
   // Most customers are the same under each policy: their sums stand once.

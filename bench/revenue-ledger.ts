@@ -33,7 +33,7 @@ export function fillRevenueLedger(database: SqliteDatabase, { payments, customer
   fillBare(database, 'stripe_balance_transactions', `INSERT INTO stripe_balance_transactions ${numbers(payments)}
     SELECT printf('txn_%010d', i), type, type, amount, fee, amount - fee, ${choice(['usd', 'usd', 'usd', 'eur', 'gbp'], 'i % 5')}, NULL, printf('ch_%010d', i), NULL, 'available', at, day_on, at, at, '${raw}'
       FROM (SELECT i, ${startAt} + (i * 1083 / ${payments}) * ${dayMs} AS at, ${dayOf(`i * 1083 / ${payments}`)} AS day_on, CASE WHEN i % 53 = 0 THEN 'refund' WHEN i % 907 = 0 THEN 'stripe_fee' ELSE 'charge' END AS type, ${signed} AS amount, ${fee} AS fee FROM t)`);
-  connection.exec('DELETE FROM balance_daily_totals; INSERT INTO balance_daily_totals SELECT created_on, currency, type, count(*), sum(amount_minor), sum(fee_minor), sum(net_minor) FROM stripe_balance_transactions GROUP BY 1, 2, 3');
+  connection.exec('DELETE FROM balance_daily_totals; INSERT INTO balance_daily_totals SELECT created_on, currency, type, kind, count(*), sum(amount_minor), sum(fee_minor), sum(net_minor) FROM stripe_balance_transactions GROUP BY 1, 2, 3, 4');
   const charges = Math.ceil(payments / 5);
   said(`${charges.toLocaleString('en-US')} charges`);
   fillBare(database, 'stripe_charges', `INSERT INTO stripe_charges ${numbers(charges)}

@@ -108,7 +108,7 @@ function fill(database: SqliteDatabase): void {
   insertAll(database, 'INSERT INTO stripe_balance_transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', transactions());
   const { totals } = database.connection.prepare('SELECT COUNT(*) AS totals FROM balance_daily_totals').get() as { totals: number };
   if (totals === 0) {
-    database.connection.exec('INSERT INTO balance_daily_totals SELECT created_on, currency, type, COUNT(*), SUM(amount_minor), SUM(fee_minor), SUM(net_minor) FROM stripe_balance_transactions GROUP BY created_on, currency, type');
+    database.connection.exec('INSERT INTO balance_daily_totals SELECT created_on, currency, type, kind, COUNT(*), SUM(amount_minor), SUM(fee_minor), SUM(net_minor) FROM stripe_balance_transactions GROUP BY created_on, currency, type, kind');
   }
   const raw = JSON.stringify({ object: 'customer', description: 'x'.repeat(800) });
   const items = itemsOf();

@@ -1,6 +1,7 @@
 /**
  * What a balance transaction is about, in the house's words. Stripe's `reporting_category` decides, as it tells apart what its `type` lumps together
- * (an adjustment may be a dispute, a fee or a refund that failed); the type is asked where the category says nothing. Pure.
+ * (an adjustment may be a dispute, a fee or a refund that failed); the type is asked where the category says nothing. The daily totals are kept by the same rule, which
+ * SQLite works out beside each transaction (migration 0060): who changes it here changes it there by a migration. Pure.
  */
 import { accountCodes, type AccountCode } from '../ledger/account-codes.ts';
 import type { BalanceTransactionFact } from './posting-facts.ts';
@@ -10,7 +11,7 @@ export type BalanceTransactionKind =
   | 'reserve' | 'transfer' | 'transfer-returned' | 'platform-fee' | 'platform-fee-returned' | 'financing' | 'contribution' | 'card-spending' | 'adjustment' | 'unknown';
 
 /** Every category of Stripe's list. `tax_fund`, obligations and what comes after them have none here: a person decides. */
-const kindByCategory: Readonly<Record<string, BalanceTransactionKind>> = {
+export const kindByCategory: Readonly<Record<string, BalanceTransactionKind>> = {
   charge: 'payment', charge_failure: 'payment-failed', partial_capture_reversal: 'payment-uncaptured', refund: 'refund', refund_failure: 'refund-failed', dispute: 'dispute', dispute_reversal: 'dispute-reinstated',
   payout: 'payout', payout_reversal: 'payout-returned', fee: 'gateway-fee', network_cost: 'gateway-fee', tax: 'gateway-tax', topup: 'top-up', topup_reversal: 'top-up-returned', risk_reserved_funds: 'reserve', connect_reserved_funds: 'reserve',
   transfer: 'transfer', transfer_reversal: 'transfer-returned', connect_collection_transfer: 'transfer', platform_earning: 'platform-fee', platform_earning_refund: 'platform-fee-returned',
@@ -20,7 +21,7 @@ const kindByCategory: Readonly<Record<string, BalanceTransactionKind>> = {
 };
 
 /** For what has no category of its own, and for records made before there were categories. */
-const kindByType: Readonly<Record<string, BalanceTransactionKind>> = {
+export const kindByType: Readonly<Record<string, BalanceTransactionKind>> = {
   charge: 'payment', payment: 'payment', payment_failure_refund: 'payment-failed', payment_reversal: 'payment-failed', payment_unreconciled: 'unreconciled-receipt', refund: 'refund', payment_refund: 'refund', refund_failure: 'refund-failed',
   payout: 'payout', payout_cancel: 'payout-returned', payout_failure: 'payout-returned', inbound_transfer: 'top-up', inbound_transfer_reversal: 'top-up-returned', topup: 'top-up', topup_reversal: 'top-up-returned',
   stripe_fee: 'gateway-fee', stripe_fx_fee: 'gateway-fee', payment_network_cost: 'gateway-fee', fee_credit_funding: 'gateway-fee', tax_fee: 'gateway-tax',
@@ -29,11 +30,6 @@ const kindByType: Readonly<Record<string, BalanceTransactionKind>> = {
   transfer: 'transfer', connect_collection_transfer: 'transfer', transfer_cancel: 'transfer-returned', transfer_failure: 'transfer-returned', transfer_refund: 'transfer-returned', application_fee: 'platform-fee', application_fee_refund: 'platform-fee-returned',
   advance: 'financing', advance_funding: 'financing', anticipation_repayment: 'financing', contribution: 'contribution', climate_order_purchase: 'contribution', climate_order_refund: 'contribution', adjustment: 'adjustment',
 };
-
-/** Stripe's types of balance transactions that are of some kinds, as far as the type alone says so: what daily totals, which are kept by type, are read by. */
-export function typesOfKinds(...kinds: readonly BalanceTransactionKind[]): string[] {
-  return Object.entries(kindByType).flatMap(([type, kind]) => (kinds.includes(kind) ? [type] : []));
-}
 
 const has = (table: Readonly<Record<string, BalanceTransactionKind>>, name: string): BalanceTransactionKind | undefined => (Object.hasOwn(table, name) ? table[name] : undefined);
 

@@ -106,7 +106,7 @@ describe('the verification', () => {
   it('finds postings without an entry and a cache that lies', async () => {
     using ledger = openTemporaryDatabase();
     post(ledger.database, sale('a', 100));
-    ledger.database.run(sql('lie', "INSERT INTO balance_daily_totals VALUES ('2026-11-01', 'usd', 'charge', 1, 1, 0, 1)"));
+    ledger.database.run(sql('lie', "INSERT INTO balance_daily_totals VALUES ('2026-11-01', 'usd', 'charge', 'payment', 1, 1, 0, 1)"));
     expect((await verify(ledger.database)).firstFault).toMatchObject({ code: 'daily-totals-differ', subjectId: '2026-11-01/usd/charge' });
     tamper(ledger.database, "INSERT INTO posting_lines VALUES (77, 1, '1000-bank', 'debit', 1, 'usd', 1, NULL, NULL)");
     expect((await verify(ledger.database)).firstFault).toMatchObject({ code: 'posting-without-entry', subjectId: '77' });

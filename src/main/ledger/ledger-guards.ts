@@ -1,5 +1,5 @@
 /**
- * The triggers that keep the books append-only and balanced, and the kept totals true (migrations/sqlite/0001, 0002, 0010 and 0012), by the beginning of the
+ * The triggers that keep the books append-only and balanced, and the kept totals true (migrations/sqlite/0001, 0010, 0012 and 0060), by the beginning of the
  * SHA-256 of what each says: one that stands under its name and lets everything through is no guard. A migration that changes one changes its value here. Pure.
  */
 import { hash } from 'node:crypto';
@@ -7,8 +7,8 @@ import { hash } from 'node:crypto';
 const guards: Readonly<Record<string, string>> = {
   journal_entries_must_balance: 'fb0f7bffa7d82220', postings_only_before_their_entry: '9c6e8932cf5edc9a', journal_entries_immutable_update: '31c0a33fd8cc5dde',
   journal_entries_immutable_delete: '7c30855ca08c44d3', postings_immutable_update: 'f6e27162c5d3c0d3', postings_immutable_delete: 'd415244f45cf1348',
-  audit_log_is_append_only_update: '80aebfacc35c4e4d', audit_log_is_append_only_delete: '20effb7e16689764', balance_daily_totals_insert: '206e31628465125e',
-  balance_daily_totals_update: '310293fe2c23f1dc', balance_daily_totals_delete: '4d83a40f9972cdb5', journal_entries_not_in_closed_month: '33a92fb8435c83bd',
+  audit_log_is_append_only_update: '80aebfacc35c4e4d', audit_log_is_append_only_delete: '20effb7e16689764', balance_daily_totals_insert: 'ac85a85ca3c295c9',
+  balance_daily_totals_update: 'b410fa71850e2403', balance_daily_totals_delete: '129e081113cc9a5b', journal_entries_not_in_closed_month: '33a92fb8435c83bd',
   period_log_is_append_only_update: 'd345b57ed405be21', period_log_is_append_only_delete: '52a9e711ae84cac9', ledger_periods_follow_their_log: '1ca3252063e43a0d',
   ledger_periods_open_by_their_log: '07b199fd901d3d81', ledger_periods_stay: '710c4d88ae7a8511',
 };

@@ -34,7 +34,7 @@ describe('the mirror', () => {
     store(ledger.database, object(transaction({ id: 'txn_2', amount: 500, fee: 0, net: 500 })));
     store(ledger.database, object(transaction({ status: 'available' })), 2);
     store(ledger.database, object(transaction({ id: 'txn_2', amount: 400, fee: 10, net: 390 })), 2);
-    expect(all(ledger.database, 'SELECT * FROM balance_daily_totals')).toEqual([{ day_on: '2026-10-16', currency: 'usd', type: 'charge', transactions: 2, amount_minor: 1_400, fee_minor: 69, net_minor: 1_331 }]);
+    expect(all(ledger.database, 'SELECT * FROM balance_daily_totals')).toEqual([{ day_on: '2026-10-16', currency: 'usd', type: 'charge', kind: 'payment', transactions: 2, amount_minor: 1_400, fee_minor: 69, net_minor: 1_331 }]);
     ledger.database.run(sql('delete', "DELETE FROM stripe_balance_transactions WHERE id = 'txn_1'"));
     expect(all(ledger.database, 'SELECT transactions, amount_minor, fee_minor, net_minor FROM balance_daily_totals')).toEqual([{ transactions: 1, amount_minor: 400, fee_minor: 10, net_minor: 390 }]);
   });

@@ -6,13 +6,15 @@ import type { z } from 'zod';
 import type { revenueMonthSchema } from '../../shared/api/revenue.contract.ts';
 import { endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import type { BalanceTransactionKind } from '../intake/stripe-balance-kinds.ts';
 import { cashColumns, disputesColumn } from './cash-figures.ts';
 
 export type RevenueMonth = z.infer<typeof revenueMonthSchema>;
 
-/** One type of balance transaction in a month and settlement currency. */
+/** What Stripe calls one type and the books post as one kind, in a month and settlement currency. */
 export interface TypeTotal {
   readonly type: string;
+  readonly kind: BalanceTransactionKind;
   readonly transactions: number;
   readonly amountMinor: number;
   readonly feeMinor: number;
@@ -30,13 +32,13 @@ const cashMonths = sql(
 );
 const typeTotals = sql(
   'revenue.type-totals',
-  `SELECT type, SUM(transactions) AS transactions, SUM(amount_minor) AS amountMinor, SUM(fee_minor) AS feeMinor FROM balance_daily_totals
-    WHERE day_on >= :from AND day_on < :until AND currency = :currency GROUP BY type HAVING SUM(transactions) > 0 ORDER BY type`,
+  `SELECT type, kind, SUM(transactions) AS transactions, SUM(amount_minor) AS amountMinor, SUM(fee_minor) AS feeMinor FROM balance_daily_totals
+    WHERE day_on >= :from AND day_on < :until AND currency = :currency GROUP BY type, kind HAVING SUM(transactions) > 0 ORDER BY type, kind`,
 );
 const latestTransactions = sql(
   'revenue.latest-transactions',
   `SELECT id, type, currency, created_on AS createdOn, amount_minor AS amountMinor, fee_minor AS feeMinor FROM stripe_balance_transactions
-    WHERE created_at >= :start AND created_at < :end AND (:currency IS NULL OR currency = :currency) AND type IN (SELECT value FROM json_each(:types)) ORDER BY created_at DESC, id DESC LIMIT :limit`,
+    WHERE created_at >= :start AND created_at < :end AND (:currency IS NULL OR currency = :currency) AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY created_at DESC, id DESC LIMIT :limit`,
 );
 const firstCashDay = sql('revenue.first-cash-day', 'SELECT MIN(day_on) AS day FROM balance_daily_totals');
 const lastStripeSync = sql('revenue.last-stripe-sync', "SELECT MAX(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
@@ -65,9 +67,9 @@ export interface TransactionSource {
   readonly feeMinor: number;
 }
 
-/** The latest balance transactions of some types within [start, end). @param wanted.currency null: in all. */
-export function readLatestTransactions(database: ReadableDatabase, wanted: { start: number; end: number; currency: string | null; types: readonly string[]; limit: number }): TransactionSource[] {
-  return database.all(latestTransactions, { ...wanted, types: JSON.stringify(wanted.types) });
+/** The latest balance transactions of some kinds within [start, end). @param wanted.currency null: in all. */
+export function readLatestTransactions(database: ReadableDatabase, wanted: { start: number; end: number; currency: string | null; kinds: readonly BalanceTransactionKind[]; limit: number }): TransactionSource[] {
+  return database.all(latestTransactions, { ...wanted, kinds: JSON.stringify(wanted.kinds) });
 }
 
 export function findFirstCashMonth(database: ReadableDatabase): Month | null {

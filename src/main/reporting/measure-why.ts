@@ -9,7 +9,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { rulesInWords } from '../revenue/mrr-policy.ts';
 import type { MrrStretch } from '../revenue/mrr-segments.ts';
 import type { MovementKind } from './mrr.queries.ts';
-import { cashTypes } from './cash-figures.ts';
+import { cashKinds } from './cash-figures.ts';
 import { readLatestTransactions } from './cash-revenue.queries.ts';
 import { measureNames } from '../../shared/revenue/measure-names.ts';
 import { formulas, kindsOf } from './measure-formulas.ts';
@@ -171,8 +171,8 @@ function sourcesOf(question: MeasureQuestion): Source[] {
   if (figure === 'partner-revenue') return view.isSegment ? [] : readPartnerEntries(readable, { from: firstDayOf(period.from), until: endOf(period.to), currency: view.native, limit: sourcesNamed });
   if (moneyFigures.has(figure)) {
     if (view.isSegment) return [];
-    const types = figure.startsWith('refund') ? cashTypes.refunds : figure.startsWith('fee') ? [...cashTypes.fees, ...cashTypes.gross] : [...cashTypes.gross, ...(figure === 'net-revenue' ? [...cashTypes.refunds, ...cashTypes.fees] : [])];
-    return readLatestTransactions(readable, { ...bounds, currency: view.native, types, limit: sourcesNamed }).map((row) => ({
+    const kinds = figure.startsWith('refund') ? cashKinds.refunds : figure.startsWith('fee') ? [...cashKinds.fees, ...cashKinds.gross] : [...cashKinds.gross, ...(figure === 'net-revenue' ? [...cashKinds.refunds, ...cashKinds.fees] : [])];
+    return readLatestTransactions(readable, { ...bounds, currency: view.native, kinds, limit: sourcesNamed }).map((row) => ({
       kind: 'balance-transaction', id: row.id, label: `${row.type} of ${row.createdOn}, ${formatMoney(row.amountMinor, row.currency, locale)}, fee ${formatMoney(row.feeMinor, row.currency, locale)}`,
     }));
   }

@@ -7,22 +7,24 @@ import type { presentmentRowSchema } from '../../shared/api/revenue.contract.ts'
 import { endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
-import { cashTypes, listOf, paymentTypes } from './cash-figures.ts';
+import { cashKinds, listOf, paymentKind } from './cash-figures.ts';
 
 export type PresentmentRow = z.infer<typeof presentmentRowSchema>;
 
-const [gross, refunds] = [listOf(cashTypes.gross), listOf(cashTypes.refunds)];
+const [gross, refunds] = [listOf(cashKinds.gross), listOf(cashKinds.refunds)];
+/** All that was authorised of a charge; less what was captured, where that is what a transaction takes back. */
+const ofCharge = "coalesce(json_extract(h.raw, '$.amount'), h.amount_minor) - iif(b.kind = 'payment-uncaptured', h.amount_minor, 0)";
 /** Only what was converted has another currency at its source, which is not asked for otherwise. A payment is posted with all that was authorised of it, as in the books. */
 const presentmentRows = sql(
   'revenue.presentment',
   `WITH seen AS MATERIALIZED (
-     SELECT substr(b.created_on, 1, 7) AS month, b.type, b.currency AS settledIn, b.amount_minor AS settled, coalesce(h.currency, r.currency, b.currency) AS paidIn,
-            iif(coalesce(h.currency, r.currency, b.currency) = b.currency, b.amount_minor, sign(b.amount_minor) * coalesce(json_extract(h.raw, '$.amount'), h.amount_minor, r.amount_minor)) AS presented
+     SELECT substr(b.created_on, 1, 7) AS month, b.kind, b.currency AS settledIn, b.amount_minor AS settled, coalesce(h.currency, r.currency, b.currency) AS paidIn,
+            iif(coalesce(h.currency, r.currency, b.currency) = b.currency, b.amount_minor, sign(b.amount_minor) * coalesce(${ofCharge}, r.amount_minor)) AS presented
        FROM stripe_balance_transactions AS b
        LEFT JOIN stripe_charges AS h ON h.id = iif(b.exchange_rate IS NULL, NULL, b.source_id) LEFT JOIN stripe_refunds AS r ON r.id = iif(b.exchange_rate IS NULL, NULL, b.source_id)
-      WHERE b.created_at >= :start AND b.created_at < :end AND +b.type IN (${gross}, ${refunds}))
-   SELECT month, settledIn, paidIn, sum(iif(type IN (${listOf(paymentTypes)}), 1, 0)) AS payments, sum(iif(type IN (${gross}), presented, 0)) AS paidMinor, sum(iif(type IN (${gross}), settled, 0)) AS settledMinor,
-          -sum(iif(type IN (${refunds}), presented, 0)) AS refundedMinor, -sum(iif(type IN (${refunds}), settled, 0)) AS settledRefundsMinor
+      WHERE b.created_at >= :start AND b.created_at < :end AND b.kind IN (${gross}, ${refunds}))
+   SELECT month, settledIn, paidIn, sum(iif(kind = '${paymentKind}', 1, 0)) AS payments, sum(iif(kind IN (${gross}), presented, 0)) AS paidMinor, sum(iif(kind IN (${gross}), settled, 0)) AS settledMinor,
+          -sum(iif(kind IN (${refunds}), presented, 0)) AS refundedMinor, -sum(iif(kind IN (${refunds}), settled, 0)) AS settledRefundsMinor
      FROM seen GROUP BY month, settledIn, paidIn ORDER BY month, settledIn, paidIn`,
 );
 

@@ -7,7 +7,8 @@ import type { Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { formatMoney } from '../../shared/money/format.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import { cashFormulas, cashTypes } from './cash-figures.ts';
+import { memoOfKind, type BalanceTransactionKind } from '../intake/stripe-balance-kinds.ts';
+import { cashFormulas, cashKinds } from './cash-figures.ts';
 import { readCashMonths, readLatestTransactions, readTypeTotals, type RevenueMonth, type TypeTotal } from './cash-revenue.queries.ts';
 import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItemRows, type MovementKind, type MrrMonthView, type MrrStanding } from './mrr.queries.ts';
 import { ratiosOf } from './revenue-ratios.ts';
@@ -161,15 +162,15 @@ function explainCash(question: WhyQuestion, figure: keyof typeof cashTitles): Wh
   const value = { 'net-revenue': row?.netMinor, gross: row?.grossMinor, fees: row?.feesMinor, refunds: row?.refundsMinor, disputes: row?.disputesMinor }[figure] ?? 0;
   const totals = readTypeTotals(readable, month, currency);
   const { start, end } = zone.boundsOf(month);
-  const types = figure === 'net-revenue' ? [...cashTypes.gross, ...cashTypes.refunds, ...cashTypes.fees] : figure === 'fees' ? [...cashTypes.fees, ...cashTypes.gross] : cashTypes[figure];
+  const kinds = figure === 'net-revenue' ? [...cashKinds.gross, ...cashKinds.refunds, ...cashKinds.fees] : figure === 'fees' ? [...cashKinds.fees, ...cashKinds.gross] : cashKinds[figure];
   return {
     title: titleOf(`${cashTitles[figure]} in ${currency.toUpperCase()}`, question), figure: formatMoney(value, currency, locale), formula: cashFormulas[figure === 'net-revenue' ? 'net' : figure], rounding: cashRounding, asOf: question.cashAsOf,
-    inputs: figure === 'net-revenue' ? netInputs(row, currency) : typeInputs(figure, totals, currency),
+    inputs: figure === 'net-revenue' ? netInputs(row, currency) : kindInputs(figure, totals, currency),
     policy: [
       { name: 'View', value: 'Cash: balance transactions by the local day they were created, tax included, in their settlement currency.' },
       { name: 'Month', value: `${month} in ${zone.name}, half-open.` },
     ],
-    sources: readLatestTransactions(readable, { start, end, currency, types, limit: sourcesNamed }).map((transaction) => ({
+    sources: readLatestTransactions(readable, { start, end, currency, kinds, limit: sourcesNamed }).map((transaction) => ({
       kind: 'balance-transaction', id: transaction.id, label: `${transaction.type} of ${transaction.createdOn}, ${formatMoney(transaction.amountMinor, currency, locale)}, fee ${formatMoney(transaction.feeMinor, currency, locale)}`,
     })),
     caveats: cashCaveats(month, firstCashMonth, running),
@@ -184,14 +185,14 @@ function netInputs(row: RevenueMonth | undefined, currency: string): Input[] {
   ];
 }
 
-/** What each type of balance transaction adds to the figure; the parts sum to it. */
-function typeInputs(figure: keyof typeof cashTypes, totals: readonly TypeTotal[], currency: string): Input[] {
-  const nothing = { type: cashTypes[figure][0] ?? '', transactions: 0, amountMinor: 0 };
-  const found = totals.filter(({ type }) => cashTypes[figure].includes(type));
-  const own = (found.length > 0 ? found : [nothing]).map(({ type, transactions, amountMinor }): Input => ({ label: `Type ${type}`, count: transactions, amount: { amount: figure === 'gross' ? amountMinor : 0 - amountMinor, currency }, note: null }));
-  if (figure !== 'fees') return own;
-  const withFee = totals.filter((total) => total.feeMinor !== 0);
-  return [...withFee.map((total): Input => ({ label: `Fee on type ${total.type}`, count: total.transactions, amount: { amount: total.feeMinor, currency }, note: null })), ...own];
+/** What each kind of balance transaction adds to the figure, by the type that Stripe gives it; the parts sum to it. */
+function kindInputs(figure: keyof typeof cashKinds, totals: readonly TypeTotal[], currency: string): Input[] {
+  const kinds: readonly BalanceTransactionKind[] = cashKinds[figure];
+  const found = totals.filter(({ kind }) => kinds.includes(kind));
+  const own = found.map(({ type, kind, transactions, amountMinor }): Input => ({ label: `${memoOfKind[kind]} (${type})`, count: transactions, amount: { amount: figure === 'gross' ? amountMinor : 0 - amountMinor, currency }, note: null }));
+  const withFee = figure === 'fees' ? totals.filter((total) => total.feeMinor !== 0) : [];
+  const inputs = [...withFee.map(({ type, kind, transactions, feeMinor }): Input => ({ label: `${memoOfKind[kind]} (${type}), fee`, count: transactions, amount: { amount: feeMinor, currency }, note: null })), ...own];
+  return inputs.length > 0 ? inputs : [{ label: cashTitles[figure], count: 0, amount: { amount: 0, currency }, note: null }];
 }
 
 function cashCaveats(month: Month, first: Month | null, running: Month): string[] {

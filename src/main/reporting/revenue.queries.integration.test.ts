@@ -157,9 +157,13 @@ describe.each([1, 2])('revenue of the demo company small, seed %i', (seed) => {
 });
 
 describe('what came to nothing, and fees under other names', () => {
-  const facts = [['charge', 10_000, 320], ['payment', 4_000, 35], ['payment_failure_refund', -4_000, 0], ['refund', -2_500, 0], ['payment_refund', -1_000, 0], ['refund_failure', 2_500, 0], ['stripe_fee', -200, 0], ['stripe_fx_fee', -30, 0], ['tax_fee', -7, 0], ['payment_network_cost', -11, 0], ['adjustment', -900, 1_500], ['payout', -5_000, 0]] as const;
-  const day = sql('test.day', "INSERT INTO balance_daily_totals (day_on, currency, type, transactions, amount_minor, fee_minor, net_minor) VALUES ('2026-11-02', 'usd', ?, 1, ?, ?, 0)");
-  const whole = { grossMinor: 10_000, feesMinor: 320 + 35 + 1_500 + 200 + 30 + 7 + 11, refundsMinor: 1_000, disputesMinor: 900, payments: 2 };
+  const facts = [
+    ['charge', 'payment', 10_000, 320], ['payment', 'payment', 4_000, 35], ['payment_failure_refund', 'payment-failed', -4_000, 0], ['refund', 'payment-uncaptured', -600, 0], ['refund', 'refund', -2_500, 0], ['payment_refund', 'refund', -1_000, 0],
+    ['refund_failure', 'refund-failed', 2_500, 0], ['stripe_fee', 'gateway-fee', -200, 0], ['stripe_fx_fee', 'gateway-fee', -30, 0], ['tax_fee', 'gateway-tax', -7, 0], ['payment_network_cost', 'gateway-fee', -11, 0], ['adjustment', 'gateway-fee', -13, 0],
+    ['adjustment', 'dispute', -900, 1_500], ['adjustment', 'adjustment', -77, 0], ['payout', 'payout', -5_000, 0],
+  ] as const;
+  const day = sql('test.day', "INSERT INTO balance_daily_totals (day_on, currency, type, kind, transactions, amount_minor, fee_minor, net_minor) VALUES ('2026-11-02', 'usd', ?, ?, 1, ?, ?, 0)");
+  const whole = { grossMinor: 10_000 - 600, feesMinor: 320 + 35 + 1_500 + 200 + 30 + 7 + 11 + 13, refundsMinor: 1_000, disputesMinor: 900, payments: 2 };
   const netMinor = whole.grossMinor - whole.feesMinor - whole.refundsMinor;
 
   it('are in the cash view as they are in the books', async () => {

@@ -7,6 +7,7 @@ import type { CollectionName, StripeObject } from '../../../sandbox/stripe/popul
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type Sql, type SqlValue, type WritableDatabase } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import { kindOfBalanceTransaction } from '../intake/stripe-balance-kinds.ts';
 
 type Path = readonly (string | number)[];
 type Columns = Readonly<Record<string, SqlValue>>;
@@ -122,7 +123,7 @@ function insertLines(database: WritableDatabase, invoice: StripeObject, coupons:
 
 const addToDay = sql(
   'test.add-to-day',
-  `INSERT INTO balance_daily_totals VALUES (?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET transactions = transactions + 1, amount_minor = amount_minor + excluded.amount_minor, fee_minor = fee_minor + excluded.fee_minor,
+  `INSERT INTO balance_daily_totals VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET transactions = transactions + 1, amount_minor = amount_minor + excluded.amount_minor, fee_minor = fee_minor + excluded.fee_minor,
           net_minor = net_minor + excluded.net_minor`,
 );
 
@@ -131,7 +132,9 @@ function fillDailyTotals(database: SqliteDatabase, company: Company, zone: TimeZ
   database.transaction('mirror daily totals', () => {
     for (let index = 0; index < transactions.size; index += 1) {
       const object = transactions.render(index);
-      database.run(addToDay, [zone.dateOf(transactions.createdAt(index) * 1000), text(object, 'currency'), text(object, 'type'), whole(object, 'amount'), whole(object, 'fee'), whole(object, 'net')]);
+      const type = text(object, 'type') ?? '';
+      const kind = kindOfBalanceTransaction({ type, reportingCategory: text(object, 'reporting_category') ?? type, amountMinor: whole(object, 'amount') ?? 0, sourceId: text(object, 'source') });
+      database.run(addToDay, [zone.dateOf(transactions.createdAt(index) * 1000), text(object, 'currency'), type, kind, whole(object, 'amount'), whole(object, 'fee'), whole(object, 'net')]);
     }
   });
 }
