@@ -215,7 +215,7 @@ export function composeBackend(options: BackendOptions): Backend {
     revenue: reading.revenue,
     revenueMeasures: reading.revenueMeasures,
     revenueScreens: createRevenueScreensHandlers({ readable: database, clock, settings: services.settings }),
-    revenueReport: createRevenueReportHandlers({ ...services.revenueReport, hub }),
+    revenueReport: createRevenueReportHandlers({ ...services.revenueReport, hub, presentment: reading.revenue.presentment }),
     invoices: { ...reading.invoices, ...createInvoicesHandlers({ readable: database, clock, timeZone, invoicing: services.invoicing, documents: services.documents, creditNotes: services.creditNotes, hub, sealPosted: services.sealPosted }),
       ...createInvoiceWhyHandlers({ readable: database, clock, timeZone, invoicing: services.invoicing, views: services.receivableViews }),
       ...createInvoiceLifecycleHandlers({ readable: database, clock, timeZone, drafts: services.drafts, receivables: services.receivables, views: services.receivableViews, statements: services.statements, voidAndRegenerate: services.voidAndRegenerate, taxRates, hub, sealPosted: services.sealPosted }), runSheet: createRunSheetHandlers({ readable: database, sheets: services.runSheets, reviews: services.reviews, hub }) },

@@ -30,7 +30,7 @@ export interface RevenueReportParts {
 export function composeRevenueReport({ database, dataFolder, clock, settings, companyName, renderer, audit, mail, password }: RevenueReportParts) {
   const revenue = createRevenueQueries({ readable: database, clock, settings });
   const sections = reportSections(database, createRevenueMeasures({ readable: database, clock, settings }), () => settings().functionalCurrency);
-  const reports = createRevenueReports({ renderer, read: (month) => readRevenueReport({ revenue, company: companyName, reportingTimeZone: () => settings().reportingTimeZone, sections }, month) });
+  const reports = createRevenueReports({ renderer, read: (month, presented) => readRevenueReport({ revenue, company: companyName, reportingTimeZone: () => settings().reportingTimeZone, sections }, month, presented) });
   const kept: ReportsForMail = {
     make: (month) => reports.make(month),
     async keep(name, bytes) {

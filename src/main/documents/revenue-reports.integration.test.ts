@@ -102,4 +102,17 @@ describe('the report of October', () => {
     const { bytes } = await reports.make('2020-01');
     expect(await textOf(bytes)).toContain('Nothing moved in this month.');
   });
+
+  test('says in which currencies customers paid beside what was settled, where it differs', async () => {
+    const isPresentment = (block: (typeof made.report.blocks)[number]): boolean => block.kind === 'table' && block.title === 'As customers paid';
+    expect(made.report.blocks.some(isPresentment)).toBe(false);
+    ledger.database.connection.exec(`
+      INSERT INTO stripe_charges (id, amount_minor, amount_refunded_minor, currency, status, is_paid, is_disputed, created_at, observed_at, raw) VALUES ('ch_yen', 12000, 0, 'jpy', 'succeeded', 1, 0, 1, 1, '{"amount":12000}');
+      INSERT INTO stripe_balance_transactions (id, type, reporting_category, amount_minor, fee_minor, net_minor, currency, exchange_rate, source_id, status, created_at, created_on, available_at, observed_at, raw) VALUES
+        ('txn_yen', 'charge', 'charge', 8040, 0, 8040, 'usd', '0.0067', 'ch_yen', 'available', ${Date.parse('2026-09-10T12:00:00Z')}, '2026-09-10', 1, 1, '{}'), ('txn_usd', 'refund', 'refund', -250, 0, -250, 'usd', NULL, NULL, 'available', ${Date.parse('2026-09-11T12:00:00Z')}, '2026-09-11', 1, 1, '{}');`);
+    const { report, bytes } = await reports.make('2026-09');
+    const table = report.blocks.find(isPresentment);
+    expect(table?.kind === 'table' && table.rows.map(({ cells }) => cells)).toEqual([['JPY', 'USD', '1', '12,000', '80.40', '0', '0.00'], ['USD', 'USD', '0', '0.00', '0.00', '−2.50', '−2.50']]);
+    expect(await textOf(bytes)).toContain('As customers paid');
+  });
 });

@@ -6,12 +6,13 @@ import { addMonths, month as readMonth, type Month } from '../../shared/calendar
 import type { ReportBlock, ReportCard, ReportColumn, ReportDocument } from '../../shared/documents/report-document.ts';
 import { formatAmount, formatMoney } from '../../shared/money/format.ts';
 import type { MovementKind, MovementRow, MrrMonthView } from './mrr.queries.ts';
+import type { PresentmentRow } from './presentment.queries.ts';
 import { basisPoints } from './revenue-ratios.ts';
 import { monthName, percentText, pointsText, signedAmount, signedCount } from './revenue-report-words.ts';
 import type { RevenueCards, RevenueQueries } from './revenue.queries.ts';
 
 export interface RevenueReportSources {
-  readonly revenue: Pick<RevenueQueries, 'cards' | 'mrrSeries' | 'breakdown' | 'movements' | 'why'>;
+  readonly revenue: Pick<RevenueQueries, 'cards' | 'mrrSeries' | 'breakdown' | 'presentment' | 'movements' | 'why'>;
   readonly company: () => string;
   readonly reportingTimeZone: () => string;
   /** More of the month, in the order they are printed. */
@@ -24,9 +25,10 @@ const kindFields: Readonly<Record<MovementKind, 'newMinor' | 'expansionMinor' | 
 const reportedMovements = 12;
 
 /**
+ * @param presented the month's presentment where it was read on a thread of its own (every balance transaction of a month); left out: read here.
  * @throws ValidationError `month-in-future`; StateError `mrr-not-rebuilt` where MRR does not reach the month yet.
  */
-export function readRevenueReport({ revenue, company, reportingTimeZone, sections = [] }: RevenueReportSources, text: string): ReportDocument {
+export function readRevenueReport({ revenue, company, reportingTimeZone, sections = [] }: RevenueReportSources, text: string, presented?: readonly PresentmentRow[]): ReportDocument {
   const month = readMonth(text);
   const cards = revenue.cards({ month });
   const before = known(revenue.cards({ month: addMonths(month, -1) }));
@@ -42,7 +44,7 @@ export function readRevenueReport({ revenue, company, reportingTimeZone, section
       ...mrrBlocks(cards.current, months),
       movementTable(revenue, month, cards.current.currency),
       ...sections.flatMap((section) => section(month)),
-      ...cashBlocks(revenue, month, cards.current.currency),
+      ...cashBlocks(revenue, month, cards.current.currency, presented ?? revenue.presentment({ from: month, to: month }).months),
       monthTable(months),
       { kind: 'facts', title: 'How these figures are made', facts: [...why.policy, { name: 'Rounding', value: why.rounding }] },
     ],
@@ -107,15 +109,29 @@ function movementTable(revenue: RevenueReportSources['revenue'], month: Month, c
   };
 }
 
-function cashBlocks(revenue: RevenueReportSources['revenue'], month: Month, functional: string): ReportBlock[] {
+function cashBlocks(revenue: RevenueReportSources['revenue'], month: Month, functional: string, presented: readonly PresentmentRow[]): ReportBlock[] {
   const { months } = revenue.breakdown({ from: addMonths(month, -11), to: month });
   const ofMonth = months.filter((row) => row.month === month);
   const rows = ofMonth.map((row) => ({ cells: [row.currency.toUpperCase(), row.payments.toLocaleString('en-US'), ...[row.grossMinor, -row.feesMinor, -row.refundsMinor, row.netMinor].map((minor) => formatAmount(minor === 0 ? 0 : minor, row.currency, 'en-US')), percentText(basisPoints(row.feesMinor, row.grossMinor))] }));
   const course = months.filter((row) => row.currency === functional);
   return [
     { kind: 'table', title: 'Cash', note: 'Payments − fees − refunds = net, by payment date, per settlement currency', empty: 'No payments in this month.', columns: [left('Currency'), right('Payments'), right('Gross'), right('Fees'), right('Refunds'), right('Net'), right('Fees of gross')], rows },
+    ...presentmentBlocks(presented),
     ...(course.length > 0 ? [{ kind: 'bars' as const, title: 'Net revenue', note: `${course.length} months, cash view, in ${functional.toUpperCase()}`, currency: functional, isStacked: false, labels: course.map((row) => monthName(row.month, 'short')), series: [{ label: 'Net revenue', colour: 0, values: course.map((row) => row.netMinor) }] }] : []),
   ];
+}
+
+/** Nothing where each currency is settled in itself, as on the screen. */
+function presentmentBlocks(presented: readonly PresentmentRow[]): ReportBlock[] {
+  if (presented.every(({ paidIn, settledIn }) => paidIn === settledIn)) return [];
+  const rows = presented.map(({ paidIn, settledIn, payments, paidMinor, settledMinor, refundedMinor, settledRefundsMinor }) => ({
+    cells: [
+      paidIn.toUpperCase(), settledIn.toUpperCase(), payments.toLocaleString('en-US'),
+      ...([[paidMinor, paidIn], [settledMinor, settledIn], [0 - refundedMinor, paidIn], [0 - settledRefundsMinor, settledIn]] as const).map(([minor, currency]) => formatAmount(minor, currency, 'en-US')),
+    ],
+  }));
+  const columns = [left('Paid in'), left('Settled in'), right('Payments'), right('Paid'), right('Settled'), right('Refunded'), right('Refunds settled')];
+  return [{ kind: 'table', title: 'As customers paid', note: 'In the currency customers saw, beside the one it was settled in at Stripe’s own rates', empty: '', columns, rows }];
 }
 
 function monthTable(months: readonly MrrMonthView[]): ReportBlock {
