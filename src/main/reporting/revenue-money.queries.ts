@@ -31,14 +31,14 @@ interface CashDay {
   readonly feesMinor: number;
   readonly refundsMinor: number;
   readonly payments: number;
+  readonly transactions: number;
 }
 
 const cashDays = sql(
   'revenue-money.days',
-  `SELECT day_on AS day, currency, ${cashColumns}
+  `SELECT day_on AS day, currency, ${cashColumns}, sum(transactions) AS transactions
      FROM balance_daily_totals WHERE day_on >= :from AND day_on < :until GROUP BY day_on, currency`,
 );
-const cashCurrencies = sql('revenue-money.currencies', 'SELECT DISTINCT currency FROM balance_daily_totals WHERE day_on >= :from AND day_on < :until AND transactions > 0');
 /** The totals kept per day, and the few entries behind their mark. */
 const partnerDays = sql(
   'revenue-money.partner-days',
@@ -55,15 +55,33 @@ const ratesOfRange = sql(
    UNION ALL SELECT base, rate_on, rate FROM exchange_rates WHERE base = :base AND quote = :quote AND rate_on > :from AND rate_on < :until ORDER BY rateOn`,
 );
 
+interface Days {
+  readonly from: LocalDate;
+  readonly until: LocalDate;
+}
+
 const asItIs = (amount: number): number => amount;
 
-/**
- * @param currency null: everything, converted into the functional currency; else only what is in it.
- * @param part with everything: only the cash of this currency, converted as it stands in the whole.
- */
-export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, currency: string | null, part: string | null = null): MoneyMonths {
+/** Cash of a day into the functional currency at that day's rate; null where there is none. */
+function createConversion(database: ReadableDatabase, cash: readonly CashDay[], days: Days, functionalCurrency: string): (row: CashDay) => ((amount: number) => number) | null {
+  const foreign = [...new Set(cash.map((row) => row.currency))].filter((code) => code !== functionalCurrency);
+  const rateOn = createRateLookup(foreign.flatMap((base) => database.all<{ base: string; rateOn: LocalDate; rate: string }>(ratesOfRange, { ...days, quote: functionalCurrency, base })));
+  const converters = new Map<string, (amount: number) => number>();
+  return ({ currency, day }) => {
+    if (currency === functionalCurrency) return asItIs;
+    const rate = rateOn(currency, day);
+    if (rate === null) return null;
+    const key = `${currency} ${rate}`;
+    let converter = converters.get(key);
+    if (!converter) converters.set(key, (converter = converterBy(currency, functionalCurrency, rate, 'half-away-from-zero')));
+    return converter;
+  };
+}
+
+/** @param currency null: everything, converted into the functional currency; else only what is in it. */
+export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, currency: string | null): MoneyMonths {
   const days = { from: firstDayOf(from), until: endOf(to) };
-  const cash = database.all<CashDay>(cashDays, days).filter((row) => part === null || row.currency === part);
+  const cash = database.all<CashDay>(cashDays, days).filter((row) => currency === null || row.currency === currency);
   const byMonth = new Map<Month, MoneyMonth>();
   const withoutRate = new Map<string, Set<Month>>();
   const of = (day: LocalDate): MoneyMonth => {
@@ -72,25 +90,14 @@ export function readMoneyMonths(database: ReadableDatabase, from: Month, to: Mon
     if (!sum) byMonth.set(month, (sum = { month, grossMinor: 0, feesMinor: 0, refundsMinor: 0, payments: 0, partnerMinor: 0 }));
     return sum;
   };
-  const foreign = currency === null ? [...new Set(cash.map((row) => row.currency))].filter((code) => code !== functionalCurrency) : [];
-  const rateOn = createRateLookup(foreign.flatMap((base) => database.all<{ base: string; rateOn: LocalDate; rate: string }>(ratesOfRange, { ...days, quote: functionalCurrency, base })));
-  const converters = new Map<string, (amount: number) => number>();
-  const converterOf = (code: string, rate: string): ((amount: number) => number) => {
-    const key = `${code} ${rate}`;
-    let converter = converters.get(key);
-    if (!converter) converters.set(key, (converter = converterBy(code, functionalCurrency, rate, 'half-away-from-zero')));
-    return converter;
-  };
+  const conversionOf = currency === null ? createConversion(database, cash, days, functionalCurrency) : () => asItIs;
   for (const row of cash) {
-    if (currency !== null && row.currency !== currency) continue;
     const sum = of(row.day);
-    const isAsItIs = currency !== null || row.currency === functionalCurrency;
-    const rate = isAsItIs ? '1' : rateOn(row.currency, row.day);
-    if (rate === null) {
+    const converted = conversionOf(row);
+    if (converted === null) {
       withoutRate.set(row.currency, (withoutRate.get(row.currency) ?? new Set<Month>()).add(sum.month));
       continue;
     }
-    const converted = isAsItIs ? asItIs : converterOf(row.currency, rate);
     sum.grossMinor += converted(row.grossMinor);
     sum.feesMinor += converted(row.feesMinor);
     sum.refundsMinor += converted(row.refundsMinor);
@@ -113,12 +120,19 @@ export interface CurrencyShare {
 
 /** What each settlement currency adds to converted cash, the functional one first: as it is converted per day, they sum to the whole. */
 export function readCurrencyShares(database: ReadableDatabase, from: Month, to: Month, functionalCurrency: string, field: CashField): CurrencyShare[] {
-  const currencies = database.all<{ currency: string }>(cashCurrencies, { from: firstDayOf(from), until: endOf(to) }).map(({ currency }) => currency);
-  const sumOf = (months: MoneyMonths, pick: (month: MoneyMonth) => number): number => [...months.byMonth.values()].reduce((sum, month) => sum + pick(month), 0);
-  const shares = currencies.map((currency): CurrencyShare => {
-    const native = readMoneyMonths(database, from, to, functionalCurrency, currency);
-    const converted = readMoneyMonths(database, from, to, functionalCurrency, null, currency);
-    return { currency, payments: sumOf(converted, ({ payments }) => payments), nativeMinor: sumOf(native, (month) => month[field]), convertedMinor: sumOf(converted, (month) => month[field]) };
+  const days = { from: firstDayOf(from), until: endOf(to) };
+  const cash = database.all<CashDay>(cashDays, days);
+  const conversionOf = createConversion(database, cash, days, functionalCurrency);
+  const shares = [...Map.groupBy(cash, ({ currency }) => currency)].filter(([, rows]) => rows.some(({ transactions }) => transactions > 0)).map(([currency, rows]): CurrencyShare => {
+    const share = { currency, payments: 0, nativeMinor: 0, convertedMinor: 0 };
+    for (const row of rows) {
+      share.nativeMinor += row[field];
+      const converted = conversionOf(row);
+      if (converted === null) continue; // counts nothing, and is named
+      share.payments += row.payments;
+      share.convertedMinor += converted(row[field]);
+    }
+    return share;
   });
   return shares.sort((a, b) => Number(b.currency === functionalCurrency) - Number(a.currency === functionalCurrency) || (a.currency < b.currency ? -1 : 1));
 }
