@@ -137,8 +137,13 @@ export function readMrrItemRows(database: ReadableDatabase, window: ItemWindow, 
 
 /** The items in force at the end of a month; they sum to its MRR. */
 export function readMrrItems(database: ReadableDatabase, window: ItemWindow, standing: MrrStanding): WindowOf<MrrItemRow> {
-  const counted = database.get<{ total: number; sumMinor: number }>(window.text === null ? countItems : countItemsText, filterOf(window, standing));
-  return { rows: readMrrItemRows(database, window, standing), total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0 };
+  const { total, sumMinor } = database.get<{ total: number; sumMinor: number }>(window.text === null ? countItems : countItemsText, filterOf(window, standing)) ?? { total: 0, sumMinor: 0 };
+  const { startAt, sort } = window;
+  if (startAt <= total / 2) return { rows: readMrrItemRows(database, window, standing), total, sumMinor };
+  // What is nearer to the end is counted from there: SQLite keeps in order whatever stands before a window.
+  const limit = Math.max(0, Math.min(window.limit, total - startAt));
+  const fromEnd: ItemWindow = { ...window, startAt: Math.max(0, total - startAt - limit), limit, sort: { ...sort, direction: sort.direction === 'ascending' ? 'descending' : 'ascending' } };
+  return { rows: readMrrItemRows(database, fromEnd, standing).reverse(), total, sumMinor };
 }
 
 export interface KindTotal {

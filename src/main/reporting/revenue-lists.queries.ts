@@ -29,10 +29,15 @@ const inView = `(m.policies & :policyBit) <> 0 AND (:only IS NULL OR m.currency 
 const textFilter = `(:text IS NULL OR m.customer_id = :text OR ${named} LIKE ${asText})`;
 const customerJoin = 'LEFT JOIN stripe_customers AS c INDEXED BY stripe_customers_names ON c.id = m.customer_id';
 
-/** What moved a customer on a day, kind by kind: read from the index by day alone where nothing is looked for and no name puts it in order. What speaks for a movement may be looked for as well. */
-function movedIn(hasText: boolean, hasNames: boolean): string {
-  return `SELECT m.customer_id, m.day_on, m.kind, ${amount} AS amountMinor${hasNames ? `, ${named} AS customerName` : ''} FROM revenue_movements AS m INDEXED BY revenue_movements_by_day ${hasText || hasNames ? customerJoin : ''}
-    WHERE m.day_on >= :from AND m.day_on < :until AND ${inView} AND (:kind IS NULL OR m.kind = :kind) AND (:customerId IS NULL OR m.customer_id = :customerId) ${hasText ? `AND (${textFilter} OR m.subscription_id = :text OR m.invoice_id = :text)` : ''}
+/** What is looked for: nothing; words, which only names hold; or what may be an id of Stripe's, which what speaks for a movement may be as well. */
+const searches = { nothing: '', words: `AND ${textFilter}`, id: `AND (${textFilter} OR m.subscription_id = :text OR m.invoice_id = :text)` } as const;
+type Search = keyof typeof searches;
+const searchFor = (text: string | null): Search => (text === null ? 'nothing' : /^\S+_\S+$/.test(text) ? 'id' : 'words');
+
+/** What moved a customer on a day, kind by kind: read from the index by day alone unless an id is looked for, and without names where none is looked for or puts it in order. */
+function movedIn(search: Search, hasNames: boolean): string {
+  return `SELECT m.customer_id, m.day_on, m.kind, ${amount} AS amountMinor${hasNames ? `, ${named} AS customerName` : ''} FROM revenue_movements AS m INDEXED BY revenue_movements_by_day ${search !== 'nothing' || hasNames ? customerJoin : ''}
+    WHERE m.day_on >= :from AND m.day_on < :until AND ${inView} AND (:kind IS NULL OR m.kind = :kind) AND (:customerId IS NULL OR m.customer_id = :customerId) ${searches[search]}
     GROUP BY m.customer_id, m.day_on, m.kind HAVING amountMinor <> 0`;
 }
 /** The same for each part of a movement. */
@@ -49,16 +54,19 @@ const customerColumns = `m.customer_id AS customerId, ${named} AS customerName, 
   (SELECT min(p.day_on) FROM revenue_movements AS p WHERE p.customer_id = m.customer_id AND (p.policies & :policyBit) <> 0 AND (:only IS NULL OR p.currency = :only) AND (:plan IS NULL OR p.price_id = :plan)) AS since`;
 
 const movementWindows = new Map<string, Sql>();
-const movementCounts = new Map<boolean, Sql>();
+const movementCounts = new Map<Search, Sql>();
 const customerWindows = new Map<string, Sql>();
 const customerCounts = new Map<string, Sql>();
-for (const hasText of [false, true]) {
-  movementCounts.set(hasText, sql('revenue-lists.count-movements', `SELECT count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor FROM (${movedIn(hasText, false)})`));
+const counted = 'count(*) AS total, coalesce(sum(amountMinor), 0) AS sumMinor';
+for (const search of ['nothing', 'words', 'id'] as const) {
+  movementCounts.set(search, sql('revenue-lists.count-movements', `SELECT ${counted} FROM (${movedIn(search, false)})`));
   for (const [direction, word] of Object.entries(directions)) {
     for (const [column, expression] of Object.entries(movementOrder)) {
       const order = `ORDER BY ${expression} ${word}, m.customer_id, m.day_on, m.kind`;
-      const cut = `SELECT * FROM (${movedIn(hasText, column === 'customerName')}) AS m ${order} LIMIT :limit OFFSET :startAt`;
-      movementWindows.set(`${hasText}/${column}/${direction}`, sql(`revenue-lists.movements-by-${column}`, `SELECT ${movementColumns} FROM (${cut}) AS m ${customerJoin} ${order}`));
+      // Worked out once, for the window and for what all of them come to.
+      const moved = `WITH moved AS MATERIALIZED (${movedIn(search, column === 'customerName')}), counted AS (SELECT ${counted} FROM moved)`;
+      const cut = `SELECT * FROM moved AS m ${order} LIMIT :limit OFFSET :startAt`;
+      movementWindows.set(`${search}/${column}/${direction}`, sql(`revenue-lists.movements-by-${column}`, `${moved} SELECT ${movementColumns}, counted.total, counted.sumMinor FROM (${cut}) AS m CROSS JOIN counted ${customerJoin} ${order}`));
     }
   }
 }
@@ -81,16 +89,16 @@ function valuesOf({ scope, native }: View): { policyBit: number; native: string 
 /** What moved MRR in a range: one row per customer, day and kind. */
 export function readMovementWindow(database: ReadableDatabase, view: View, range: MonthRange, filter: { kind: MovementKind | null; customerId: string | null }, window: ListWindow): WindowOf<MeasureMovement> {
   const values = { ...valuesOf(view), ...filter, text: window.text, from: firstDayOf(range.from), until: endOf(range.to) };
-  const hasText = window.text !== null;
-  const statement = movementWindows.get(`${hasText}/${window.sort.column}/${window.sort.direction}`);
-  const rows = statement ? database.all<Omit<MeasureMovement, 'amount'> & { amountMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
-  const count = movementCounts.get(hasText);
-  const counted = count && database.get<{ total: number; sumMinor: number }>(count, values);
+  const search = searchFor(window.text);
+  const statement = movementWindows.get(`${search}/${window.sort.column}/${window.sort.direction}`);
+  const rows = statement ? database.all<Omit<MeasureMovement, 'amount'> & { amountMinor: number; total: number; sumMinor: number }>(statement, { ...values, limit: window.limit, startAt: window.startAt }) : [];
+  const count = movementCounts.get(search);
+  const all = rows[0] ?? (count && database.get<{ total: number; sumMinor: number }>(count, values));
   const prices = [...new Set(rows.flatMap(({ cause }) => [...cause.matchAll(/\{([^}]+)\}/g)].map(([, id = '']) => id)))];
   const names = readPlanNames(database, prices);
   return {
-    rows: rows.map(({ amountMinor, ...row }) => ({ ...row, cause: row.cause.replace(/\{([^}]+)\}/g, (_whole, id: string) => names.get(id) ?? id), amount: { amount: amountMinor, currency: view.currency } })),
-    total: counted?.total ?? 0, sumMinor: counted?.sumMinor ?? 0,
+    rows: rows.map(({ amountMinor, total: _total, sumMinor: _sumMinor, ...row }) => ({ ...row, cause: row.cause.replace(/\{([^}]+)\}/g, (_whole, id: string) => names.get(id) ?? id), amount: { amount: amountMinor, currency: view.currency } })),
+    total: all?.total ?? 0, sumMinor: all?.sumMinor ?? 0,
   };
 }
 

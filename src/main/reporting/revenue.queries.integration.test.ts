@@ -127,6 +127,28 @@ describe.each([1, 2])('revenue of the demo company small, seed %i', (seed) => {
     expect(queries.movements({ startAt: 0, limit: 500, filter: { ...filter, text: movement?.customerId } }).rows).toContainEqual(movement);
   });
 
+  it.each(['amount', 'customerName'] as const)('cuts windows of items by %s out of the same list wherever they begin', (column) => {
+    for (const direction of ['ascending', 'descending'] as const) {
+      const window = (startAt: number, limit: number) => queries.mrrItems({ startAt, limit, sort: { column, direction }, filter: { month: '2026-06' } });
+      const whole = window(0, 500);
+      expect(whole.total).toBe(whole.rows.length);
+      for (const startAt of [1, 17, Math.floor(whole.total / 2), Math.floor(whole.total / 2) + 1, whole.total - 3, whole.total, whole.total + 5]) expect(window(startAt, 7)).toEqual({ ...whole, rows: whole.rows.slice(startAt, startAt + 7) });
+    }
+  });
+
+  it('says of movements what all of them come to, in whatever window and by whatever is looked for', () => {
+    const list = (startAt: number, text?: string) => queries.movements({ startAt, limit: 5, filter: { month: '2026-06', ...(text === undefined ? {} : { text }) } });
+    const whole = queries.movements({ startAt: 0, limit: 500, filter: { month: '2026-06' } });
+    expect(whole.sums[0]?.amount).toBe(whole.rows.reduce((sum, { amount }) => sum + amount.amount, 0));
+    for (const startAt of [0, 3, whole.total, whole.total + 9]) expect(list(startAt)).toEqual({ ...whole, rows: whole.rows.slice(startAt, startAt + 5) });
+    for (const field of ['customerId', 'subscriptionId', 'invoiceId'] as const) {
+      const named = whole.rows.find((row) => row[field] !== null);
+      const found = list(0, named?.[field] ?? '');
+      expect(found.rows).toContainEqual(named);
+      expect(found.total).toBe(whole.rows.filter((row) => row[field] === named?.[field]).length);
+    }
+  });
+
   it.each(whyFigures)('says why for %s', (figure) => {
     const why = whySchema.parse(queries.why({ figure, month: '2026-06' }));
     expect(why.formula).not.toBe('');
