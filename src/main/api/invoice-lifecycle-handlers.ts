@@ -184,6 +184,6 @@ function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandler
     priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints: composed.withholdingBasisPoints, notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber,
     issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: snapshot.paymentTermsDays, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] },
     creditsAvailable: views.creditsOf(invoice.partyId, invoice.currency, timeZone.dateOf(clock.now())).map((credit) => ({ id: credit.id, remaining: { amount: credit.remainingMinor, currency: credit.currency }, expiresOn: credit.expiresOn, reason: credit.reason })),
-    problems: draftProblems(invoice, composed, closedThrough(readable)),
+    problems: draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now())),
   };
 }

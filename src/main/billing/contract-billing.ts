@@ -182,7 +182,8 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
   function assertStillRight(invoice: PartnerInvoice, known?: { readonly contract: ContractInForce | undefined; readonly frame: BillingFrame }): void {
     if (invoice.month === null) return; // a one-off invoice is what a person wrote
     const contract = known ? known.contract : contracts.listInForce(invoice.month).find((candidate) => candidate.row.id === invoice.contractId);
-    const isSame = contract && withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice).totalsFingerprint === invoice.totalsFingerprint;
+    const now = contract && withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice);
+    const isSame = now?.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
     if (!isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep: `Run the billing of ${invoice.month} again, look at the draft, then finalise it.` });
   }
 

@@ -2,9 +2,10 @@
  * Between a draft as it is stored and as people edit it. Pure.
  */
 import { composeDraft, type ComposedDraft, type ComposedLine, type DraftBasis, type RatedLine, type StoredEdits } from '../../shared/invoicing/draft-document.ts';
+import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { lineDiscountsOf } from './line-discounts.ts';
-import { invoiceRounding, type PartnerInvoiceLine } from './partner-invoice-calculation.ts';
+import { invoiceRounding, type PartnerInvoiceLine, type RateShare } from './partner-invoice-calculation.ts';
 import { ratingWords, type RatingWords } from './rating-words.ts';
 import type { TaxTreatment } from '../contracts/contract-terms.ts';
 import type { InvoiceDraft } from './partner-invoice.ts';
@@ -50,9 +51,15 @@ export function editedDraft(draft: InvoiceDraft, stored: StoredEdits): InvoiceDr
     ...facts, notes: edits.notes, edits: stored, totalsFingerprint: totalsFingerprint(facts),
     snapshot: {
       ...snapshot, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber, taxTreatment: tax.treatment, taxRateBasisPoints: tax.basisPoints, withholdingRateBasisPoints: withholdingBasisPoints,
-      taxRounding: edits.taxRounding, priceMode: edits.priceMode, exemptionReason: edits.exemptionReason, isDiscountEdited: isDiscountEdited(composed, edits.discount !== null), ...(shares.length > 1 ? { taxes: shares } : {}), ...(withholdings.length > 1 ? { withholdings } : {}),
+      taxRounding: edits.taxRounding, priceMode: edits.priceMode, exemptionReason: edits.exemptionReason, isDiscountEdited: isDiscountEdited(composed, edits.discount !== null), ...(isTaxOfAll(shares, tax) ? {} : { taxes: shares }), ...(withholdings.length > 1 ? { withholdings } : {}),
     },
   };
+}
+
+/** Lines may all be taxed otherwise than the invoice says: then what the invoice says is on none of them. */
+function isTaxOfAll(shares: readonly RateShare[], { treatment, basisPoints }: LineTax): boolean {
+  const rate = treatment === 'standard' ? basisPoints : 0;
+  return shares.every((share) => share.treatment === treatment && share.basisPoints === rate);
 }
 
 /** With prices inclusive of tax a line is kept as what it is without it, its discount taken off: net amounts are what an invoice adds up. */

@@ -1,10 +1,19 @@
 /** Drafts as people edit them, beside billing runs that refresh them; and one-off invoices. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { localDate } from '../../shared/calendar/local-date.ts';
 import type { DraftEdit } from '../../shared/invoicing/draft-document.ts';
+import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
+import { documentOfCreditNote } from '../documents/credit-note-document.ts';
+import { taxKey, type InvoiceDocument } from '../documents/document-model.ts';
+import { checkedEInvoice } from '../documents/einvoice/einvoice-of-document.ts';
+import { documentOfPartnerInvoice } from '../documents/partner-invoice-document.ts';
 import { newId } from '../platform/ids.ts';
+import { listActsOfInvoice } from '../receivables/receivable-act.repository.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage } from '../testing/billing-fixtures.ts';
 import { amara, balanceLines, makeInvoice, mustFind, pay } from '../testing/receivable-cases.ts';
+import { draftProblems } from './draft-problems.ts';
+import type { PartnerInvoice } from './partner-invoice.ts';
 import { taxOfCustomer } from './tax-rules.ts';
 import { taxRates } from './tax-rates.ts';
 
@@ -47,6 +56,18 @@ describe('a draft', () => {
     expect(mustFind(desk, id)).toMatchObject({ status: 'draft', number: null });
     await edit(desk, id, { kind: 'change-line', lineId, amountMinor: 5_000 });
     expect(await desk.invoicing.finalise(id, amara)).toMatchObject({ status: 'finalised', number: 'INV-2026-0001' });
+  });
+
+  test('names days that cannot be before anybody finalises it', async () => {
+    const desk = openDesk();
+    const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: flatContract.partnerId }, currency: 'usd', paymentTermsDays: 14 }, amara);
+    const problemsOf = async (days: { readonly issueDate: string | null; readonly dueDate: string | null }) => {
+      const { invoice, composed } = await edit(desk, id, added(), { kind: 'set-details', ...days });
+      return draftProblems(invoice, composed, null, localDate('2026-11-18')).map(({ code }) => code);
+    };
+    expect(await problemsOf({ issueDate: '2026-11-19', dueDate: '2026-11-18' })).toEqual(['day-in-future', 'due-date-invalid']);
+    expect(await problemsOf({ issueDate: null, dueDate: '2026-11-17' })).toEqual(['due-date-invalid']);
+    expect(await problemsOf({ issueDate: '2026-11-17', dueDate: '2026-11-17' })).toEqual([]);
   });
 
   test('is not dated years back, which would open the series of another year, nor comes to more than an invoice can', async () => {
@@ -218,6 +239,55 @@ describe('a one-off invoice', () => {
     expect(await make(typed)).toEqual(document);
     desk.templates.setPartnerLanguage(flatContract.partnerId, 'en');
     expect(await make({ kind: 'partner', partnerId: flatContract.partnerId })).toEqual({ ...document, language: 'en' });
+  });
+
+  describe('whose lines are taxed otherwise than the invoice', () => {
+    const standard = (basisPoints: number) => ({ treatment: 'standard' as const, basisPoints });
+    const reverse = { treatment: 'reverse-charge' as const, basisPoints: 0 };
+    async function finalised(desk: BillingDesk, whole: LineTax, ...lines: (LineTax | null)[]) {
+      const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { ...typed, country: 'DE', taxNumber: 'DE136695976' }, currency: 'usd', paymentTermsDays: 14 }, amara);
+      await edit(desk, id, { kind: 'set-tax', tax: whole }, ...lines.map((tax) => added({ tax })));
+      return desk.invoicing.finalise(id, amara);
+    }
+    const taxesOf = (document: InvoiceDocument) => document.taxes.map(({ tax, baseMinor, amountMinor }) => [taxKey(tax), baseMinor, amountMinor]);
+
+    test.each([[standard(700), standard(1_900), [['standard/1900', 30_000, 5_700]]], [standard(1_900), reverse, [['reverse-charge/0', 30_000, 0]]], [reverse, standard(1_900), [['standard/1900', 30_000, 5_700]]]] as const)('all of them: %o, %o', async (whole, own, taxes) => {
+      expect(taxesOf(documentOfPartnerInvoice(await finalised(openDesk(), whole, own)))).toEqual(taxes);
+    });
+
+    test('some of them: the others are taxed as the invoice, in the electronic invoice and on credit notes too', async () => {
+      const desk = openDesk();
+      const invoice = await finalised(desk, { treatment: 'exempt', basisPoints: 0 }, null, standard(1_900));
+      const document = documentOfPartnerInvoice(invoice);
+      expect(document.lines.map(({ tax }) => taxKey(tax))).toEqual(['exempt/0', 'standard/1900']);
+      expect(taxesOf(document)).toEqual([['exempt/0', 30_000, 0], ['standard/1900', 30_000, 5_700]]);
+      expect(checkedEInvoice(document).findings.filter(({ rule }) => /-0[18]$/.test(rule) && rule !== 'BR-08')).toEqual([]);
+      const { actIds: [noteId = ''] } = await desk.receivables.credit(invoice.id, { lines: [{ lineIndex: 0, netMinor: 10_000 }], settlement: 'offset', reason: 'Too much' }, amara);
+      const act = listActsOfInvoice(desk.database, invoice.id).find(({ id }) => id === noteId);
+      expect(act && taxesOf(documentOfCreditNote({ act, isVoid: false, invoice }))).toEqual([['exempt/0', 10_000, 0]]);
+    });
+
+    test('by the customer’s VAT id: it has to hold, for the whole and for a line, of a partner too', async () => {
+      const desk = openDesk([{ ...flatContract, taxNumber: 'ESB12345679' }]);
+      const refusal = { code: 'vat-id-invalid', kind: 'state' };
+      const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { ...typed, country: 'DE', taxNumber: 'DE136695977' }, currency: 'usd', paymentTermsDays: 14 }, amara);
+      await edit(desk, id, added(), added({ tax: reverse }));
+      await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject(refusal);
+      const partner = await makeInvoice(desk, false);
+      await edit(desk, partner.id, { kind: 'set-tax', tax: reverse, reason: 'Moved abroad' });
+      await expect(desk.invoicing.finalise(partner.id, amara)).rejects.toMatchObject(refusal);
+      await edit(desk, partner.id, { kind: 'set-tax', tax: standard(2_100), reason: 'It did not' }, { kind: 'change-line', lineId: flatLine, tax: reverse, reason: 'That alone' });
+      await expect(desk.invoicing.finalise(partner.id, amara)).rejects.toMatchObject(refusal);
+    });
+
+    test('says why in the electronic invoice as on paper, in the invoice’s language', async () => {
+      const desk = openDesk();
+      const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { ...typed, country: 'DE', taxNumber: 'DE136695976' }, currency: 'usd', paymentTermsDays: 14 }, amara);
+      const { invoice } = await edit(desk, id, { kind: 'set-tax', tax: { treatment: 'exempt', basisPoints: 0 }, exemptionReason: '§ 4 Nr. 11 UStG' }, added(), added({ tax: reverse }));
+      const reasons = (draft: PartnerInvoice) => checkedEInvoice(documentOfPartnerInvoice(draft)).invoice.taxBreakdown.map(({ exemptionReason }) => exemptionReason);
+      expect(reasons(invoice)).toEqual(['§ 4 Nr. 11 UStG', 'Reverse charge: the recipient accounts for the tax.']);
+      expect(reasons({ ...invoice, snapshot: { ...invoice.snapshot, document: { language: 'de', lookId: null } } })).toEqual(['§ 4 Nr. 11 UStG', 'Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge).']);
+    });
   });
 
   test('of a partner, discarded, keeps no number; finalised, voided and regenerated, the new one names the old', async () => {

@@ -98,8 +98,8 @@ function explainTax(invoice: PartnerInvoice): WhyParts {
       ...(snapshot.vatIdState ? [{ name: 'VAT id', value: vatIdWords[snapshot.vatIdState] }] : []), ...(snapshot.exemptionReason ? [{ name: 'Reason', value: snapshot.exemptionReason }] : []), ...reasonsAbout(invoice, 'tax'),
     ],
     inputs: shares.flatMap((share) => {
-      const isTaxed = share.treatment === undefined || share.treatment === 'standard';
-      const [base, tax] = isTaxed ? [`Base of ${formatBasisPoints(share.basisPoints)}`, `Tax at ${formatBasisPoints(share.basisPoints)}`] : [`Base, ${untaxed[share.treatment]}`, `Tax, ${untaxed[share.treatment]}`];
+      const treatment = share.treatment ?? snapshot.taxTreatment;
+      const [base, tax] = treatment === 'standard' ? [`Base of ${formatBasisPoints(share.basisPoints)}`, `Tax at ${formatBasisPoints(share.basisPoints)}`] : [`Base, ${untaxed[treatment]}`, `Tax, ${untaxed[treatment]}`];
       return [noteInput(base, moneyText(share.baseMinor, currency)), amountInput(tax, share.amountMinor, currency)];
     }),
     caveats: [],

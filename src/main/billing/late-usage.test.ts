@@ -4,8 +4,12 @@ import { addMonths, month } from '../../shared/calendar/local-date.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { parseContractTerms, type PartnerContractRow } from '../contracts/contract-terms.ts';
 import { sql } from '../database/handles.ts';
+import { taxKey } from '../documents/document-model.ts';
+import { checkedEInvoice } from '../documents/einvoice/einvoice-of-document.ts';
+import { documentOfPartnerInvoice } from '../documents/partner-invoice-document.ts';
 import { openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
+import { explainInvoiceFigure } from './invoice-why.ts';
 import { isLateUsageStanding, lateUsageFor, type InvoicedMonth } from './late-usage.ts';
 import { calculatePartnerInvoice } from './partner-invoice-calculation.ts';
 
@@ -178,6 +182,25 @@ describe('usage that came after its month’s invoice', () => {
     insertAmendment(desk.database, amendmentOf({ ...perDeed, taxRateBasisPoints: 1_000 }, { id: 'a1', effectiveFrom: '2026-10-01' }));
     const october = await bill(desk, '2026-10');
     expect([october.taxMinor, october.snapshot.taxes]).toEqual([300, [{ basisPoints: 1_000, baseMinor: 1_000, amountMinor: 100 }, { basisPoints: 2_000, baseMinor: 1_000, amountMinor: 200 }]]);
+  });
+
+  test.each([['standard', 'reverse-charge', [[0, 'AE', '0.00'], [2_100, 'S', '1.05']], 1_305], ['reverse-charge', 'standard', [[2_100, 'S', '1.47'], [0, 'AE', '0.00']], 1_347]] as const)('its treatment is that of its month: %s, then %s', async (then, now, taxes, totalMinor) => {
+    const desk = openDesk({ ...perDeed, taxTreatment: then, taxRateBasisPoints: 2_100, taxNumber: 'NL004495445B01' });
+    await bill(desk, '2026-09');
+    use(desk, '2026-09-11', 5);
+    use(desk, '2026-10-11', 7);
+    desk.database.connection.exec(`UPDATE partners SET tax_treatment = '${now}'`);
+    const draft = await bill(desk, '2026-10', false);
+    // A word that is edited leaves every tax as it was.
+    const edited = (await desk.drafts.edit(draft.id, draft.version, [{ kind: 'change-line', lineId: desk.drafts.read(draft.id).stored.basis.lines[0]?.id ?? '', description: 'Deeds' }], amara)).invoice;
+    for (const october of [draft, edited]) {
+      expect(october.totalMinor).toBe(totalMinor);
+      const document = documentOfPartnerInvoice(october);
+      const { invoice } = checkedEInvoice(document);
+      expect(document.taxes.map(({ tax }, index) => [tax.basisPoints, invoice.taxBreakdown[index]?.category, invoice.taxBreakdown[index]?.taxAmount])).toEqual(taxes);
+      expect(document.lines.map(({ tax }) => taxKey(tax))).toEqual(document.taxes.map(({ tax }) => taxKey(tax)));
+      expect(explainInvoiceFigure({ invoice: october, figure: 'tax', now: 0, journalEntryIds: [] }).inputs.map(({ label }) => label)).toEqual(expect.arrayContaining(['Tax at 21 %', 'Tax, reverse charge']));
+    }
   });
 
   test.each([[undefined, true], ['1', false], ['2', true], ['0', false]])('how far back is a setting: %s months from October reach August: %s', async (setting, isReached) => {

@@ -124,9 +124,11 @@ export function calculatePartnerInvoice(parts: readonly RatedPart[], month: Mont
   const [first, last] = [parts[0], parts.at(-1)];
   if (!first || !last) throw new RangeError('A month without terms cannot be rated.');
   const charged: (ChargedPart & { readonly lines: readonly PartnerInvoiceLine[] })[] = [...rateParts(parts, month, words), ...late.map(({ terms, line }) => ({ terms, lines: [line], discountMinor: zeroMinorUnits }))];
-  const totals = totalsOf(charged);
-  const ratesOf = ({ terms }: ChargedPart): Pick<PartnerInvoiceLine, 'taxRateBasisPoints' | 'withholdingRateBasisPoints'> => ({
-    ...(totals.taxes.length === 1 ? {} : { taxRateBasisPoints: taxRateOf(terms) }), ...(totals.withholdings.length === 1 ? {} : { withholdingRateBasisPoints: terms.withholdingRateBasisPoints }),
+  const totals = totalsOf(charged, last.terms.taxTreatment);
+  const ownTax = (terms: ChargedPart['terms']): Pick<PartnerInvoiceLine, 'taxRateBasisPoints' | 'tax'> =>
+    terms.taxTreatment === last.terms.taxTreatment ? { taxRateBasisPoints: taxRateOf(terms) } : { tax: { treatment: terms.taxTreatment, basisPoints: taxRateOf(terms) } };
+  const ratesOf = ({ terms }: ChargedPart): Pick<PartnerInvoiceLine, 'taxRateBasisPoints' | 'tax' | 'withholdingRateBasisPoints'> => ({
+    ...(totals.taxes.length === 1 ? {} : ownTax(terms)), ...(totals.withholdings.length === 1 ? {} : { withholdingRateBasisPoints: terms.withholdingRateBasisPoints }),
   });
   const lines = charged.flatMap((part) => part.lines.map((line: PartnerInvoiceLine) => ({ ...line, ...ratesOf(part) })));
   const units = parts.filter(({ terms }) => meterOf(terms) === meterOf(last.terms)).reduce((sum, { terms, usage }) => sum + unitsOf(terms, usage), 0);
@@ -166,10 +168,15 @@ function chargePart({ terms, usage }: RatedPart, month: Month, isOneOfSeveral: b
   return { terms, discountMinor, lines: minimum ? [...charges, minimum] : charges };
 }
 
-/** Tax and withholding on what lines less discounts come to, once per rate. Odd in its arguments: negated lines give exactly negated totals. */
-export function totalsOf(parts: readonly ChargedPart[]): InvoiceTotals & Pick<PartnerInvoiceCalculation, 'taxes' | 'withholdings'> {
+/**
+ * Tax and withholding on what lines less discounts come to, once per rate and treatment: what is charged for a month of before the customer's tax treatment changed keeps its own. Odd in its
+ * arguments: negated lines give exactly negated totals.
+ * @param treatment of the whole invoice; left out: the last part's.
+ */
+export function totalsOf(parts: readonly ChargedPart[], treatment: TaxTreatment | undefined = parts.at(-1)?.terms.taxTreatment): InvoiceTotals & Pick<PartnerInvoiceCalculation, 'taxes' | 'withholdings'> {
   const bases = parts.map(({ lines, discountMinor, terms }) => ({ terms, baseMinor: addMinorUnits(...lines.map((line) => line.amountMinor), negateMinorUnits(discountMinor)) }));
-  const taxes = sharesByRate(bases.map(({ terms, baseMinor }) => ({ basisPoints: taxRateOf(terms), baseMinor })));
+  const taxes = [...Map.groupBy(bases, ({ terms }) => terms.taxTreatment)].flatMap(([own, alike]) =>
+    sharesByRate(alike.map(({ terms, baseMinor }) => ({ basisPoints: taxRateOf(terms), baseMinor }))).map((share) => (own === treatment ? share : { treatment: own, ...share })));
   const withholdings = sharesByRate(bases.map(({ terms, baseMinor }) => ({ basisPoints: terms.withholdingRateBasisPoints, baseMinor })));
   const subtotalMinor = addMinorUnits(...bases.map(({ baseMinor }) => baseMinor));
   const taxMinor = addMinorUnits(...taxes.map((share) => share.amountMinor));

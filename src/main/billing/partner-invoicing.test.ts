@@ -73,6 +73,15 @@ describe('billing a month', () => {
     expect(after.skipped.map((outcome) => outcome.totalMinor)).toContain(482);
   });
 
+  test('a draft whose partner is taxed otherwise by now is not finalised, though its totals are the same', async () => {
+    const desk = openDesk({ contracts: [{ ...deedContract, taxTreatment: 'exempt' }] });
+    const id = (await desk.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
+    desk.database.connection.exec("UPDATE partners SET tax_treatment = 'reverse-charge'");
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'invoice-changed' });
+    await desk.invoicing.run(october);
+    expect((await desk.invoicing.finalise(id, amara)).snapshot.taxTreatment).toBe('reverse-charge');
+  });
+
   test('a dry run writes nothing and says the numbers to come', async () => {
     const desk = openDesk();
     const preview = await desk.invoicing.run({ ...october, isDryRun: true });

@@ -27,8 +27,17 @@ test.each([['en', 'Reverse charge: the recipient accounts for the tax.'], ['de',
   expect(notesOf(document)[1]?.lines).toEqual(['Merci', sentence]);
 });
 
+test('the reverse charge is said where it is all there is to say, on an invoice and on a credit note', () => {
+  const document = { ...oneOff, taxes: [{ tax: { treatment: 'reverse-charge' as const, basisPoints: 0 }, baseMinor: 110_666, amountMinor: 0 }], notes: [] };
+  for (const kind of ['invoice', 'credit-note'] as const) expect(notesOf({ ...document, kind })[1]).toEqual({ title: 'Notes', lines: [reverseChargeReason] });
+});
+
+test('notes are printed in the lines they were written in', () => {
+  expect(notesOf({ ...oneOff, notes: ['First\nsecond\r\n\nthird '] })[1]?.lines).toEqual(['First', 'second', 'third']);
+});
+
 test.each([
-  ['NL001234567B01', 'en', 'VAT number NL001234567B01'], ['NL001234567B01', 'de', 'USt-IdNr. NL001234567B01'], ['60/123/45678', 'de', 'Steuernummer 60/123/45678'], ['12345678-0001', 'en', 'Tax number 12345678-0001'],
+  ['not registered', 'en', 'Tax number not registered'], ['NL001234567B01', 'en', 'VAT number NL001234567B01'], ['NL001234567B01', 'de', 'USt-IdNr. NL001234567B01'], ['60/123/45678', 'de', 'Steuernummer 60/123/45678'], ['12345678-0001', 'en', 'Tax number 12345678-0001'],
 ] as const)('a customer’s number %s is named for what it is: %s', (taxNumber, language, line) => {
   const document = { ...sampleDocument, choice: { language, lookId: null }, customer: { ...sampleDocument.customer, taxNumber } };
   expect((documentRequest(document, ownLook).data as { readonly customer: { readonly lines: readonly string[] } }).customer.lines).toContain(line);

@@ -52,7 +52,7 @@ export function documentRequest(document: InvoiceDocument, look: InvoiceLook, ei
         amount: amount(line.amountMinor), isLong: line.description.length + (line.explanation?.length ?? 0) > longestUnbroken,
       })),
       totals: totalsOf(document, words),
-      notes: [paymentNote(document, words), ...(document.calculation || document.notes.length > 0 ? [calculationNote(document, words, isOnSheet)] : [])],
+      notes: [paymentNote(document, words), ...(document.calculation || document.notes.length > 0 || isReverseCharged(document) ? [calculationNote(document, words, isOnSheet)] : [])],
       sheet: isOnSheet ? sheetOf(document, words) : null,
       footer: { note: look.footer ?? '', issuer: cut(joined([document.issuer.legalName ?? document.issuer.name, document.issuer.email]) ?? ''), fingerprint: `${text.fingerprint} ${shortFingerprint(document.totalsFingerprint)}` },
     },
@@ -169,14 +169,20 @@ function bankLines(bank: BankAccount, text: DocumentWords['text']): string[] {
   return [...(bank.holder ? [`${text.holder} ${bank.holder}`] : []), account, ...(bank.bic || bank.bankName ? [joined([bank.bic && `${text.bic} ${bank.bic}`, bank.bankName]) ?? ''] : [])];
 }
 
+/** The law's sentence has to stand on what is, however little of it. */
+const isReverseCharged = ({ taxes }: InvoiceDocument): boolean => taxes.some(({ tax }) => tax.treatment === 'reverse-charge');
+
+/** As a person broke it into lines. */
+const noteLines = (note: string): string[] => note.split(/\r\n?|\n/).map((line) => line.trimEnd()).filter((line) => line !== '');
+
 function calculationNote(document: InvoiceDocument, words: DocumentWords, isOnSheet: boolean): { title: string; lines: string[] } {
   const { text } = words;
   const { calculation, taxes } = document;
   const taxMinor = document.totalMinor - document.subtotalMinor;
-  const reverse = taxes.some(({ tax }) => tax.treatment === 'reverse-charge') ? [text.reverseCharge] : [];
+  const reverse = isReverseCharged(document) ? [text.reverseCharge] : [];
   // The reason that a draft is given by itself is the law's sentence: it is said once, in the document's language.
-  const notes = reverse.length === 0 ? document.notes : document.notes.filter((note) => reasonIn(note, words) !== text.reverseCharge);
-  if (!calculation) return { title: document.kind === 'credit-note' ? text.reason : text.notes, lines: [...notes, ...reverse] };
+  const notes = (reverse.length === 0 ? document.notes : document.notes.filter((note) => reasonIn(note, words) !== text.reverseCharge)).flatMap(noteLines);
+  if (!calculation) return { title: document.kind === 'credit-note' && notes.length > 0 ? text.reason : text.notes, lines: [...notes, ...reverse] };
   return {
     title: text.howCalculated,
     lines: [

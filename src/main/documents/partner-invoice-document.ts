@@ -1,6 +1,7 @@
 /** A stored partner invoice as a document. Pure: the figures are the stored integers; nothing is recalculated. */
 import { addMinorUnits } from '../../shared/money/money.ts';
 import type { InvoiceDraft, PartnerInvoice } from '../billing/partner-invoice.ts';
+import type { TaxTreatment } from '../contracts/contract-terms.ts';
 import { ratingWords } from '../billing/rating-words.ts';
 import { reasonIn, wordsOf } from './document-words.ts';
 import { taxKey, type DocumentDiscount, type DocumentLine, type DocumentTax, type DocumentTaxShare, type DocumentWithholding, type InvoiceDocument } from './document-model.ts';
@@ -33,8 +34,16 @@ export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: rea
   };
 }
 
+/** The reason that stands on the invoice is of its own treatment; a line that is taxed otherwise has the words of its treatment. */
+function reasonOf({ document, exemptionReason, taxTreatment }: PrintableInvoice['snapshot'], treatment: TaxTreatment): Pick<DocumentTax, 'reason'> {
+  if (treatment === 'standard') return {};
+  const words = wordsOf(document?.language ?? 'en');
+  const own = treatment === taxTreatment && exemptionReason ? reasonIn(exemptionReason, words) : null;
+  return { reason: own ?? { 'reverse-charge': words.text.reverseCharge, exempt: words.text.exempt, 'outside-scope': words.text.outsideScope }[treatment] };
+}
+
 function taxesOf({ snapshot, subtotalMinor, taxMinor }: PrintableInvoice): DocumentTaxShare[] {
-  const tax = (basisPoints: number, treatment = snapshot.taxTreatment): DocumentTax => ({ treatment, basisPoints: treatment === 'standard' ? basisPoints : 0 });
+  const tax = (basisPoints: number, treatment = snapshot.taxTreatment): DocumentTax => ({ treatment, basisPoints: treatment === 'standard' ? basisPoints : 0, ...reasonOf(snapshot, treatment) });
   return snapshot.taxes?.map((share) => ({ tax: tax(share.basisPoints, share.treatment), baseMinor: share.baseMinor, amountMinor: share.amountMinor })) ?? [{ tax: tax(snapshot.taxRateBasisPoints), baseMinor: subtotalMinor, amountMinor: taxMinor }];
 }
 
@@ -44,12 +53,18 @@ export function taxOfLine(invoice: PrintableInvoice, lineIndex: number): Documen
   return linesOf(invoice, taxes)[lineIndex]?.tax ?? taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
 }
 
-/** Lines of an invoice with several rates that do not say theirs, as those of before it was kept, are taken for lines of its last rate. */
+/**
+ * A line that does not say its tax has the invoice's. Lines of an invoice with several rates of one treatment that do not say theirs, as those of before it was kept, are taken for lines of its
+ * last rate; edited drafts name the treatment of each share, and lines of theirs that differ say so.
+ */
 function linesOf(invoice: PrintableInvoice, taxes: readonly DocumentTaxShare[]): DocumentLine[] {
-  const last = taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
-  return invoice.lines.map((line) => ({
-    description: line.description, explanation: line.explanation, quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor, tax: line.tax ?? (line.taxRateBasisPoints === undefined ? last : { ...last, basisPoints: line.taxRateBasisPoints }),
-  }));
+  const { taxTreatment: treatment, taxRateBasisPoints, taxes: stored } = invoice.snapshot;
+  const whole = { treatment, basisPoints: treatment === 'standard' ? taxRateBasisPoints : 0 };
+  const last = stored?.every((share) => share.treatment !== undefined) ? whole : (taxes.at(-1)?.tax ?? whole);
+  return invoice.lines.map((line) => {
+    const tax = line.tax ?? (line.taxRateBasisPoints === undefined ? last : { treatment, basisPoints: line.taxRateBasisPoints });
+    return { description: line.description, explanation: line.explanation, quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor, tax: { ...tax, ...reasonOf(invoice.snapshot, tax.treatment) } };
+  });
 }
 
 /** The discount of each tax: what its lines come to, less what it was taken of. */

@@ -287,16 +287,19 @@ function ownDetail(database: ReadableDatabase, row: OwnRow, standpoint: Standpoi
 interface SnapshotRates {
   readonly taxTreatment?: string;
   readonly taxRateBasisPoints?: number;
-  /** Where the parts of a month have different rates. */
-  readonly taxes?: readonly { readonly basisPoints: number }[];
+  /** Where lines are taxed otherwise than the invoice says, or differently. */
+  readonly taxes?: readonly { readonly treatment?: string; readonly basisPoints: number }[];
 }
 
-/** 'standard' with its rate in basis points reads 'Tax 21 %', with several 'Tax 21 % and 10 %'; the other treatments read as themselves. */
+/** 'standard' with its rate in basis points reads 'Tax 21 %', with several 'Tax 21 % and 10 %'; the other treatments read as themselves, beside a rate 'Tax 21 % and reverse charge'. */
 function taxLabelOf(snapshot: SnapshotRates): string | null {
   if (snapshot.taxTreatment === undefined) return null;
-  if (snapshot.taxTreatment !== 'standard') return snapshot.taxTreatment.replaceAll('-', ' ');
-  const rates = snapshot.taxes?.map((share) => share.basisPoints) ?? [snapshot.taxRateBasisPoints ?? 0];
-  return `Tax ${rates.map(formatBasisPoints).join(' and ')}`;
+  const whole = snapshot.taxTreatment;
+  const shares = snapshot.taxes ?? [{ basisPoints: snapshot.taxRateBasisPoints ?? 0 }];
+  const isTaxed = (share: { readonly treatment?: string }): boolean => (share.treatment ?? whole) === 'standard';
+  const rates = shares.filter(isTaxed).map((share) => formatBasisPoints(share.basisPoints));
+  const untaxed = shares.filter((share) => !isTaxed(share)).map((share) => (share.treatment ?? whole).replaceAll('-', ' '));
+  return `${rates.length > 0 ? 'Tax ' : ''}${[...new Set([...rates, ...untaxed])].join(' and ')}`;
 }
 
 function stripeDetail(database: ReadableDatabase, row: StripeRow, standpoint: Standpoint): InvoiceDetailView {
