@@ -298,7 +298,9 @@ describe('a one-off invoice', () => {
     const second = (await make()).invoice.id;
     await edit(desk, second, added());
     await desk.invoicing.finalise(second, amara);
+    desk.database.connection.exec(`UPDATE partners SET billing_address = '{"line1":"Gran Vía 1","city":"Madrid","country":"ES"}'`);
     const { next } = await desk.voidAndRegenerate(second, { reason: 'Wrong address', finalise: true }, amara);
+    expect([mustFind(desk, second).snapshot.customer.address[0], next.snapshot.customer.address[0]]).toEqual(['Calle de Alcalá 48', 'Gran Vía 1']);
     expect([mustFind(desk, second).status, next.number, next.replaces, next.subtotalMinor]).toEqual(['void', 'INV-2026-0002', second, 30_000]);
   });
 });

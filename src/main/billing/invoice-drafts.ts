@@ -131,6 +131,15 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     return { partnerId: partner.id, partyId: partner.id, details: partner.details, place: { ...partner.place, taxNumber: partner.details.taxNumber, treatment: partner.taxTreatment } };
   }
 
+  /** What was written stays; who it is from and to is as the records say by now, so that a wrong address is not issued again. A customer who was typed in has no record. */
+  function snapshotNow({ partnerId, snapshot }: PartnerInvoice): CustomerSnapshot {
+    const partner = partnerId === null ? null : findPartner(readable, partnerId);
+    const own = { ...snapshot, issuer: issuer.issuer() };
+    if (!partner) return own;
+    const { vatIdState } = dependencies.taxOf({ ...partner.place, taxNumber: partner.details.taxNumber, treatment: partner.taxTreatment }, timeZone.dateOf(clock.now()));
+    return { ...own, customer: partner.details, vatIdState };
+  }
+
   return {
     read, edit, createOneOff,
     async discard(id, reason, act) {
@@ -140,8 +149,8 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     },
     async copyOf(voided, act) {
       const stored = storedEditsOf(voided);
-      const { partnerId, partyId, currency, snapshot } = voided;
-      return (await save({ ...emptyDraft({ id: idFromKey(`one-off-again/${voided.id}`), partnerId, partyId, currency, snapshot }), replaces: voided.id }, { ...stored, edits: { ...stored.edits, issueDate: null, dueDate: null } }, act)).invoice;
+      const { partnerId, partyId, currency } = voided;
+      return (await save({ ...emptyDraft({ id: idFromKey(`one-off-again/${voided.id}`), partnerId, partyId, currency, snapshot: snapshotNow(voided) }), replaces: voided.id }, { ...stored, edits: { ...stored.edits, issueDate: null, dueDate: null } }, act)).invoice;
     },
   };
 }

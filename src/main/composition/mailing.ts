@@ -5,6 +5,8 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { createSentMark } from '../billing/sent-mark.ts';
 import type { PartnerInvoicing } from '../billing/partner-invoicing.ts';
+import { wordsOf } from '../documents/document-words.ts';
+import { bankLines } from '../documents/invoice-document.ts';
 import { openMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import { createPreferences } from '../database/preferences.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
@@ -41,11 +43,12 @@ export interface MailingParts {
 const germanSpeaking = new Set(['germany', 'deutschland', 'austria', 'österreich', 'liechtenstein']);
 
 /** An invoice as its e-mail sees it: in the language of its document; where that was not kept yet, the country says it, the last line of the customer's address. */
-function forMail(invoice: PartnerInvoice): InvoiceForMail {
+export function forMail(invoice: PartnerInvoice): InvoiceForMail {
   const { customer, issuer, purchaseOrderNumber, document } = invoice.snapshot;
+  const language = document?.language ?? (germanSpeaking.has(customer.address.at(-1)?.toLowerCase() ?? '') ? 'de' : 'en');
   return {
-    id: invoice.id, number: invoice.number, status: invoice.status, customerName: customer.name, email: customer.email, language: document?.language ?? (germanSpeaking.has(customer.address.at(-1)?.toLowerCase() ?? '') ? 'de' : 'en'), billingMonth: invoice.month ?? invoice.issueDate?.slice(0, 7) ?? '',
-    issueDate: invoice.issueDate, dueDate: invoice.dueDate, currency: invoice.currency, totalMinor: invoice.totalMinor, openMinor: openMinorOf(invoice), purchaseOrderNumber, paymentInstructions: issuer.paymentInstructions, senderName: issuer.name,
+    id: invoice.id, number: invoice.number, status: invoice.status, customerName: customer.name, email: customer.email, language, billingMonth: invoice.month ?? invoice.issueDate?.slice(0, 7) ?? '',
+    issueDate: invoice.issueDate, dueDate: invoice.dueDate, currency: invoice.currency, totalMinor: invoice.totalMinor, openMinor: openMinorOf(invoice), purchaseOrderNumber, paymentInstructions: [...(issuer.bank ? bankLines(issuer.bank, wordsOf(language).text) : []), ...issuer.paymentInstructions], senderName: issuer.name,
     totalsFingerprint: invoice.totalsFingerprint,
   };
 }

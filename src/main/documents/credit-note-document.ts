@@ -3,8 +3,9 @@ import { reasonIn, wordsOf } from './document-words.ts';
 import { createHash } from 'node:crypto';
 import { addMinorUnits, mulDiv } from '../../shared/money/money.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
+import { withholdingRateOf } from '../receivables/credit-note-calculation.ts';
 import type { ReceivableAct } from '../receivables/receivable-act.ts';
-import { taxKey, type DocumentLine, type DocumentTaxShare, type InvoiceDocument } from './document-model.ts';
+import { taxKey, type DocumentLine, type DocumentTaxShare, type DocumentWithholding, type InvoiceDocument } from './document-model.ts';
 import { taxOfLine } from './partner-invoice-document.ts';
 
 export interface IssuedCreditNote {
@@ -23,7 +24,7 @@ export function documentOfCreditNote({ act, isVoid, invoice }: IssuedCreditNote)
     kind: 'credit-note', status: isVoid ? 'void' : 'issued', number: act.documentNumber, currency: act.currency, choice: snapshot.document ?? { language: 'en', lookId: null }, issueDate: act.actedOn, dueDate: null, paymentTermsDays: snapshot.paymentTermsDays,
     service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer, contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber,
     preceding: [{ number: invoice.number ?? invoice.id, issueDate: invoice.issueDate }], lines, discounts: [], subtotalMinor: act.netMinor, taxes: taxesOf(act, lines), totalMinor: addMinorUnits(act.netMinor, act.taxMinor),
-    withholdings: act.withholdingMinor === 0 ? [] : [{ basisPoints: snapshot.withholdingRateBasisPoints, baseMinor: act.netMinor, amountMinor: act.withholdingMinor }], settled: [], dueMinor: act.amountMinor,
+    withholdings: withholdingsOf(act, invoice), settled: [], dueMinor: act.amountMinor,
     calculation: null, creditSettlement: { offsetMinor: act.offsetMinor, restMinor: act.restMinor, restGoes: act.settlement ?? 'offset' }, notes: [act.reason, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, wordsOf(snapshot.document?.language ?? 'en'))].flatMap((note) => (note ? [note] : [])),
     totalsFingerprint: creditNoteFingerprint(act), madeAt: act.recordedAt,
   };
@@ -35,9 +36,23 @@ function taxesOf(act: ReceivableAct, lines: readonly DocumentLine[]): DocumentTa
     const [first] = ofTax;
     return first ? [{ tax: first.tax, baseMinor: addMinorUnits(...ofTax.map((line) => line.amountMinor)) }] : [];
   });
-  const shares = groups.map((group) => ({ ...group, amountMinor: group.tax.treatment === 'standard' ? mulDiv(group.baseMinor, group.tax.basisPoints, 10_000, 'half-away-from-zero') : 0 }));
-  const difference = act.taxMinor - addMinorUnits(...shares.map((share) => share.amountMinor));
-  const largest = shares.reduce<DocumentTaxShare | undefined>((most, share) => (most && Math.abs(most.amountMinor) >= Math.abs(share.amountMinor) ? most : share), undefined);
+  return togetherMaking(act.taxMinor, groups.map((group) => ({ ...group, amountMinor: group.tax.treatment === 'standard' ? mulDiv(group.baseMinor, group.tax.basisPoints, 10_000, 'half-away-from-zero') : 0 })));
+}
+
+/** As with tax, each rate's share of the act's. */
+function withholdingsOf(act: ReceivableAct, invoice: PartnerInvoice): DocumentWithholding[] {
+  if (act.withholdingMinor === 0) return [];
+  const shares = [...Map.groupBy(act.lines ?? [], ({ lineIndex }) => withholdingRateOf(invoice, lineIndex))].map(([basisPoints, lines]): DocumentWithholding => {
+    const baseMinor = addMinorUnits(...lines.map((line) => line.netMinor));
+    return { basisPoints, baseMinor, amountMinor: mulDiv(baseMinor, basisPoints, 10_000, 'half-away-from-zero') };
+  });
+  return togetherMaking(act.withholdingMinor, shares).filter(({ amountMinor }) => amountMinor !== 0);
+}
+
+/** What rounding leaves goes to the largest. */
+function togetherMaking<Share extends { readonly amountMinor: number }>(totalMinor: number, shares: readonly Share[]): Share[] {
+  const difference = totalMinor - addMinorUnits(...shares.map((share) => share.amountMinor));
+  const largest = shares.reduce<Share | undefined>((most, share) => (most && Math.abs(most.amountMinor) >= Math.abs(share.amountMinor) ? most : share), undefined);
   return shares.map((share) => (share === largest ? { ...share, amountMinor: addMinorUnits(share.amountMinor, difference) } : share));
 }
 

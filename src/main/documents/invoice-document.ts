@@ -164,7 +164,8 @@ function settlementLines({ creditSettlement, currency, preceding }: InvoiceDocum
   return [...(offsetMinor === 0 ? [] : [text.offsetAgainst(money(offsetMinor), preceding[0]?.number ?? '')]), ...(restMinor === 0 ? [] : [restGoes === 'refund' ? text.toRefund(money(restMinor)) : text.keptAsCredit(money(restMinor))])];
 }
 
-function bankLines(bank: BankAccount, text: DocumentWords['text']): string[] {
+/** Where a transfer goes, as it stands on the document. */
+export function bankLines(bank: BankAccount, text: DocumentWords['text']): string[] {
   const account = text.account(bank.iban.replace(/(.{4})(?=.)/g, '$1 '));
   return [...(bank.holder ? [`${text.holder} ${bank.holder}`] : []), account, ...(bank.bic || bank.bankName ? [joined([bank.bic && `${text.bic} ${bank.bic}`, bank.bankName]) ?? ''] : [])];
 }

@@ -58,11 +58,33 @@ export function creditNoteFigures(invoice: PartnerInvoice, acts: readonly Receiv
   const after = lineNets.map((_, index) => (before.get(index) ?? 0) + (asked.get(index) ?? 0));
   const netMinor = totalOf(lines.map((line) => line.netMinor));
   const taxMinor = taxUpTo(invoice, lineNets, after) - totalOf(notes.map((note) => note.taxMinor));
-  const withholdingMinor = partOf(invoice.withholdingMinor, totalOf(after), invoice.subtotalMinor) - totalOf(notes.map((note) => note.withholdingMinor));
+  const withholdingMinor = withholdingUpTo(invoice, lineNets, after) - totalOf(notes.map((note) => note.withholdingMinor));
   return { lines, lineNets, netMinor, taxMinor, withholdingMinor, amountMinor: netMinor + taxMinor - withholdingMinor };
 }
 
 const partOf = (figure: number, part: number, whole: number): number => (part === whole || whole === 0 ? figure : mulDiv(figure, part, whole, 'half-away-from-zero'));
+
+/** The share that is withheld of a line. */
+export function withholdingRateOf({ snapshot, lines }: Pick<PartnerInvoice, 'snapshot' | 'lines'>, lineIndex: number): number {
+  return lines[lineIndex]?.withholdingRateBasisPoints ?? snapshot.withholdingRateBasisPoints;
+}
+
+/** What is withheld of all that is credited, by rate where the parts of the month have different ones. */
+function withholdingUpTo(invoice: PartnerInvoice, lineNets: readonly number[], credited: readonly number[]): number {
+  const byRate = Map.groupBy(lineNets.keys(), (index) => withholdingRateOf(invoice, index));
+  const known = [...byRate.keys()].map((basisPoints) => invoice.snapshot.withholdings?.find((share) => share.basisPoints === basisPoints)?.amountMinor ?? (basisPoints === 0 ? 0 : undefined));
+  // One rate, or rates that cannot be told apart: the whole in proportion.
+  if (byRate.size === 1 || known.some((amount) => amount === undefined) || totalOf(known.map((amount) => amount ?? 0)) !== invoice.withholdingMinor) return partOf(invoice.withholdingMinor, totalOf(credited), invoice.subtotalMinor);
+  return totalOf([...byRate].map(([basisPoints, places], order) => partAtRate(known[order] ?? 0, basisPoints, lineNets, credited, places)));
+}
+
+/** Of what was taken of lines of one rate, the part of what is credited of them: all of it when all is credited, whatever rounding gave. */
+function partAtRate(whole: number, basisPoints: number, lineNets: readonly number[], credited: readonly number[], places: readonly number[]): number {
+  const base = totalOf(places.map((index) => lineNets[index] ?? 0));
+  const part = totalOf(places.map((index) => credited[index] ?? 0));
+  const isByRate = mulDiv(base, basisPoints, 10_000, 'half-away-from-zero') === whole;
+  return part !== base && isByRate ? mulDiv(part, basisPoints, 10_000, 'half-away-from-zero') : partOf(whole, part, base);
+}
 
 /** The tax of all that is credited, by rate. */
 function taxUpTo({ snapshot, lines, taxMinor }: PartnerInvoice, lineNets: readonly number[], credited: readonly number[]): number {
@@ -76,11 +98,5 @@ function taxUpTo({ snapshot, lines, taxMinor }: PartnerInvoice, lineNets: readon
   const known = [...byRate.keys()].map((basisPoints) => taxOfRate(basisPoints) ?? (basisPoints === 0 ? 0 : undefined));
   // Rates that the lines do not tell apart, as on invoices of before they said theirs: the whole tax in proportion.
   if (known.some((tax) => tax === undefined) || totalOf(known.map((tax) => tax ?? 0)) !== taxMinor) return partOf(taxMinor, totalOf(credited), totalOf(lineNets));
-  return totalOf([...byRate].map(([basisPoints, places]) => {
-    const whole = taxOfRate(basisPoints) ?? 0;
-    const base = totalOf(places.map((index) => lineNets[index] ?? 0));
-    const part = totalOf(places.map((index) => credited[index] ?? 0));
-    const isByRate = mulDiv(base, basisPoints, 10_000, 'half-away-from-zero') === whole;
-    return part !== base && isByRate ? mulDiv(part, basisPoints, 10_000, 'half-away-from-zero') : partOf(whole, part, base);
-  }));
+  return totalOf([...byRate].map(([basisPoints, places]) => partAtRate(taxOfRate(basisPoints) ?? 0, basisPoints, lineNets, credited, places)));
 }

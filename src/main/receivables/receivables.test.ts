@@ -4,10 +4,11 @@ import { convertMinorUnits } from '../../shared/money/money.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql } from '../database/handles.ts';
+import { documentOfCreditNote } from '../documents/credit-note-document.ts';
 import { readReceivableBalances, readReceivableMovements } from '../reporting/ageing.queries.ts';
 import { newId } from '../platform/ids.ts';
 import { openBillingDesk, insertOctoberUsage, type BillingDesk } from '../testing/billing-desk.ts';
-import { deedContract, flatContract } from '../testing/billing-fixtures.ts';
+import { amendmentOf, deedContract, flatContract, insertAmendment } from '../testing/billing-fixtures.ts';
 import { amara, attempts, balanceLines, makeInvoice, mustFind, outcomesOf, pay, readBalances, stateTable } from '../testing/receivable-cases.ts';
 import { ageingOf, sumBuckets } from './ageing-calculation.ts';
 import { listActsOfInvoice } from './receivable-act.repository.ts';
@@ -49,6 +50,25 @@ describe('in the books', () => {
     expect(balanceLines(desk)).toEqual(['4020-revenue-partner usd -139350', '4830-credit-notes usd 139350']);
     await expect(desk.receivables.payRefund(actIds[0] ?? '', { on, bankReference: 'TRF 2' }, amara)).rejects.toMatchObject({ code: 'refund-paid-already' });
     await expect(desk.receivables.credit(id, { lines: null, settlement: 'refund', on, reason: 'Never used' }, amara)).rejects.toMatchObject({ code: 'credit-exceeds-left' });
+  });
+
+  test('of a month in two parts, each part gives back what was withheld of it', async () => {
+    const desk = openBillingDesk({ contracts: [flatContract] });
+    desks.push(desk);
+    insertAmendment(desk.database, amendmentOf(flatContract, { id: 'a1', effectiveFrom: '2026-10-16', withholdingRateBasisPoints: 500 }));
+    const invoice = await makeInvoice(desk);
+    // 674.27 of 15 days at 15 %, 719.23 of 16 days at 5 %
+    expect(invoice.withholdingMinor).toBe(10_114 + 3_596);
+    const credit = async (lines: { lineIndex: number; netMinor: number }[] | null) => {
+      const { actIds } = await desk.receivables.credit(invoice.id, { lines, settlement: 'offset', on, reason: 'Never used' }, amara);
+      const act = listActsOfInvoice(desk.database, invoice.id).find(({ id }) => id === actIds[0]);
+      return act ? documentOfCreditNote({ act, isVoid: false, invoice }).withholdings.map((share) => [share.basisPoints, share.baseMinor, share.amountMinor]) : [];
+    };
+    expect(await credit([{ lineIndex: 1, netMinor: 71_923 }])).toEqual([[500, 71_923, 3_596]]);
+    expect(await credit([{ lineIndex: 0, netMinor: 10_000 }])).toEqual([[1_500, 10_000, 1_500]]);
+    expect(await credit(null)).toEqual([[1_500, 57_427, 8_614]]);
+    expect(mustFind(desk, invoice.id)).toMatchObject({ status: 'paid', creditedMinor: invoice.dueMinor });
+    expect(balanceLines(desk).filter((line) => !/revenue|credit-notes/.test(line))).toEqual([]);
   });
 
   test('notes by line never come to more than the invoice, and together to exactly it', async () => {
