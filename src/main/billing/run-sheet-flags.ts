@@ -1,10 +1,11 @@
 /** What is unusual about a partner's month beside the one before it: what an accountant looks at first on the run sheet. Pure. */
 import { mulDiv } from '../../shared/money/money.ts';
+import { checkVatId, euStates } from '../../shared/tax/vat-id.ts';
 import { meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import type { InvoiceDraft } from './partner-invoice.ts';
 
 export const runSheetFlags = [
-  'failed', 'late-usage-unbilled', 'draft-outdated', 'new-partner', 'usage-up', 'usage-down', 'zero-usage', 'price-changed', 'late-usage', 'late-usage-other-currency', 'negative-total', 'email-missing', 'tax-number-missing', 'address-missing',
+  'failed', 'late-usage-unbilled', 'draft-outdated', 'new-partner', 'usage-up', 'usage-down', 'zero-usage', 'price-changed', 'late-usage', 'late-usage-other-currency', 'negative-total', 'email-missing', 'tax-number-missing', 'vat-id-invalid', 'address-missing',
 ] as const;
 export type RunSheetFlag = (typeof runSheetFlags)[number];
 
@@ -51,9 +52,16 @@ export function flagsOf(now: ComparedInvoice, previous: ComparedInvoice | null, 
     ['negative-total', now.totalMinor < 0],
     ['email-missing', (snapshot.customer.email ?? '').trim() === ''],
     ['tax-number-missing', snapshot.taxTreatment === 'reverse-charge' && (snapshot.customer.taxNumber ?? '').trim() === ''],
+    ['vat-id-invalid', snapshot.taxTreatment === 'reverse-charge' && hasWrongVatId(snapshot.customer)],
     ['address-missing', snapshot.customer.address.length === 0],
   ];
   return flags.filter(([, isSo]) => isSo).map(([flag]) => flag);
+}
+
+/** Where VAT ids are given, one that does not hold; elsewhere a number is whatever it is. */
+function hasWrongVatId({ taxNumber, postal }: ComparedInvoice['snapshot']['customer']): boolean {
+  const country = postal?.country ?? null;
+  return country !== null && (euStates.has(country) || country === 'GB') && checkVatId(taxNumber, country).state === 'invalid';
 }
 
 /** Price, tiers, included units, minimum or discount at the end of the two months; of invoices of before terms were kept, the terms in words. */

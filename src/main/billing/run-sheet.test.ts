@@ -101,6 +101,11 @@ describe('the run sheet', () => {
     expect(desk.only().flags).toEqual(['price-changed', 'late-usage', 'email-missing', 'tax-number-missing', 'address-missing']);
   });
 
+  test('flags a reverse charge whose VAT id does not hold where there are such ids', () => {
+    const flagsOf = (taxNumber: string, country = 'NL') => openDesk([{ ...perDeed, taxTreatment: 'reverse-charge', taxNumber, billingAddress: JSON.stringify({ line1: 'Hofplein 20', country }) }]).only().flags;
+    expect([flagsOf('NL852014107B01'), flagsOf('NL852014108B01'), flagsOf('916 634 773', 'NO')].map((flags) => flags.includes('vat-id-invalid'))).toEqual([false, true, false]);
+  });
+
   test('a change within the month is a change of price, and a month that is taken back below zero is flagged', async () => {
     const desk = openDesk([perDeed]);
     use(desk, '2026-09-10', 40);

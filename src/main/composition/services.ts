@@ -136,7 +136,7 @@ export function composeServices(options: ServicesOptions) {
   const contracts = createPartnerContracts({ readable: database });
   const renderer = createPdfRenderer({ workerFile: entryPoint('render-worker') });
   const creditNotes = createIssuedCreditNotes({ readable: database, invoices: invoiceStore });
-  const documents = createInvoiceDocuments({ dataFolder: options.dataFolder, readable: database, unitOfWork, renderer, clock, creditsApplied: creditNotes.appliedTo });
+  const documents = createInvoiceDocuments({ dataFolder: options.dataFolder, readable: database, unitOfWork, renderer, clock, creditsApplied: creditNotes.appliedTo, findInvoice: (id) => invoiceStore.find(database, id) });
   const templates: InvoiceTemplates = createInvoiceTemplates({ readable: database, unitOfWork, clock, audit, issuer: () => issuer.issuer() });
   const issuer = createIssuerProfile({ readable: database, documentFor: (partnerId) => templates.documentFor(partnerId) });
   const documentNumbers = composeDocumentNumbers({ database, postgres, config, desk: options.desk, clock, timeZone, audit, logger });

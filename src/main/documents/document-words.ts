@@ -62,6 +62,8 @@ export interface DocumentTexts {
   readonly yourOrder: string;
   readonly concerns: string;
   readonly concernsDate: string;
+  /** Of an invoice that stands in for a void one. */
+  readonly replaces: string;
   readonly amountDue: string;
   readonly amountCredited: string;
   readonly by: (date: string) => string;
@@ -123,7 +125,7 @@ export interface DocumentTexts {
 
 const english: DocumentTexts = {
   invoice: 'Invoice', creditNote: 'Credit note', draftInvoice: 'Draft invoice', draftCreditNote: 'Draft credit note', voidInvoice: 'Void invoice', voidCreditNote: 'Void credit note', draftMark: 'DRAFT', voidMark: 'VOID', notNumbered: 'not numbered yet',
-  billTo: 'Bill to', issued: 'Issued', due: 'Due', serviceFrom: 'Service from', serviceTo: 'Service to', contract: 'Contract', yourOrder: 'Your order', concerns: 'Invoice credited', concernsDate: 'Its date', amountDue: 'Amount due', amountCredited: 'Amount credited',
+  billTo: 'Bill to', issued: 'Issued', due: 'Due', serviceFrom: 'Service from', serviceTo: 'Service to', contract: 'Contract', yourOrder: 'Your order', concerns: 'Invoice credited', concernsDate: 'Its date', replaces: 'Replaces invoice', amountDue: 'Amount due', amountCredited: 'Amount credited',
   by: (date) => `by ${date}`, daysAfterIssue: (days) => `${days} days after issue`, description: 'Description', quantity: 'Quantity', unitPrice: 'Unit price', amount: 'Amount', lines: 'Lines', discount: 'Discount', subtotal: 'Subtotal', tax: 'Tax',
   of: (amount) => `of ${amount}`, untaxed: { 'reverse-charge': 'Tax, reverse charge', exempt: 'Tax, exempt', 'outside-scope': 'Tax, outside the scope' }, total: 'Total', withholding: 'Withholding tax', ofSubtotal: 'of the subtotal',
   taxNumber: 'Tax number', vatNumber: 'VAT number', registration: 'Registered', payment: 'Payment', payableOnReceipt: 'Payable on receipt', payableWithin: (days) => `Payable within ${days} days of issue`, inCurrency: (when, currency) => `${when}, in ${currency}.`,
@@ -146,7 +148,7 @@ const english: DocumentTexts = {
 
 const german: DocumentTexts = {
   invoice: 'Rechnung', creditNote: 'Rechnungskorrektur', draftInvoice: 'Rechnungsentwurf', draftCreditNote: 'Entwurf einer Rechnungskorrektur', voidInvoice: 'Stornierte Rechnung', voidCreditNote: 'Stornierte Rechnungskorrektur', draftMark: 'ENTWURF',
-  voidMark: 'STORNIERT', notNumbered: 'noch ohne Nummer', billTo: 'Rechnung an', issued: 'Rechnungsdatum', due: 'Fällig', serviceFrom: 'Leistung vom', serviceTo: 'Leistung bis', contract: 'Vertrag', yourOrder: 'Ihre Bestellung', concerns: 'Zu Rechnung', concernsDate: 'vom',
+  voidMark: 'STORNIERT', notNumbered: 'noch ohne Nummer', billTo: 'Rechnung an', issued: 'Rechnungsdatum', due: 'Fällig', serviceFrom: 'Leistung vom', serviceTo: 'Leistung bis', contract: 'Vertrag', yourOrder: 'Ihre Bestellung', concerns: 'Zu Rechnung', concernsDate: 'vom', replaces: 'Ersetzt Rechnung',
   amountDue: 'Zu zahlen', amountCredited: 'Gutschriftbetrag', by: (date) => `bis ${date}`, daysAfterIssue: (days) => `${days} Tage nach Rechnungsdatum`, description: 'Bezeichnung', quantity: 'Menge', unitPrice: 'Einzelpreis', amount: 'Betrag',
   lines: 'Summe der Positionen', discount: 'Nachlass', subtotal: 'Zwischensumme', tax: 'Umsatzsteuer', of: (amount) => `auf ${amount}`,
   untaxed: { 'reverse-charge': 'Umsatzsteuer, Steuerschuldnerschaft des Leistungsempfängers', exempt: 'Umsatzsteuer, steuerfrei', 'outside-scope': 'Umsatzsteuer, nicht steuerbar' }, total: 'Gesamtbetrag', withholding: 'Quellensteuer',

@@ -102,7 +102,7 @@ function factsOf(document: InvoiceDocument, words: DocumentWords): { label: stri
   const facts: [string, string | null][] = [
     [text.issued, document.issueDate && words.date(document.issueDate)],
     [text.due, document.kind === 'credit-note' || document.dueMinor < 0 ? null : document.dueDate && words.date(document.dueDate)],
-    ...document.preceding.flatMap(({ number, issueDate }): [string, string | null][] => [[text.concerns, number], [text.concernsDate, issueDate && words.date(issueDate)]]),
+    ...document.preceding.flatMap(({ number, issueDate }): [string, string | null][] => [[document.kind === 'credit-note' ? text.concerns : text.replaces, number], [text.concernsDate, issueDate && words.date(issueDate)]]),
     [text.serviceFrom, service && words.date(service.start)],
     [text.serviceTo, service && words.date(lastDayOf(service))],
     [text.contract, document.contractReference],

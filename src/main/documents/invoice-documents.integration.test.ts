@@ -8,10 +8,12 @@ import type { PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { PartnerContractRow } from '../contracts/contract-terms.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
+import { einvoiceOfDocument } from './einvoice/einvoice-of-document.ts';
 import { invoiceDocument } from './invoice-document.ts';
 import { createInvoiceDocuments, type InvoiceDocuments } from './invoice-documents.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { newId } from '../platform/ids.ts';
+import { documentOfPartnerInvoice } from './partner-invoice-document.ts';
 import { createPdfRenderer, type PdfRenderer } from './pdf-renderer.ts';
 
 let renderer: PdfRenderer;
@@ -34,7 +36,7 @@ function openDesk(contracts: readonly PartnerContractRow[]): { desk: BillingDesk
   let documents: InvoiceDocuments | undefined;
   const desk = openBillingDesk({
     contracts,
-    documents: ({ database, folder }) => (documents = createInvoiceDocuments({ dataFolder: folder, readable: database, unitOfWork: database.unitOfWork, renderer, clock: fixedClock(0) })),
+    documents: ({ database, folder }) => (documents = createInvoiceDocuments({ dataFolder: folder, readable: database, unitOfWork: database.unitOfWork, renderer, clock: fixedClock(0), findInvoice: (id) => desk.invoicing.find(id) })),
   });
   desk.database.connection.exec(`INSERT INTO ledger_settings VALUES ('company_name', 'Meridian Deeds', 0), ('company_profile', '{"paymentInstructions":["Account 0042 1199 8807"],"taxNumber":"US 84-1234567"}', 0)`);
   insertOctoberUsage(desk.database);
@@ -72,6 +74,15 @@ describe('the PDF of a finalised invoice', () => {
       `Totals fingerprint ${invoice?.totalsFingerprint.slice(0, 4) ?? ''} `,
     ]) expect(page).toContain(words);
     expect(fileName).toBe('API-202610-dp_pk_ABC.pdf');
+  });
+
+  test('that was made again after a void names the one it replaces', async () => {
+    const { desk, documents } = openDesk([flatContract]);
+    const [first] = await bill(desk, true);
+    await desk.invoicing.void(first?.id ?? '', 'Wrong address', { actor: 'amara' });
+    const [again] = await bill(desk, true);
+    expect((await readPages((await documents.open(again!)).bytes))[0]).toContain('Replaces invoice API-202610-dp_pk_ABC Its date 18 November 2026');
+    expect(einvoiceOfDocument(documentOfPartnerInvoice(again!, [], first)).precedingInvoices).toEqual([{ number: 'API-202610-dp_pk_ABC', issuedOn: '2026-11-18' }]);
   });
 
   test('of a month with an amendment inside shows both parts with their days, and every rate with what it is taken of', async () => {

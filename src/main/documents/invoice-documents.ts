@@ -32,6 +32,8 @@ export interface InvoiceDocumentsDependencies {
   readonly clock: Clock;
   /** Credits of the customer that were used up when an invoice was finalised: receivables/. Left out: there are none. */
   creditsApplied?(invoiceId: string): readonly AppliedCredit[];
+  /** The void invoice that another stands in for. Left out: none is named. */
+  findInvoice?(id: string): PartnerInvoice | null;
   /** Left out: the fonts in resources. */
   readonly letters?: Letters;
 }
@@ -80,7 +82,7 @@ export function createInvoiceDocuments(dependencies: InvoiceDocumentsDependencie
 
   const renderDocument = (document: InvoiceDocument): Promise<Uint8Array> => renderer.render(printable(requestOf(document, lookOf(document))));
   /** What was applied when it was finalised stands on it, whatever became of it since. */
-  const render = (invoice: PartnerInvoice): Promise<Uint8Array> => renderDocument(documentOfPartnerInvoice(invoice, invoice.number === null ? [] : creditsApplied(invoice.id)));
+  const render = (invoice: PartnerInvoice): Promise<Uint8Array> => renderDocument(documentOfPartnerInvoice(invoice, invoice.number === null ? [] : creditsApplied(invoice.id), invoice.replaces === null ? null : (dependencies.findInvoice?.(invoice.replaces) ?? null)));
 
   function printable(request: RenderRequest): RenderRequest {
     return { ...request, data: mapTexts(request.data, (text) => printableText(text, letters())) };

@@ -16,8 +16,11 @@ export interface AppliedCredit {
   readonly amountMinor: number;
 }
 
-/** @param credits what was applied when it was finalised. */
-export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: readonly AppliedCredit[] = []): InvoiceDocument {
+/**
+ * @param credits what was applied when it was finalised.
+ * @param replaced the void invoice it stands in for.
+ */
+export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: readonly AppliedCredit[] = [], replaced: Pick<PartnerInvoice, 'number' | 'issueDate'> | null = null): InvoiceDocument {
   const { snapshot } = invoice;
   const status = invoice.status ?? 'draft';
   const taxes = taxesOf(invoice);
@@ -28,7 +31,7 @@ export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: rea
   return {
     kind: 'invoice', status: status === 'draft' ? 'draft' : status === 'void' ? 'void' : 'issued', number: invoice.number ?? null, currency: invoice.currency, choice: snapshot.document ?? { language: 'en', lookId: null },
     issueDate: invoice.issueDate ?? null, dueDate: invoice.dueDate ?? null, paymentTermsDays: snapshot.paymentTermsDays, service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer,
-    contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber, preceding: [], lines, discounts: discountsOf(invoice, lines, taxes), subtotalMinor: invoice.subtotalMinor, taxes, totalMinor: invoice.totalMinor,
+    contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber, preceding: replaced?.number ? [{ number: replaced.number, issueDate: replaced.issueDate }] : [], lines, discounts: discountsOf(invoice, lines, taxes), subtotalMinor: invoice.subtotalMinor, taxes, totalMinor: invoice.totalMinor,
     withholdings: withholdingsOf(invoice), settled, dueMinor: addMinorUnits(invoice.totalMinor, -invoice.withholdingMinor, ...credits.map(({ amountMinor }) => -amountMinor)),
     calculation: invoice.kind === 'one-off' ? null : { terms: snapshot.terms, parts: snapshot.parts?.length ?? 1, discountLabel: discountLabel(invoice) }, notes: [invoice.notes, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, words)].flatMap((note) => (note ? [note] : [])), totalsFingerprint: invoice.totalsFingerprint, madeAt: invoice.finalisedAt ?? invoice.createdAt ?? 0,
   };

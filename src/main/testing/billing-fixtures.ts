@@ -8,7 +8,7 @@ export const flatContract: PartnerContractRow = {
   id: '11111111-1111-4111-8111-111111111111', partnerId: 'aaaaaaaa-0000-4000-8000-000000000001', apiKeyPrefix: 'dp_pk_ABC', furtherPrefixes: [], pricingModel: 'flat', flatFeeMinor: 139_350, perDeedPrice: null, per1000Price: null,
   currency: 'usd', includedUnits: 0, minimumCommitmentMinor: 0, tiers: null, discountBasisPoints: 0, taxRateBasisPoints: 2_100, withholdingRateBasisPoints: 1_500, paymentTermsDays: 30, purchaseOrderNumber: 'PO-7781',
   effectiveFrom: '2023-01-01', effectiveTo: null, version: 1, partnerName: 'Ashgrove Registry', partnerLegalName: 'Ashgrove Registry Services, S.L.', billingEmail: 'ap@ashgrove.example',
-  billingAddress: '{"line1":"Calle de Alcalá 48","city":"Madrid","postalCode":"28014","country":"ES"}', taxNumber: 'ESB12345678', taxTreatment: 'standard',
+  billingAddress: '{"line1":"Calle de Alcalá 48","city":"Madrid","postalCode":"28014","country":"ES"}', taxNumber: 'ESB12345674', taxTreatment: 'standard',
 };
 
 export const deedContract: PartnerContractRow = {

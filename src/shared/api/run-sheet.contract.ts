@@ -5,7 +5,7 @@ import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSch
 
 export const runSheetStateSchema = z.enum(['failed', 'no-invoice', 'not-drafted', 'to-review', 'changed', 'approved', 'finalised']);
 export const runSheetFlagSchema = z.enum([
-  'failed', 'late-usage-unbilled', 'draft-outdated', 'new-partner', 'usage-up', 'usage-down', 'zero-usage', 'price-changed', 'late-usage', 'late-usage-other-currency', 'negative-total', 'email-missing', 'tax-number-missing', 'address-missing',
+  'failed', 'late-usage-unbilled', 'draft-outdated', 'new-partner', 'usage-up', 'usage-down', 'zero-usage', 'price-changed', 'late-usage', 'late-usage-other-currency', 'negative-total', 'email-missing', 'tax-number-missing', 'vat-id-invalid', 'address-missing',
 ]);
 
 export const runSheetRowSchema = z.object({

@@ -82,12 +82,16 @@ test('a third decimal has no place in the standard; one that is zero is left out
   const kwd = (amountMinor: number): InvoiceDocument => taxed({ treatment: 'exempt', basisPoints: 0 }, { currency: 'kwd', lines: [{ ...sampleDocument.lines[0]!, quantity: null, unitPrice: null, amountMinor, tax: { treatment: 'exempt', basisPoints: 0 } }], subtotalMinor: amountMinor, taxes: [{ tax: { treatment: 'exempt', basisPoints: 0 }, baseMinor: amountMinor, amountMinor: 0 }], totalMinor: amountMinor, dueMinor: amountMinor });
   expect(missingFields(kwd(1_234_567))).toEqual([{ rule: 'BR-DEC-09', where: 'invoice', message: 'Amounts in KWD have three decimals; the standard has room for two.' }]);
   expect(rules(kwd(1_234_560))).toEqual([]);
+  // Tax of 19 % in fils: nothing was worked out per line.
+  const tax = { treatment: 'standard' as const, basisPoints: 1_900 };
+  const taxed19 = kwd(1_234_560);
+  expect(missingFields({ ...taxed19, lines: taxed19.lines.map((line) => ({ ...line, tax })), taxes: [{ tax, baseMinor: 1_234_560, amountMinor: 234_566 }], totalMinor: 1_469_126, dueMinor: 1_469_126 })).toMatchObject([{ where: 'invoice', message: 'Amounts in KWD have three decimals; the standard has room for two.' }]);
   expect(einvoiceOfDocument(kwd(1_234_560)).totals.due).toBe('1234.56');
 });
 
 test('tax that was worked out per line is not the standard’s, and is said', () => {
   const [share] = sampleDocument.taxes;
-  expect(missingFields({ ...sampleDocument, taxes: [{ ...share!, amountMinor: 21_028 }], totalMinor: 131_694, dueMinor: 131_694 })).toEqual([{ rule: 'BR-CO-17', where: 'invoice', message: 'Tax is worked out per line here; the standard wants it once for each rate.' }]);
+  expect(missingFields({ ...sampleDocument, taxes: [{ ...share!, amountMinor: 21_028 }], totalMinor: 131_694, dueMinor: 131_694 })).toEqual([{ rule: 'BR-CO-17', where: 'invoice', message: 'Tax is worked out per line here, or is in the prices; the standard wants it once for each rate of what is without it.' }]);
 });
 
 test('500 random documents hold to the standard, and their XML has the document’s own integers', () => {

@@ -7,7 +7,7 @@
  */
 import { addDays, localDate } from '../../../shared/calendar/local-date.ts';
 import { addMinorUnits, parseDecimal, toDecimalString } from '../../../shared/money/money.ts';
-import { currencyExponent } from '../../../shared/money/currency.ts';
+import { currencyExponent, isCurrencyCode } from '../../../shared/money/currency.ts';
 import { divideRounded } from '../../../shared/money/rounding.ts';
 import type { MissingField } from '../../billing/partner-invoicing.ports.ts';
 import { countryCodeOf } from '../../contracts/billing-address.ts';
@@ -178,6 +178,11 @@ export function missingFields(document: InvoiceDocument): MissingField[] {
   return missing.filter((field, index) => missing.findIndex((other) => other.message === field.message) === index);
 }
 
+function hasThreeDecimals(currency: string | null): boolean {
+  const code = currency?.toLowerCase() ?? '';
+  return isCurrencyCode(code) && currencyExponent(code) > 2;
+}
+
 function missingField({ rule, says, place }: EInvoiceFinding, invoice: EInvoice): MissingField {
   const isSellerKnown = invoice.seller.vatId !== null || invoice.seller.taxRegistration !== null;
   if (rule === 'BR-08' || rule === 'BR-09') return { rule, where: 'company', message: 'The country of your company’s address.' };
@@ -185,8 +190,9 @@ function missingField({ rule, says, place }: EInvoiceFinding, invoice: EInvoice)
   if (rule === 'BR-CO-26') return { rule, where: 'company', message: 'A VAT number or a register number of your company.' };
   if (/^BR-AE-0[234]$/.test(rule) && isSellerKnown) return { rule, where: 'partner', message: 'The partner’s VAT number: the reverse charge needs it.' };
   if (/^BR-(S|Z|E|AE)-0[234]$/.test(rule)) return { rule, where: 'company', message: 'Your company’s VAT number or tax number.' };
-  if (rule.startsWith('BR-DEC-')) return { rule, where: 'invoice', message: `Amounts in ${invoice.currency ?? ''} have three decimals; the standard has room for two.` };
-  if (rule === 'BR-CO-17') return { rule, where: 'invoice', message: 'Tax is worked out per line here; the standard wants it once for each rate.' };
+  // Tax in a third decimal is no sum of two either.
+  if (rule.startsWith('BR-DEC-') || (rule === 'BR-CO-17' && hasThreeDecimals(invoice.currency))) return { rule, where: 'invoice', message: `Amounts in ${invoice.currency ?? ''} have three decimals; the standard has room for two.` };
+  if (rule === 'BR-CO-17') return { rule, where: 'invoice', message: 'Tax is worked out per line here, or is in the prices; the standard wants it once for each rate of what is without it.' };
   return { rule, where: 'invoice', message: place === null ? says : `${says.replace(/\.$/, '')} (${place}).` };
 }
 

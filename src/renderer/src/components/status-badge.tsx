@@ -9,7 +9,7 @@ const words: Readonly<Record<string, readonly [string, Tone]>> = {
   // the run sheet: states, then what is unusual
   'not-drafted': ['No draft yet', 'info'], 'to-review': ['To review', 'attention'], changed: ['Changed since', 'attention'], 'no-invoice': ['No invoice to come', 'problem'],
   'new-partner': ['New', 'info'], 'usage-up': ['Usage up', 'attention'], 'usage-down': ['Usage down', 'attention'], 'zero-usage': ['No usage', 'attention'], 'price-changed': ['Price changed', 'attention'], 'late-usage': ['Late usage', 'info'], 'late-usage-unbilled': ['Late usage not charged', 'problem'], 'late-usage-other-currency': ['Late usage in another currency', 'problem'],
-  'draft-outdated': ['Draft out of date', 'problem'], 'negative-total': ['Below zero', 'attention'], 'email-missing': ['No e-mail', 'attention'], 'tax-number-missing': ['No tax number', 'attention'], 'address-missing': ['No address', 'attention'],
+  'draft-outdated': ['Draft out of date', 'problem'], 'negative-total': ['Below zero', 'attention'], 'email-missing': ['No e-mail', 'attention'], 'tax-number-missing': ['No tax number', 'attention'], 'vat-id-invalid': ['VAT id wrong', 'attention'], 'address-missing': ['No address', 'attention'],
   // discrepancies
   assigned: ['Assigned', 'info'], resolved: ['Resolved', 'ok'], ignored: ['Ignored', 'info'], 'on-hold': ['On hold', 'attention'],
   'bank-line-unmatched': ['Bank line unmatched', 'attention'], 'bank-residual': ['Rest on suspense', 'attention'],

@@ -19,6 +19,7 @@ export const flagSentences: Readonly<Record<RunSheetFlag, string>> = {
   'negative-total': 'More is taken back than charged: the total is below zero.',
   'email-missing': 'The partner has no billing e-mail.',
   'tax-number-missing': 'Reverse charge needs the partner’s tax number.',
+  'vat-id-invalid': 'Reverse charge, and the partner’s VAT id does not hold: its form or its check digits are wrong.',
   'address-missing': 'The partner has no billing address.',
 };
 
