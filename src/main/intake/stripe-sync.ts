@@ -153,8 +153,11 @@ export function createStripeSync(dependencies: StripeSyncDependencies): StripeSy
     let newest = since;
     let objects = 0;
     let startingAfter: string | undefined;
+    // What moves money while the pages are read stands before the first of them: the next run finds it.
+    let readUpTo: number | undefined;
     for (;;) {
       const page = await source.list('balance_transactions', { createdFrom: Math.max(0, since - balanceOverlapSeconds), ...(startingAfter === undefined ? {} : { startingAfter }) }, control.signal);
+      const upTo = (readUpTo ??= page.observedAt);
       startingAfter = page.objects.at(-1)?.id;
       const isLast = !page.hasMore || startingAfter === undefined;
       unitOfWork.run('store balance transactions', (database) => {
@@ -162,7 +165,7 @@ export function createStripeSync(dependencies: StripeSyncDependencies): StripeSy
         objectIntake.takeAll(database, page.objects.map((object) => ({ object })), page.observedAt);
         objects += page.objects.length;
         if (isLast) mirror.settleAvailable(database, page.observedAt);
-        if (isLast) saveCursor(database, balanceCursor, { cursor: String(newest), isComplete: true, rowsSeen: (known?.rows_seen ?? 0) + objects, attemptedAt: page.observedAt, succeededAt: page.observedAt });
+        if (isLast) saveCursor(database, balanceCursor, { cursor: String(newest), isComplete: true, rowsSeen: (known?.rows_seen ?? 0) + objects, attemptedAt: page.observedAt, succeededAt: upTo });
       });
       if (isLast) return objects;
     }

@@ -22,13 +22,26 @@ const listImbalances = sql(
   `SELECT currency, sum(debit_minor) - sum(credit_minor) AS difference FROM account_daily_totals WHERE account_code <> '' AND currency <> '' AND day_on < :end GROUP BY currency HAVING sum(debit_minor) <> sum(credit_minor)
    UNION ALL SELECT 'functional', sum(functional_minor) FROM account_daily_totals WHERE account_code <> '' AND currency <> '' AND day_on < :end HAVING sum(functional_minor) <> 0`,
 );
+/** An invoice waits since its draft was made; its entries stand on the days on which it was finalised, paid, voided and given up. */
+const isInvoiceOfMonth = ['finalised_at', 'paid_at', 'voided_at', 'marked_uncollectible_at'].map((column) => `(i.${column} >= :start AND i.${column} < :end)`).join(' OR ');
 const countUnposted = sql(
   'periods.unposted',
-  `SELECT coalesce(reason_code, '') AS reason, count(*) AS count FROM unposted_facts WHERE occurred_at >= :start AND occurred_at < :end GROUP BY 1
+  `SELECT coalesce(reason_code, '') AS reason, count(*) AS count FROM unposted_facts WHERE occurred_at >= :start AND occurred_at < :end AND object_type <> 'invoice' GROUP BY 1
+   UNION ALL SELECT coalesce(u.reason_code, ''), count(*) FROM unposted_facts AS u LEFT JOIN stripe_invoices AS i ON i.id = u.object_id
+    WHERE u.occurred_at < :end AND u.object_type = 'invoice' AND CASE WHEN i.finalised_at IS NULL THEN u.occurred_at >= :start ELSE ${isInvoiceOfMonth} END GROUP BY 1
    UNION ALL SELECT CASE status WHEN 'staged' THEN '' ELSE coalesce(reason_code, 'parked') END, count(*) FROM sync_inbox WHERE status IN ('staged', 'parked') AND created_at >= :start AND created_at < :end GROUP BY 1 ORDER BY 1`,
 );
 const countPending = sql('periods.pending', "SELECT coalesce(reason_code, '') AS reason, count(*) AS count FROM provisional_entries WHERE entry_date < ? GROUP BY 1 ORDER BY 1");
-const findStripeFreshness = sql('periods.stripe-freshness', "SELECT count(*) AS sources, max(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
+/**
+ * Up to when Stripe was read, by its own clock: since the lists were begun that a refill read to their end, or both what happened to objects and what moved money. One of the two without the
+ * other is half of the truth.
+ */
+const findStripeFreshness = sql(
+  'periods.stripe-freshness',
+  `SELECT count(*) AS sources, nullif(max(coalesce(max(CASE WHEN source = 'stripe/refill' AND is_complete = 1 THEN cursor ->> '$.startedAt' END), 0),
+            min(coalesce(max(CASE source WHEN 'stripe/events' THEN last_success_at END), 0), coalesce(max(CASE source WHEN 'stripe/balance_transactions' THEN last_success_at END), 0))), 0) AS at
+     FROM sync_cursors WHERE source LIKE 'stripe/%'`,
+);
 
 export interface StoredPeriod {
   readonly month: Month;
@@ -75,7 +88,7 @@ export interface UnpostedGroup {
   readonly count: number;
 }
 
-/** Facts of [start, end), in epoch milliseconds, that have no entry yet, by reason. */
+/** Facts whose entries belong to [start, end), in epoch milliseconds, and that have none yet, by reason. */
 export function unpostedBetween(database: ReadableDatabase, start: number, end: number): UnpostedGroup[] {
   const counts = new Map<string, number>();
   for (const { reason, count } of database.all<UnpostedGroup>(countUnposted, { start, end })) counts.set(reason, (counts.get(reason) ?? 0) + count);
@@ -87,7 +100,7 @@ export function pendingBefore(database: ReadableDatabase, end: LocalDate): Unpos
   return database.all<UnpostedGroup>(countPending, [end]);
 }
 
-/** When Stripe was last read to its end; `isConnected` false where it never was asked. */
+/** Up to when Stripe was read to its end, epoch milliseconds by its own clock; null: not yet. `isConnected` false where it never was asked. */
 export function stripeFreshness(database: ReadableDatabase): { readonly isConnected: boolean; readonly at: number | null } {
   const row = database.get<{ sources: number; at: number | null }>(findStripeFreshness);
   return { isConnected: (row?.sources ?? 0) > 0, at: row?.at ?? null };

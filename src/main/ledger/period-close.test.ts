@@ -24,6 +24,15 @@ const sale = (key: string, on: string, amount = 100): JournalEntryDraft => ({
   ],
 });
 
+/** A sync that came to its end by this machine's clock, and up to when its two lists were read by Stripe's. */
+const stripeRead = (eventsUpTo: string, moneyUpTo: string): string =>
+  `INSERT INTO sync_cursors (source, last_success_at) VALUES ('stripe/sync', ${Date.parse('2026-11-18T08:00:00Z')}), ('stripe/events', ${Date.parse(eventsUpTo)}), ('stripe/balance_transactions', ${Date.parse(moneyUpTo)})`;
+
+/** An invoice that waits for its entry since its draft was made. */
+const waitingInvoice = (madeAt: string, moments: Partial<Record<'finalised_at' | 'paid_at' | 'voided_at' | 'marked_uncollectible_at', string>>): string =>
+  `INSERT INTO unposted_facts (occurred_at, object_type, object_id, reason_code, reason) VALUES (${Date.parse(madeAt)}, 'invoice', 'in_1', 'exchange-rate-missing', '');
+   INSERT INTO stripe_invoices (id, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, starting_balance_minor, is_paid_out_of_band, created_at, observed_at, raw, ${Object.keys(moments).join(', ')}) VALUES ('in_1', 'eur', 1, 0, 0, 1, 0, 1, 1, 0, 0, ${Date.parse(madeAt)}, 0, '{}', ${Object.values(moments).map((at) => Date.parse(at)).join(', ')})`;
+
 /** A desk of its own whose clock can be set. */
 function openDesk(now = '2026-11-18T14:14:00Z', zone = 'America/New_York') {
   const ledger = openTemporaryDatabase();
@@ -94,7 +103,10 @@ describe('closing a month', () => {
     ['facts wait for a reason', 'facts-posted', (desk) => desk.exec(`INSERT INTO unposted_facts (occurred_at, object_type, object_id, reason_code, reason) VALUES (${Date.parse('2026-10-20')}, 'invoice', 'in_1', 'exchange-rate-missing', '')`)],
     ['an entry waits to be sealed', 'entries-sealed', (desk) => desk.exec("INSERT INTO provisional_entries (id, idempotency_key, entry_date, recorded_at, input_hash, body) VALUES ('p', 'p', '2026-10-31', 0, '', '{}')")],
     ['revenue was not recognised', 'recognition-done', (desk) => desk.setRecognised(false)],
-    ['Stripe was last read before its end', 'stripe-read', (desk) => desk.exec(`INSERT INTO sync_cursors (source, last_success_at) VALUES ('stripe/sync', ${Date.parse('2026-11-01T03:59:59Z')})`)],
+    ['Stripe was last read before its end', 'stripe-read', (desk) => desk.exec(stripeRead('2026-11-01T03:59:59Z', '2026-11-01T03:59:59Z'))],
+    ['what happened at Stripe was read after its end, and what moved money was not', 'stripe-read', (desk) => desk.exec(stripeRead('2026-11-02T08:00:00Z', '2026-10-31T08:00:00Z'))],
+    ['what moved money was read after its end, and what happened was not', 'stripe-read', (desk) => desk.exec(stripeRead('2026-10-31T08:00:00Z', '2026-11-02T08:00:00Z'))],
+    ['Stripe was never read to its end', 'stripe-read', (desk) => desk.exec(`INSERT INTO sync_cursors (source, last_success_at) VALUES ('stripe/events', ${Date.parse('2026-11-02T08:00:00Z')}), ('stripe/payouts', ${Date.parse('2026-11-02T08:00:00Z')})`)],
     ['the books do not balance', 'trial-balance-zero', (desk) => desk.exec("UPDATE account_daily_totals SET debit_minor = debit_minor + 1 WHERE account_code = '1000-bank' AND currency = 'usd'")],
   ] satisfies [string, string, (desk: ReturnType<typeof openDesk>) => void][])('is refused while %s, and says so', async (_, code, disturb) => {
     using desk = openDesk();
@@ -103,6 +115,35 @@ describe('closing a month', () => {
     expect(desk.periods.checklist(october).filter((item) => !item.isFine).map((item) => item.code)).toEqual([code]);
     await expect(desk.close()).rejects.toMatchObject({ code: 'period-not-closable', data: { standing: [code] } });
     expect(desk.rows('SELECT * FROM period_log')).toEqual([]);
+  });
+
+  it('has read Stripe once both lists were read after its end', async () => {
+    using desk = openDesk();
+    desk.post(sale('a', '2026-10-05'));
+    desk.exec(stripeRead('2026-11-01T04:00:00Z', '2026-11-01T04:00:01Z'));
+    expect(await desk.close()).toMatchObject({ state: 'closed' });
+  });
+
+  it.each([['2026-11-01T03:59:59Z', 1, false], ['2026-11-01T04:00:00Z', 0, false], ['2026-11-01T04:00:00Z', 1, true]])('has read Stripe by a refill begun at %s (complete: %i): %s', (startedAt, isComplete, isFine) => {
+    using desk = openDesk();
+    desk.post(sale('a', '2026-10-05'));
+    desk.exec(`INSERT INTO sync_cursors (source, cursor, is_complete, last_success_at) VALUES ('stripe/refill', '{"startedAt":${Date.parse(startedAt)},"bounds":[]}', ${isComplete}, ${Date.parse('2026-11-02T04:00:00Z')})`);
+    expect(desk.periods.checklist(october).find((item) => item.code === 'stripe-read')).toMatchObject({ isFine });
+  });
+
+  it('waits for an invoice in the months in which it has entries, whenever its draft was made', async () => {
+    const standing = (madeAt: string, moments: Parameters<typeof waitingInvoice>[1]): string[] => {
+      using desk = openDesk();
+      desk.post(sale('a', '2026-09-05'));
+      desk.exec(waitingInvoice(madeAt, moments));
+      const waits = (wanted: typeof october): boolean => desk.periods.checklist(wanted).some((item) => item.code === 'facts-posted' && !item.isFine);
+      return [september, october].filter(waits);
+    };
+    expect(standing('2026-10-01T03:30:00Z', { finalised_at: '2026-10-01T04:30:00Z' })).toEqual(['2026-10']); // still September in New York when it was made
+    expect(standing('2026-09-10T00:00:00Z', { finalised_at: '2026-10-20T00:00:00Z' })).toEqual(['2026-10']);
+    expect(standing('2026-09-10T00:00:00Z', { finalised_at: '2026-09-11T00:00:00Z', voided_at: '2026-10-20T00:00:00Z' })).toEqual(['2026-09', '2026-10']);
+    expect(standing('2026-08-10T00:00:00Z', { finalised_at: '2026-08-11T00:00:00Z', paid_at: '2026-10-20T00:00:00Z' })).toEqual(['2026-09', '2026-10']); // nothing is closed: what lies before belongs to the first month that will be
+    expect(standing('2026-10-31T23:00:00Z', { finalised_at: '2026-11-01T05:00:00Z' })).toEqual([]);
   });
 
   it('takes reasons on that a person accepts, and keeps them with the close; what nobody looked at cannot be accepted', async () => {

@@ -9,6 +9,7 @@ import { createJournal } from '../ledger/journal.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { createLedgerQueries } from './ledger.queries.ts';
+import { readStatusFigures, readStripeFreshness } from './status.queries.ts';
 
 const clock = fixedClock(Date.parse('2026-11-18T14:14:00Z'));
 const sale = (number: number, on: string, currency = 'usd', extra: Partial<JournalEntryDraft> = {}): JournalEntryDraft => ({
@@ -28,6 +29,18 @@ function openBooks() {
   return { queries, forgetTotals: () => void ledger.database.connection.exec('DELETE FROM account_daily_totals; UPDATE account_totals_mark SET ledger_sequence = 0'), [Symbol.dispose]: () => ledger[Symbol.dispose]() };
 }
 const window = (change: Partial<Parameters<ReturnType<typeof createLedgerQueries>['entries']>[0]> = {}) => ({ startAt: 0, limit: 10, sort: undefined, filter: undefined, ...change });
+
+describe('fresh at', () => {
+  it('is the end of the last sync that came to its end, whatever a later one read before it failed', () => {
+    using ledger = openTemporaryDatabase();
+    const queries = createLedgerQueries({ readable: ledger.database, clock, timeZone: new TimeZone('UTC'), settings: () => ({ functionalCurrency: 'usd' }) });
+    const said = (): unknown[] => [queries.trialBalance({}).freshAt, readStripeFreshness(ledger.database), ...readStatusFigures(ledger.database).sources.map(({ lastSuccessAt, errorCode }) => ({ lastSuccessAt, errorCode }))];
+    ledger.database.connection.exec("INSERT INTO sync_cursors (source, last_success_at, last_attempt_at, last_error_code) VALUES ('stripe/events', 900, 900, NULL), ('stripe/balance_transactions', 90, 90, NULL), ('stripe/sync', NULL, 901, 'stripe-unreachable')");
+    expect(said()).toEqual([null, null, { lastSuccessAt: null, errorCode: 'stripe-unreachable' }]);
+    ledger.database.connection.exec("UPDATE sync_cursors SET last_success_at = 100 WHERE source = 'stripe/sync'");
+    expect(said()).toEqual([100, 100, { lastSuccessAt: 100, errorCode: 'stripe-unreachable' }]);
+  });
+});
 
 describe('the trial balance', () => {
   it('holds what is dated up to the end of the day, today when none is asked for', () => {

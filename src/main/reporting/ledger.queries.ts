@@ -15,7 +15,7 @@ import { readEntryNatures } from './ledger-accounts.queries.ts';
 import { assertKnown, readBalancesKnownAt } from './known-at.queries.ts';
 
 const countProvisional = sql('ledger.provisional', 'SELECT count(*) AS count FROM provisional_entries');
-const freshAt = sql('ledger.fresh-at', "SELECT max(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
+const freshAt = sql('ledger.fresh-at', "SELECT last_success_at AS at FROM sync_cursors WHERE source = 'stripe/sync'");
 const head = sql('ledger.head', 'SELECT coalesce(max(ledger_sequence), 0) AS sequence FROM journal_entries');
 const amountsOf = sql('ledger.amounts', "SELECT p.entry_id AS id, p.currency, sum(p.amount_minor) AS amount FROM json_each(?) k CROSS JOIN postings p ON p.entry_id = k.value WHERE p.direction = 'debit' GROUP BY p.entry_id, p.currency ORDER BY p.entry_id, p.currency");
 /** What an entry moves on one account, debit − credit: the list of an account then sums to its balance. */

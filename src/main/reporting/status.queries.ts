@@ -6,7 +6,7 @@ import { sql, type ReadableDatabase } from '../database/handles.ts';
 
 const cursors = sql('status.cursors', `
   SELECT CASE WHEN source LIKE 'stripe/%' THEN 'stripe' ELSE 'shared-database' END AS source,
-         max(last_success_at) AS lastSuccessAt, max(last_attempt_at) AS lastAttemptAt,
+         max(CASE WHEN source NOT LIKE 'stripe/%' OR source = 'stripe/sync' THEN last_success_at END) AS lastSuccessAt, max(last_attempt_at) AS lastAttemptAt,
          max(CASE WHEN last_error_code IS NOT NULL AND coalesce(last_attempt_at, 0) >= coalesce(last_success_at, 0) THEN last_error_code END) AS errorCode
   FROM sync_cursors WHERE source <> 'exchange-rates' GROUP BY 1`);
 const setting = sql('status.setting', 'SELECT value FROM ledger_settings WHERE name = ?');
@@ -88,7 +88,7 @@ export function readStatusFigures(database: ReadableDatabase, who: { readonly us
   };
 }
 
-const stripeFreshAt = sql('status.stripe-fresh-at', "SELECT max(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
+const stripeFreshAt = sql('status.stripe-fresh-at', "SELECT last_success_at AS at FROM sync_cursors WHERE source = 'stripe/sync'");
 
 /** When Stripe was last read to the end, in epoch milliseconds; null: never. */
 export function readStripeFreshness(database: ReadableDatabase): number | null {

@@ -33,6 +33,18 @@ function put({ id, type, at, state = 'projected', object = 'in_1', payload, prov
 const list = (filter: NonNullable<Parameters<typeof listStripeEvents>[1]['filter']> = {}, sort?: Parameters<typeof listStripeEvents>[1]['sort'], startAt = 0, limit = 100) => listStripeEvents(ledger.database, { startAt, limit, filter, ...(sort ? { sort } : {}) });
 const ids = (answer: { readonly rows: readonly { readonly id: string }[] }): string[] => answer.rows.map((row) => row.id);
 
+it('says that a refill read everything up to when it was begun, until a sync has read further', () => {
+  const readUpTo = (): unknown[] => {
+    const { events, balanceTransactionsReadAt } = readStripeProgress(ledger.database);
+    return [events.readAt, balanceTransactionsReadAt];
+  };
+  expect(readUpTo()).toEqual([null, null]);
+  ledger.database.connection.exec(`INSERT INTO sync_cursors (source, cursor, is_complete, last_success_at) VALUES ('stripe/refill', '{"startedAt":5000,"bounds":[]}', 0, NULL)`);
+  expect(readUpTo()).toEqual([null, null]);
+  ledger.database.connection.exec("UPDATE sync_cursors SET is_complete = 1, last_success_at = 9000; INSERT INTO sync_cursors (source, last_success_at) VALUES ('stripe/events', 7000)");
+  expect(readUpTo()).toEqual([7_000, 5_000]);
+});
+
 describe('the log of events', () => {
   beforeEach(() => {
     put({ id: 'evt_1', type: 'invoice.paid', at: 1_000 });

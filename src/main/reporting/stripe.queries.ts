@@ -91,6 +91,12 @@ export function readStripeProgress(database: ReadableDatabase): StripeProgress {
   const refill = database.get<CursorRow>(cursorOf, ['stripe/refill']);
   const counts = new Map(database.all<{ status: EventState; count: number }>(countEvents).map((row) => [row.status, row.count]));
   const countOf = (state: EventState): number => counts.get(state) ?? 0;
+  // A refill that came to its end read everything up to when it was begun, whether or not anything was read since.
+  const refilledTo = refill?.isComplete === 1 ? startOfPlan(refill.cursor) : null;
+  const readUpTo = (source: string): number | null => {
+    const at = Math.max(database.get<CursorRow>(cursorOf, [source])?.succeededAt ?? 0, refilledTo ?? 0);
+    return at === 0 ? null : at;
+  };
   return {
     refill: {
       state: refill === undefined ? 'never' : refill.isComplete === 1 ? 'complete' : 'unfinished',
@@ -98,10 +104,10 @@ export function readStripeProgress(database: ReadableDatabase): StripeProgress {
       lists: sumByList(database.all(refillCursors)),
     },
     events: {
-      newestAt: database.get<{ at: number | null }>(newestEvent)?.at ?? null, readAt: database.get<CursorRow>(cursorOf, ['stripe/events'])?.succeededAt ?? null,
+      newestAt: database.get<{ at: number | null }>(newestEvent)?.at ?? null, readAt: readUpTo('stripe/events'),
       counts: { staged: countOf('staged'), projected: countOf('projected'), parked: countOf('parked'), unhandled: countOf('unhandled') },
     },
-    balanceTransactionsReadAt: database.get<CursorRow>(cursorOf, ['stripe/balance_transactions'])?.succeededAt ?? null,
+    balanceTransactionsReadAt: readUpTo('stripe/balance_transactions'),
     gaps: database.all<z.infer<typeof eventGapSchema>>(listGaps),
     waiting: database.all<{ reasonCode: string; count: number }>(countWaiting).map((row) => ({ ...row, ...wordsFor(database, row.reasonCode) })),
   };
