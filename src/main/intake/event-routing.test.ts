@@ -7,6 +7,7 @@ describe('an event', () => {
   it.each([
     ['of a charge is used as it is', event('charge.refunded', { id: 'ch_1', object: 'charge' }), { road: 'snapshot', list: 'charges', id: 'ch_1' }],
     ['of an invoice fetches it, for its discounts and lines', event('invoice.finalized', { id: 'in_1', object: 'invoice' }), { road: 'fetch', list: 'invoices', id: 'in_1' }],
+    ['of a credit note fetches it: until 2025 it named one refund, without its amount', event('credit_note.created', { id: 'cn_1', object: 'credit_note', refund: 're_1' }), { road: 'fetch', list: 'credit_notes', id: 'cn_1' }],
     ['that ends a subscription fetches it: it is still there', event('customer.subscription.deleted', { id: 'sub_1', object: 'subscription' }), { road: 'fetch', list: 'subscriptions', id: 'sub_1' }],
     ['of a discount fetches its subscription', event('customer.discount.created', { id: 'di_1', object: 'discount', subscription: 'sub_1' }), { road: 'fetch', list: 'subscriptions', id: 'sub_1' }],
     ['of a schedule fetches its subscription', event('subscription_schedule.updated', { id: 'sub_sched_1', object: 'subscription_schedule', subscription: { id: 'sub_2' } }), { road: 'fetch', list: 'subscriptions', id: 'sub_2' }],

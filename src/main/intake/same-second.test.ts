@@ -64,6 +64,11 @@ describe('what happens in the second in which an object was looked at', () => {
     expect(asked).toEqual([]);
   });
 
+  test('an object that is gone when it is asked for keeps what was known of it', async () => {
+    expect(await afterEvent(eventOf('customer.updated', customer('as the event says')), second + 700, { id: 'cus_1', object: 'customer', deleted: true })).toEqual({ name: 'as it was seen', isDeleted: 1 });
+    expect(asked).toEqual(['cus_1']);
+  });
+
   test('a deletion is final: an object seen in its second was seen before it', async () => {
     expect(await afterEvent(eventOf('customer.deleted', { id: 'cus_1', object: 'customer', deleted: true }), second + 700, customer('as it is'))).toEqual({ name: 'as it was seen', isDeleted: 1 });
   });

@@ -4,10 +4,10 @@
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { DaybookError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork, WritableDatabase } from '../database/handles.ts';
-import type { Mirror } from '../mirror/mirror.ts';
+import type { DeletableKind, Mirror } from '../mirror/mirror.ts';
 import { isJson, readText, type Json } from '../mirror/stripe-fields.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { listOfObject, routeEvent, type EventRoute } from './event-routing.ts';
+import { isDeletable, listOfObject, routeEvent, type EventRoute } from './event-routing.ts';
 import { readCursor, saveCursor, settleMessage, stagedAfter, stageMessage, type StagedRow } from './intake.repository.ts';
 import { fetchWhole, type ObjectIntake } from './object-intake.ts';
 import type { GatewayObject, GatewaySource } from './stripe-sync.ports.ts';
@@ -84,19 +84,34 @@ export function createStripeEvents(dependencies: StripeEventsDependencies): Stri
     return observedAt !== undefined && observedAt >= at && observedAt < at + doubtMs;
   }
 
+  /**
+   * Nothing comes back from a deletion: an object seen in its second was seen before it. What the mirror never saw is kept as it was last, or an event of its earlier life that is read later
+   * would bring it back; of a draft invoice nothing is kept.
+   */
+  function keepAsGone(database: WritableDatabase, { name, id }: { readonly name: DeletableKind; readonly id: string }, last: Json | null, lastAt: number, goneAt: number): void {
+    try {
+      if (last && name !== 'invoice' && mirror.observedAt(database, name, id) === undefined) objectIntake.take(database, { object: asObject(last) }, lastAt);
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error; // hardly anything is said of what is gone: there is nothing to keep
+    }
+    mirror.markDeleted(database, name, id, goneAt);
+  }
+
   /** The newest state of one object, then the object and its events in one transaction. */
   async function projectObject(work: ObjectWork, control: WorkControl): Promise<'projected' | 'parked'> {
     const { signal } = control;
     const { newest } = work;
     let write: (database: WritableDatabase) => void = () => {};
-    // Nothing comes back from that: an object seen in the second in which it was deleted was seen before.
-    if (newest.road === 'deleted') write = (database) => void mirror.markDeleted(database, newest.objectName, newest.id, lastOfSecond(work.newestAt));
+    if (newest.road === 'deleted') write = (database) => keepAsGone(database, { name: newest.objectName, id: newest.id }, newest.object, work.newestAt, lastOfSecond(work.newestAt));
     else if (newest.road === 'fetch' || (newest.road === 'snapshot' && (work.isTied || isInDoubt(newest, work.newestAt)))) {
       const found = await gateway.get(newest.list, newest.id, signal);
-      const whole = found ? await fetchWhole(gateway, found, signal) : undefined;
       const snapshot = newest.object;
-      if (whole && found) write = (database) => void objectIntake.take(database, whole, askedAfterKnown(database, mirror, found));
-      else if (snapshot) write = (database) => void objectIntake.take(database, { object: asObject(snapshot) }, work.newestAt);
+      const name = found?.object ?? readText(snapshot, 'object') ?? '';
+      if (isDeletable(name) && isGone(name, found, snapshot)) write = (database) => keepAsGone(database, { name, id: newest.id }, snapshot, work.newestAt, found ? askedAfterKnown(database, mirror, found) : lastOfSecond(work.newestAt));
+      else if (found) {
+        const whole = await fetchWhole(gateway, found, signal);
+        write = (database) => void objectIntake.take(database, whole, askedAfterKnown(database, mirror, found));
+      } else if (snapshot) write = (database) => void objectIntake.take(database, { object: asObject(snapshot) }, work.newestAt);
     } else if (newest.road === 'snapshot') {
       const object = asObject(newest.object);
       write = (database) => void objectIntake.take(database, { object }, work.newestAt);
@@ -184,6 +199,12 @@ export function createStripeEvents(dependencies: StripeEventsDependencies): Stri
 export function createdSeconds(value: Json, observedAt: number): number | null {
   const { created } = value;
   return typeof created === 'number' && Number.isSafeInteger(created) ? Math.min(created, Math.floor(observedAt / 1000)) : null;
+}
+
+/** Whether the gateway's answer says that an object was deleted: by a word of customers and products, of the others by nothing. An invoice that is no draft is a document and stays. */
+function isGone(name: DeletableKind, found: GatewayObject | undefined, snapshot: Json | null): boolean {
+  if (found) return found.value['deleted'] === true;
+  return name === 'coupon' || name === 'invoiceitem' || (name === 'invoice' && readText(snapshot, 'status') === 'draft');
 }
 
 function asObject(value: Json): GatewayObject {

@@ -45,6 +45,40 @@ function rename(name: string, isAnnounced = true): void {
   if (isAnnounced) stripe.announce('customer.updated', customer);
 }
 
+describe('what was made and deleted while a desk was away', () => {
+  /** Events come from the newest to the oldest, a hundred are looked at together: more than that lie between the two of one object. */
+  async function afterABusyNight(make: () => void, unmake: () => void): Promise<void> {
+    await sync();
+    make();
+    stripe.passDays(0.1);
+    for (let count = 0; count < 130; count += 1) {
+      stripe.nowSeconds += 10;
+      stripe.announce('customer.updated', { ...modelCustomer(`cus_other_${count}`, 'Other'), created: stripe.nowSeconds });
+    }
+    unmake();
+    stripe.passDays(0.1);
+    await sync();
+  }
+
+  it('stays deleted, and has its name', async () => {
+    const customer = { ...modelCustomer('cus_2', 'Edsger'), created: startSeconds };
+    await afterABusyNight(
+      () => stripe.announce('customer.created', customer),
+      () => stripe.announce('customer.deleted', { ...customer, name: 'Edsger D.' }),
+    );
+    expect(rows("SELECT name, is_deleted FROM stripe_customers WHERE id = 'cus_2'")).toEqual([{ name: 'Edsger D.', is_deleted: 1 }]);
+  });
+
+  it('is no draft any more', async () => {
+    const draft = { ...modelDraft('in_1'), created: startSeconds };
+    await afterABusyNight(
+      () => stripe.announce('invoice.created', draft),
+      () => stripe.announce('invoice.deleted', draft),
+    );
+    expect(rows('SELECT id FROM stripe_invoices')).toEqual([]);
+  });
+});
+
 describe('a desk that was away', () => {
   it('for 29 days less an hour goes on with events, and no gap is said', async () => {
     await sync();

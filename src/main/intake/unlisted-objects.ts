@@ -6,7 +6,8 @@ import type { UnitOfWork, ReadableDatabase } from '../database/handles.ts';
 import type { DeletableKind, Mirror } from '../mirror/mirror.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { fetchWhole, type ObjectIntake } from './object-intake.ts';
-import type { GatewayList, GatewaySource } from './stripe-sync.ports.ts';
+import { listOfDeletable } from './event-routing.ts';
+import type { GatewaySource } from './stripe-sync.ports.ts';
 
 export interface UnlistedObjectsDependencies {
   readonly readable: ReadableDatabase;
@@ -16,7 +17,6 @@ export interface UnlistedObjectsDependencies {
   readonly objectIntake: ObjectIntake;
 }
 
-const listOfKind: Readonly<Record<DeletableKind, GatewayList>> = { customer: 'customers', product: 'products', coupon: 'coupons', invoiceitem: 'invoiceitems', invoice: 'invoices' };
 const askedAtATime = 8;
 
 /**
@@ -27,7 +27,7 @@ const askedAtATime = 8;
 export async function settleUnlisted({ readable, unitOfWork, source, mirror, objectIntake }: UnlistedObjectsDependencies, listedSince: number, control: WorkControl): Promise<number> {
   let gone = 0;
   async function settle(kind: DeletableKind, id: string): Promise<void> {
-    const found = await source.get(listOfKind[kind], id, control.signal);
+    const found = await source.get(listOfDeletable[kind], id, control.signal);
     const isGone = found === undefined || found.value['deleted'] === true;
     const whole = found && !isGone ? await fetchWhole(source, found, control.signal) : undefined;
     unitOfWork.run('settle an unlisted object', (database) => {
@@ -36,7 +36,7 @@ export async function settleUnlisted({ readable, unitOfWork, source, mirror, obj
     });
     if (isGone) gone += 1;
   }
-  for (const kind of Object.keys(listOfKind) as DeletableKind[]) {
+  for (const kind of Object.keys(listOfDeletable) as DeletableKind[]) {
     for (let after = ''; ; ) {
       const ids = mirror.unobservedSince(readable, kind, listedSince, after, askedAtATime);
       const last = ids.at(-1);
