@@ -1,6 +1,6 @@
 /**
  * The triggers that keep the books append-only and balanced, and the kept totals true (migrations/sqlite/0001, 0010, 0012 and 0060), by the beginning of the
- * SHA-256 of what each says: one that stands under its name and lets everything through is no guard. A migration that changes one changes its value here. Pure.
+ * SHA-256 of what each says, and the view through which postings are read: one that stands under its name and lets everything through is no guard. A migration that changes one changes its value here. Pure.
  */
 import { hash } from 'node:crypto';
 
@@ -13,12 +13,20 @@ const guards: Readonly<Record<string, string>> = {
   ledger_periods_open_by_their_log: '07b199fd901d3d81', ledger_periods_stay: '710c4d88ae7a8511',
 };
 
-/** The first guard that is not there (`guard-missing`), or does not say what it is to say (`guard-differs`); line ends as any system writes them. */
+/** What entries are read through by their id: the panel of an entry, ageing, a reversal. A view that says something else leaves every entry sound and shows another. */
+const views: Readonly<Record<string, string>> = { postings: 'cde3d67caf53eacf' };
+
+const says = (text: string, expected: string): boolean => hash('sha256', text.replaceAll('\r\n', '\n'), 'hex').startsWith(expected);
+
+/** The first guard that is not there (`guard-missing`), or does not say what it is to say (`guard-differs`), or view that does not read what is there (`view-differs`); line ends as any system writes them. */
 export function faultOfGuards(standing: ReadonlyMap<string, string>): { readonly code: string; readonly message: string; readonly subjectId: string } | undefined {
   for (const [name, expected] of Object.entries(guards)) {
     const text = standing.get(name);
     if (text === undefined) return { code: 'guard-missing', message: `The ledger file lacks its guard ${name}: what it kept out may have come in.`, subjectId: name };
-    if (!hash('sha256', text.replaceAll('\r\n', '\n'), 'hex').startsWith(expected)) return { code: 'guard-differs', message: `The guard ${name} of the ledger file was changed: what it kept out may have come in.`, subjectId: name };
+    if (!says(text, expected)) return { code: 'guard-differs', message: `The guard ${name} of the ledger file was changed: what it kept out may have come in.`, subjectId: name };
+  }
+  for (const [name, expected] of Object.entries(views)) {
+    if (!says(standing.get(name) ?? '', expected)) return { code: 'view-differs', message: `The view ${name} of the ledger file was changed or taken away: screens and reversals would say something else than the entries.`, subjectId: name };
   }
   return undefined;
 }

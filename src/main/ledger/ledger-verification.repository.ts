@@ -14,7 +14,7 @@ const countEntries = sql('verify.count-entries', 'SELECT count(*) AS count FROM 
 const countPostings = sql('verify.count-postings', 'SELECT count(*) AS count FROM posting_lines');
 const findOrphan = sql('verify.orphan', 'SELECT ledger_sequence FROM posting_lines p WHERE NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.ledger_sequence = p.ledger_sequence) LIMIT 1');
 const listAccounts = sql('verify.accounts', 'SELECT code, name, type, normal_side AS normalSide FROM accounts');
-const listTriggers = sql('verify.triggers', "SELECT name, sql AS text FROM sqlite_schema WHERE type = 'trigger'");
+const listTriggers = sql('verify.triggers', "SELECT name, sql AS text FROM sqlite_schema WHERE type IN ('trigger', 'view')");
 const rebuiltTotals = 'SELECT created_on AS day_on, currency, type, kind, count(*) AS transactions, sum(amount_minor) AS amount_minor, sum(fee_minor) AS fee_minor, sum(net_minor) AS net_minor FROM stripe_balance_transactions GROUP BY created_on, currency, type, kind';
 const keptTotals = 'SELECT day_on, currency, type, kind, transactions, amount_minor, fee_minor, net_minor FROM balance_daily_totals WHERE transactions <> 0 OR amount_minor <> 0 OR fee_minor <> 0 OR net_minor <> 0';
 const findTotalsDifference = sql('verify.daily-totals', `SELECT day_on, currency, type, kind FROM (SELECT * FROM (${rebuiltTotals} EXCEPT ${keptTotals}) UNION ALL SELECT * FROM (${keptTotals} EXCEPT ${rebuiltTotals})) ORDER BY day_on, currency, type, kind LIMIT 1`);
@@ -39,6 +39,6 @@ export interface VerifiedAccount {
   readonly normalSide: string;
 }
 export const knownAccounts = (database: ReadableDatabase): Map<string, VerifiedAccount> => new Map(database.all<VerifiedAccount>(listAccounts).map((row) => [row.code, row]));
-/** What each trigger of the file says, by its name. */
-export const standingTriggers = (database: ReadableDatabase): Map<string, string> => new Map(database.all<{ name: string; text: string }>(listTriggers).map((row) => [row.name, row.text]));
+/** What each trigger and view of the file says, by its name. */
+export const standingGuards = (database: ReadableDatabase): Map<string, string> => new Map(database.all<{ name: string; text: string }>(listTriggers).map((row) => [row.name, row.text]));
 export const differingDailyTotal = (database: ReadableDatabase): { day_on: string; currency: string; type: string; kind: string } | undefined => database.get(findTotalsDifference);

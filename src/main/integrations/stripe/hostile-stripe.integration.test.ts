@@ -135,3 +135,26 @@ describe('a line that breaks', () => {
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000]);
   });
 });
+
+test('a clock that is put back while an answer is on its way makes no state younger than it is', async () => {
+  let putBackMs = 0;
+  asked = [];
+  const started = createServer((_, response) => {
+    putBackMs = 3 * 3_600_000;
+    says(200, listOf(['ch_1'], false))(_, response);
+  });
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+  const realNow = Date.now;
+  const { port } = started.address() as AddressInfo;
+  const source = createStripeSource({ key: 'rk_test_hidden', apiBase: `http://127.0.0.1:${port}`, limiter: 'none', now: () => Date.now(), followsGatewayClock: true });
+  try {
+    Date.now = () => realNow() - putBackMs;
+    const before = realNow();
+    const { observedAt } = await source.list('charges', {}, never);
+    expect(observedAt).toBeLessThanOrEqual(realNow());
+    expect(observedAt).toBeGreaterThan(before - 60_000); // the answer's date has whole seconds
+  } finally {
+    Date.now = realNow;
+  }
+});

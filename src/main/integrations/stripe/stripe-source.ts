@@ -106,17 +106,25 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
   /** Work that was under way waits for a line that comes back; whoever was never answered by anybody is told soon. */
   const attemptsAllowed = (): number => (hasAnswered ? maximumAttempts : Math.min(maximumAttempts, attemptsWithoutAnswer));
 
+  /**
+   * When a request was asked, by the gateway's clock as its answer tells it. A machine whose clock was put back meanwhile says it was asked later than it says it is now: then it was asked as long
+   * ago as a clock that nobody sets has counted. That one may stand still while the machine sleeps, so the earlier of the two counts: a state is never taken for younger than it is.
+   */
+  function askedAtGateway({ at, steadyMs }: { readonly at: number; readonly steadyMs: number }): number {
+    return options.followsGatewayClock ? Math.min(at, Math.floor(options.now() - (steadyNowMs() - steadyMs))) + reader.aheadMs() : at;
+  }
+
   /** Asks until there is an answer that can be read; the waits double from a quarter of a second, or are what Stripe says. */
   async function ask<Result>(path: string, subject: string, signal: AbortSignal, read: (text: string) => Result): Promise<Result & { readonly observedAt: number }> {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       await pacer.take(subject, signal);
-      const askedAt = options.now();
+      const asked = { at: options.now(), steadyMs: steadyNowMs() };
       try {
         const text = await untilAborted(reader.read(path), signal);
         hasAnswered = true;
-        const result = read(text);
-        return { ...result, observedAt: askedAt + (options.followsGatewayClock ? reader.aheadMs() : 0) };
+        const observedAt = askedAtGateway(asked);
+        return { ...read(text), observedAt };
       } catch (error) {
         signal.throwIfAborted();
         const waitMs = retryAfterMs(error) ?? 250 * 2 ** (attempt - 1);
