@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../sandbox/manifest.ts';
@@ -9,6 +10,7 @@ import { startWorld, type World } from '../../sandbox/world.ts';
 import { sql } from '../main/database/handles.ts';
 import { openDatabase } from '../main/database/open-database.ts';
 import { silentLogger } from '../main/platform/logger.ts';
+import { fromDecimalString, toDecimalString } from '../shared/money/money.ts';
 import { namesIn, openCliDesk, openDemoDesk, runDaybook, startDaybook, startOwner, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
 import { makeTemporaryFolder } from '../main/testing/temporary-folder.ts';
 
@@ -346,6 +348,22 @@ describe('a month of work', () => {
     for (const [name, bytes] of Object.entries(unzipSync(readFileSync(evidence)))) writeFileSync(join(unpacked, name), bytes);
     expect(execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: unpacked, encoding: 'utf8' }).trim().split('\n').every((line) => line.endsWith(': OK'))).toBe(true);
     expect(readFileSync(join(unpacked, 'summary-2026-10.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
+    // The lists of a pack say what its trial balance says, account by account and currency by currency.
+    const rowsOf = (name: string): Record<string, string>[] => parse(readFileSync(join(unpacked, name), 'utf8'), { columns: true, bom: true });
+    const sumsOf = (rows: readonly Record<string, string>[], column: string): Record<string, string> => {
+      const sums = new Map<string, number>();
+      for (const { currency = '', [column]: amount = '' } of rows) sums.set(currency, (sums.get(currency) ?? 0) + fromDecimalString(amount, currency.toLowerCase()));
+      return Object.fromEntries([...sums].filter(([, sum]) => sum !== 0).map(([currency, sum]) => [currency, toDecimalString(sum, currency.toLowerCase())]));
+    };
+    const trial = rowsOf('trial-balance.csv');
+    const balanceOf = (...accounts: readonly string[]) => sumsOf(trial.filter(({ account = '' }) => accounts.includes(account)), 'balance');
+    const openItems = rowsOf('open-items.csv');
+    expect(sumsOf(openItems, 'open')).toEqual(balanceOf('1200-accounts-receivable'));
+    expect(Object.keys(balanceOf('1200-accounts-receivable')).length).toBeGreaterThan(1);
+    expect(new Set(openItems.map(({ kind }) => kind))).toEqual(new Set(['stripe'])); // each cent is an invoice, none is told by the account alone
+    expect(sumsOf(rowsOf('suspense-and-unapplied.csv'), 'amount')).toEqual(balanceOf('2000-unapplied-receipts', '9900-suspense'));
+    expect(rowsOf('checklist.csv').map(({ check }) => check)).toEqual(expect.arrayContaining(before.checks.map(({ code }) => code)));
+    for (const name of ['bank-lines.csv', 'bank-matches.csv']) expect(readFileSync(join(unpacked, name), 'utf8')).toMatch(/^\uFEFF?(line|match),/);
     expect(await desk.json('reconcile', 'close', '--period', '2026-10', '--sign-off')).toMatchObject({ code: 1, answer: { error: { code: 'close-not-signable' } } });
     expect(await desk.json('reconcile', 'close', '--period', '2026-10', '--sign-off', '--accept', 'nonsense=because')).toMatchObject({ code: 2, answer: { error: { code: 'usage-invalid' } } });
     expect(await desk.json('reconcile', 'close', '--period', '2026-10', '--sign-off', '--accept', ...open.map((code) => `${code}=explained on paper`))).toMatchObject({ code: 0, answer: { signOff: { action: 'sign-off' } } });

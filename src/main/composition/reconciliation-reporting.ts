@@ -16,10 +16,10 @@ import type { ReportMailing, ReportMailOutcome } from '../mailing/report-mail.ts
 import type { WorkControl } from '../platform/work-control.ts';
 import { lastDayOf } from '../reconciliation/close-checklist.ts';
 import { chainHead } from '../reconciliation/close-sign-off.repository.ts';
-import { createReconciliationClose, type CloseView } from '../reconciliation/reconciliation-close.ts';
+import { createReconciliationClose, type CloseView, type SignedCheck } from '../reconciliation/reconciliation-close.ts';
 import { reportSubject, reportText } from '../reconciliation/report-text.ts';
 import { readCloseFacts } from '../reporting/close-facts.queries.ts';
-import { readEvidenceLists, type EvidenceLists } from '../reporting/evidence-lists.queries.ts';
+import { checklistCsv, readEvidenceLists, type EvidenceLists } from '../reporting/evidence-lists.queries.ts';
 import { readMissingMoney, type MissingMoneyFinding } from '../reporting/missing-money.queries.ts';
 import { readReconciliationReport, type ReconciliationReport } from '../reporting/reconciliation-report.queries.ts';
 import type { ReconciliationWork } from './reconciliation-work.ts';
@@ -77,7 +77,8 @@ export function composeReconciliationReporting({ database, clock, timeZone, audi
       const chain = { month: view.month, headSequence: head?.sequence ?? 0, headHash: head?.hash ?? null, signOff: view.signOff && { by: view.signOff.actor, at: new Date(view.signOff.recordedAt).toISOString(), headSequence: view.signOff.headSequence, headHash: view.signOff.headHash } };
       const files = [
         { name: 'discrepancies.csv', bytes: encode(lists.discrepancies.csv) }, { name: 'trial-balance.csv', bytes: encode(lists.trialBalance.csv) }, { name: 'payouts.csv', bytes: encode(lists.payouts.csv) },
-        { name: 'open-items.csv', bytes: encode(lists.openItems.csv) }, { name: 'chain.json', bytes: encode(`${JSON.stringify(chain, null, 2)}\n`) },
+        { name: 'open-items.csv', bytes: encode(lists.openItems.csv) }, { name: 'suspense-and-unapplied.csv', bytes: encode(lists.waiting.csv) },
+        { name: 'bank-lines.csv', bytes: encode(lists.bankLines.csv) }, { name: 'bank-matches.csv', bytes: encode(lists.bankMatches.csv) }, { name: 'checklist.csv', bytes: encode(checklistCsv(shownChecks(view))) }, { name: 'chain.json', bytes: encode(`${JSON.stringify(chain, null, 2)}\n`) },
       ];
       return makeEvidencePack(renderer, { month: view.month, madeAt, summary: summaryOf(view, lists, { company: companyName(), head: head ? `no. ${head.sequence}, ${head.hash}` : 'no entries', madeAt, timeZone, files: files.map((file) => file.name) }), lists: files });
     },
@@ -95,10 +96,13 @@ export type ReconciliationReporting = ReturnType<typeof composeReconciliationRep
 
 const money = (amounts: readonly { readonly amount: number; readonly currency: string }[]): string => amounts.map(({ amount, currency }) => formatMoney(amount, currency, 'en-US')).join('\n');
 
+/** As they were signed; as they stand, where nothing is. */
+const shownChecks = ({ signOff, checks }: CloseView): readonly SignedCheck[] => (signOff ? signOff.checks : checks.map((check) => ({ ...check, acceptedBecause: null })));
+
 function summaryOf(view: CloseView, lists: EvidenceLists, about: { readonly company: string; readonly head: string; readonly madeAt: number; readonly timeZone: TimeZone; readonly files: readonly string[] }): EvidenceSummary {
   const when = (at: number): string => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: about.timeZone.name }).format(at);
   const { signOff } = view;
-  const shown = signOff ? signOff.checks : view.checks.map((check) => ({ ...check, acceptedBecause: null }));
+  const shown = shownChecks(view);
   const totals = new Map<string, { debit: number; credit: number }>();
   for (const row of lists.trialBalance.rows) {
     const total = totals.get(row.currency) ?? { debit: 0, credit: 0 };
@@ -110,7 +114,7 @@ function summaryOf(view: CloseView, lists: EvidenceLists, about: { readonly comp
     signature: signOff && { by: signOff.actor, at: when(signOff.recordedAt), note: signOff.note ?? '', head: `On head no. ${signOff.headSequence} of the chain, ${signOff.headHash}${view.hasMovedOn ? '. Entries of the month or an earlier one came in since.' : ''}` },
     checks: shown.map((check) => ({ title: check.title, state: check.isFine ? 'Fine' : check.acceptedBecause ? 'Accepted' : 'Open', isFine: check.isFine, detail: [check.detail, check.asOf ? `As of ${when(check.asOf)}.` : null].filter(Boolean).join(' '), amounts: money(check.amounts), because: check.acceptedBecause ?? '' })),
     figures: [
-      { name: 'Discrepancies listed', value: lists.discrepancies.rows.toLocaleString('en-US') }, { name: 'Payouts of the month', value: lists.payouts.rows.toLocaleString('en-US') }, { name: 'Open items at the month’s end', value: lists.openItems.rows.toLocaleString('en-US') },
+      { name: 'Discrepancies listed', value: lists.discrepancies.rows.toLocaleString('en-US') }, { name: 'Payouts of the month', value: lists.payouts.rows.toLocaleString('en-US') }, { name: 'Open items at the month’s end', value: lists.openItems.rows.toLocaleString('en-US') }, { name: 'Bank lines listed', value: lists.bankLines.rows.toLocaleString('en-US') },
       { name: 'Accounts and currencies in the trial balance', value: lists.trialBalance.rows.length.toLocaleString('en-US') },
     ],
     totals: [...totals].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([currency, { debit, credit }]) => ({ currency: currency.toUpperCase(), debit: decimal(debit, currency), credit: decimal(credit, currency), difference: decimal(debit - credit, currency) })),

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { localDate, month } from '../../shared/calendar/local-date.ts';
 import { sql } from '../database/handles.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
+import { postEntry } from '../testing/reconciliation-world.ts';
 import { difference, openWorkbench, workbenchNow, workbenchZone, type WorkbenchWorld } from '../testing/workbench-world.ts';
 import { readMissingMoney, type MissingMoneyQuestion } from './missing-money.queries.ts';
 
@@ -102,5 +104,22 @@ describe('missing money', () => {
     world.plant(difference('x', { objectId: 'du_settled', status: 'resolved' }));
     run(world, "UPDATE discrepancies SET marked_as = 'written-off'");
     expect(ask(world).map((each) => [each.kind, each.items.map((item) => item.id)])).toEqual([['lost-dispute', ['du_lost']]]);
+  });
+
+  it('finds a lost dispute whose entry only parks the money, and leads to where it is written off', async () => {
+    using world = openWorkbench();
+    const { database } = world;
+    run(world, `INSERT INTO stripe_disputes VALUES ('du_parked', 'ch_1', NULL, 2875, 'usd', 'lost', NULL, ${old}, 0, '{}'), ('du_cost', 'ch_2', NULL, 700, 'usd', 'lost', NULL, ${old}, 0, '{}')`);
+    for (const [sequence, name, held] of [[1, 'parked', 2_875], [2, 'cost', 0]] as const) {
+      const transaction = { id: `txn_${name}`, type: 'adjustment', reportingCategory: 'dispute', sourceId: `du_${name}`, amountMinor: held === 0 ? -700 : -held, feeMinor: 1_500, currency: 'usd', createdAt: old, availableAt: old };
+      run(world, `INSERT INTO stripe_balance_transactions (id, type, reporting_category, amount_minor, fee_minor, net_minor, currency, source_id, status, created_at, created_on, available_at, observed_at, raw) VALUES ('txn_${name}', 'adjustment', 'dispute', ${transaction.amountMinor}, 1500, ${transaction.amountMinor - 1_500}, 'usd', 'du_${name}', 'available', ${old}, '2026-11-08', ${old}, 0, '{}')`);
+      database.unitOfWork.run('entry', (writable) => postEntry(writable, sequence, `entry-${sequence}`, '2026-11-08', transaction, { held }));
+    }
+    const found = () => ask(world).map((each) => [each.kind, each.items.map((item) => [item.id, item.amount?.amount, item.link]), each.remedy]);
+    expect(found()).toEqual([['lost-dispute', [['du_parked', 2_875, '/invoices/payments/du_parked']], { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' }]]);
+    world.plant(difference('work', { reason: 'dispute-without-write-off', objectId: 'du_parked', balanceTransactionId: 'txn_parked', amountMinor: -2_875 }));
+    expect(found()).toEqual([['lost-dispute', [['du_parked', 2_875, '/reconciliation/work']], { kind: 'link', to: '/reconciliation/work', label: 'Write off' }]]);
+    await world.as('ana').writeOff({ commandId: randomUUID(), id: 'work', reason: 'lost for good' });
+    expect(found()).toEqual([]);
   });
 });

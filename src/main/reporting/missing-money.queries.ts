@@ -6,6 +6,7 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { StrandedUsage, UninvoicedMonth } from '../billing/unbilled-usage.ts';
 import { minorUnits, mulDiv } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
 import type { MoneyRow } from './reconciliation.queries.ts';
 
@@ -106,13 +107,16 @@ const unsentInvoices = sql(
       AND NOT EXISTS (SELECT 1 FROM mail_outbox AS mail WHERE mail.invoice_id = invoice.id AND mail.state IN ('waiting', 'claimed', 'sending', 'in-doubt', 'sent')) ORDER BY invoice.amount_due_minor DESC, invoice.id`,
 );
 // From the dispute to its transactions to their entries, each by its own index: left to itself, SQLite walks every entry of that source for each dispute.
-// A lost dispute is a cost once the transaction that took the money is in the books.
+// A lost dispute is a cost once the transaction that took the money is in the books as one: an entry that parks the money on unapplied receipts or suspense says only that nobody knows yet.
+const takenBy = "stripe_balance_transactions AS t CROSS JOIN journal_entries AS e ON e.source_id = t.id AND +e.source_type = 'stripe-balance-transaction'";
 const lostDisputes = sql(
   'missing-money.lost-disputes',
-  `SELECT d.id, d.id AS title, 'lost, not written off in the books' AS detail, d.amount_minor AS "amountMinor", d.currency, d.created_at AS at, ${part('d.id')} AS link FROM stripe_disputes AS d
-    WHERE d.status = 'lost' AND d.created_at >= :since AND NOT EXISTS (
-      SELECT 1 FROM stripe_balance_transactions AS t CROSS JOIN journal_entries AS e ON e.source_id = t.id AND +e.source_type = 'stripe-balance-transaction' WHERE t.source_id = d.id AND t.amount_minor < 0)
-      AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = d.id AND x.marked_as IN ('written-off', 'adjusted')) ORDER BY d.amount_minor DESC, d.id`,
+  `WITH lost AS (SELECT d.id, d.amount_minor, d.currency, d.created_at, EXISTS (SELECT 1 FROM ${takenBy} WHERE t.source_id = d.id AND t.amount_minor < 0) AS is_posted,
+       coalesce((SELECT sum(iif(p.direction = 'debit', p.amount_minor, -p.amount_minor)) FROM ${takenBy} CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code IN ('${accountCodes.unappliedReceipts}', '${accountCodes.suspense}') WHERE t.source_id = d.id), 0) AS held_minor,
+       (SELECT x.id FROM discrepancies AS x WHERE x.object_id = d.id AND x.reason = 'dispute-without-write-off' AND x.status IN ('open', 'assigned', 'on-hold')) AS work
+     FROM stripe_disputes AS d WHERE d.status = 'lost' AND d.created_at >= :since AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = d.id AND x.marked_as IN ('written-off', 'adjusted', 'linked')))
+   SELECT id, id AS title, iif(is_posted, 'lost, its money still waits to be written off', 'lost, not written off in the books') AS detail, iif(is_posted, held_minor, amount_minor) AS "amountMinor", currency, created_at AS at, coalesce('/reconciliation/' || work, ${part('id')}) AS link
+     FROM lost WHERE is_posted = 0 OR held_minor > 0 ORDER BY amount_minor DESC, id`,
 );
 // One that a bank line names with another amount has arrived: the inbox says by how much it differs.
 const paidPayouts = sql(
@@ -141,9 +145,17 @@ export function readMissingMoney(database: ReadableDatabase, question: MissingMo
     finding('payout-without-bank-line', payouts.map((row) => itemOf(row, zone, toMatch(row, zone, 'Match it'))), payouts[0] ? toMatch(payouts[0], zone, payouts.length === 1 ? 'Match it' : 'Match the largest') : { kind: 'link', to: '/reconciliation/bank', label: 'Match bank lines' }),
     finding('refund-without-credit-note', refunds.map((row) => itemOf(row, zone, { kind: 'credit-note', drafts: [draftOf(row, zone)], label: 'Draft the credit note' })), { kind: 'credit-note', drafts: refunds.slice(0, itemsShown).map((row) => draftOf(row, zone)), label: refunds.length === 1 ? 'Draft the credit note' : 'Draft the credit notes' }),
     finding('invoice-never-sent', unsent.map((row) => itemOf(row, zone, { kind: 'send', invoices: [toSend(row)], label: 'Send it' })), { kind: 'send', invoices: unsent.slice(0, sentAtOnce).map(toSend), label: unsent.length === 1 ? 'Send it' : 'Send them' }),
-    finding('lost-dispute', rows(lostDisputes, { since }), { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' }),
+    lostDisputesFinding(rows(lostDisputes, { since })),
   ];
   return findings.filter((found) => found.count > 0);
+}
+
+/** What is parked is written off where its discrepancy is worked; what is not in the books yet comes with a sync. */
+function lostDisputesFinding(items: readonly MissingMoneyItem[]): MissingMoneyFinding {
+  const parked = items.filter(({ link }) => link.startsWith('/reconciliation/'));
+  const [first] = parked;
+  if (!first) return finding('lost-dispute', items, { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' });
+  return finding('lost-dispute', items, { kind: 'link', to: parked.length === 1 ? first.link : '/reconciliation?reason=dispute-without-write-off', label: 'Write off' });
 }
 
 function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: { readonly since: number; readonly before: number }): PayoutRow[] {
