@@ -164,6 +164,7 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
       await services.bankReconciliation.reconcileBank(control);
       return { ...imported, matching: outcome };
     },
+    isBankRead: () => services.reconciliationWork.bank.hasStatements(),
     async reconcileBank(control) {
       await exchangeEntriesIfReached(control);
       const matching = await matchBankLines(control);

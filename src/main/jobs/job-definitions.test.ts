@@ -22,3 +22,17 @@ describe('billing the partners', () => {
     await expect(billing({ succeeded: [], skipped: [], failed })).rejects.toThrow('5 of 5 partner invoices of 2026-10 could not be made: Meridian, Alder, Birch and 2 more.');
   });
 });
+
+it.each([
+  ['a person who says “now”, where the bank is read', { everyLevel: true }, true, ['transactions', 'bank']], ['nobody’s bank', { everyLevel: true }, false, ['transactions']], ['the clock, and the command line', {}, true, ['transactions']],
+] as const)('reconciling runs every level for %s', async (_, options, isBankRead, expected) => {
+  const done: string[] = [];
+  const published: string[] = [];
+  const services = {
+    isBankRead: () => isBankRead, reconcileTransactions: async () => { done.push('transactions'); return { found: 1 }; }, reconcileBank: async () => { done.push('bank'); return { found: 2 }; },
+  } as unknown as JobServices;
+  const result = await jobDefinitions['daily-reconciliation'](services, { period: '2026-11-18', trigger: 'person', options, control: unattended, publish: (entity) => void published.push(entity) });
+  expect(done).toEqual(expected);
+  expect(result).toEqual(done.length === 2 ? { found: 1, bank: { found: 2 } } : { found: 1 });
+  expect(published.includes('banking')).toBe(done.length === 2);
+});

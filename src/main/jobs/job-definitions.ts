@@ -46,6 +46,8 @@ export interface JobServices {
   /** A statement file that was uploaded. */
   importBankStatement(request: { upload: string; fileName: string; mapping?: string; account?: string; currency?: string; control: WorkControl }): Promise<unknown>;
   reconcileBank(control: WorkControl): Promise<unknown>;
+  /** Whether any bank statement was ever read. */
+  isBankRead(): boolean;
   rebuildRevenue(control: WorkControl): Promise<unknown>;
   /** Without a month: every open month that is over. */
   recogniseRevenue(request: { month?: Month; control: WorkControl }): Promise<unknown>;
@@ -68,6 +70,12 @@ async function syncPostgres(services: JobServices, work: JobWork): Promise<unkno
   if (!services.syncPostgres) throw new ValidationError('postgres-not-connected', 'No shared database is connected.', { nextStep: 'Connect one in Settings, or set DAYBOOK_POSTGRES_URL.' });
   const result = await services.syncPostgres(work.control);
   for (const entity of ['partners', 'invoices', 'discrepancies', 'ledger', 'revenue', 'status', 'today', 'stripe', 'rates', 'numbers', 'mail']) work.publish(entity);
+  return result;
+}
+
+async function reconcileBank(services: JobServices, work: JobWork): Promise<unknown> {
+  const result = await services.reconcileBank(work.control);
+  for (const entity of ['banking', 'ledger', 'invoices', 'discrepancies', 'status', 'today']) work.publish(entity);
   return result;
 }
 
@@ -109,13 +117,14 @@ export const jobDefinitions: Readonly<Record<JobName, JobDefinition>> = {
     return result;
   },
   'daily-reconciliation': async (services, work) => {
-    const { from, to, level, changesOnly } = work.options;
+    const { from, to, level, changesOnly, everyLevel } = work.options;
     const request = { ...(typeof from === 'string' ? { from: localDate(from) } : {}), ...(typeof to === 'string' ? { to: localDate(to) } : {}), control: work.control };
     // A person who asks means everything, unless they say otherwise; what runs every day goes on from the day before.
     const isFull = work.trigger === 'person' && changesOnly !== true;
     const result = level === 'payouts' ? await services.reconcilePayouts(request) : await services.reconcileTransactions({ ...request, isFull });
     for (const entity of ['discrepancies', 'status', 'today']) work.publish(entity);
-    return result;
+    // By the clock the bank has a job of its own; a person who says “now” means all of it.
+    return everyLevel === true && services.isBankRead() ? { ...(result as object), bank: await reconcileBank(services, work) } : result;
   },
   'drift-check': async (services, work) => {
     const result = await services.reconcileDrift(work.control);
@@ -149,11 +158,7 @@ export const jobDefinitions: Readonly<Record<JobName, JobDefinition>> = {
     for (const entity of ['ledger', 'invoices', 'discrepancies', 'status', 'today']) work.publish(entity);
     return result;
   },
-  'bank-reconciliation': async (services, work) => {
-    const result = await services.reconcileBank(work.control);
-    for (const entity of ['banking', 'ledger', 'invoices', 'discrepancies', 'status', 'today']) work.publish(entity);
-    return result;
-  },
+  'bank-reconciliation': reconcileBank,
   'revenue-rebuild': async (services, work) => {
     const result = await services.rebuildRevenue(work.control);
     work.publish('revenue');

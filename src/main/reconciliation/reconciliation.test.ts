@@ -188,6 +188,7 @@ describe('reconciling transactions', () => {
     const transactions = makeTransactions(80);
     agreeing(ledger.database, transactions, { history: ['txn_30', 'txn_70'] });
     ledger.database.run(sql('test.late-rows', 'UPDATE payment_history SET created_at = created_at + 39600000')); // each row eleven hours late: never a timing break, but across borders
+    await expect(serviceOn(ledger.database, transactions).reconcileTransactions({ from: localDate('2027-01-01'), to: localDate('2026-01-02') }, unattended)).rejects.toMatchObject({ code: 'range-invalid', message: 'The first day comes after the last.', nextStep: 'For one day give that day as the first and the last.' });
     const result = await serviceOn(ledger.database, transactions).reconcileTransactions({ from: localDate('2026-11-05'), to: localDate('2026-11-10') }, unattended);
     expect(result.compared).toBe(20);
     expect(ledger.database.all(listRows).map((found) => (found as { reason: string }).reason)).toEqual(['missing-in-payment-history']);

@@ -63,7 +63,7 @@ export function createReconciliation(dependencies: ReconciliationDependencies): 
     reconcileTransactions: ({ from, to, isFull = false }, control) =>
       exclusively(async () => {
         if (from !== undefined && to !== undefined && from >= to) {
-          throw new ValidationError('range-invalid', 'The first day must come before the end.', { data: { from, to }, nextStep: 'The end is not part of the range: for one day give the next day as the end.' });
+          throw new ValidationError('range-invalid', 'The first day comes after the last.', { data: { from, to }, nextStep: 'For one day give that day as the first and the last.' });
         }
         const isEverything = from === undefined && to === undefined;
         const isIncremental = isEverything && !isFull && canGoOn();

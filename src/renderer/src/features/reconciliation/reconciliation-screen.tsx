@@ -108,7 +108,7 @@ export function ReconciliationScreen() {
   const controls = (
     <>
       <AsOf instant={newest} />
-      {canWork && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name })}>Run now</Button> : null}
+      {canWork && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name, options: { everyLevel: true } })}>Run now</Button> : null}
     </>
   );
   return (
@@ -129,7 +129,7 @@ export function ReconciliationScreen() {
           onOpen={(row, how) => { void navigate({ pathname: links.discrepancy(row.id), search: search.toString() }, how); }}
           onSelection={(rows, clear) => { ticked.current = { rows, clear }; }}
           {...(canWork ? { selectionActions: (rows: readonly InboxRow[]) => (['assign', 'resolve', 'ignore', 'hold', 'mark-timing', 'set-due'] as const).map((kind) => <button key={kind} type="button" className="text-button" onClick={() => setBulk({ kind, rows })}>{bulkWords[kind]}…</button>) } : {})}
-          empty={<EmptyState title={summary.data?.runs.length === 0 ? 'Not reconciled yet' : 'Nothing here'} action={canWork && job && summary.data?.runs.length === 0 ? <Button onClick={() => start.mutate({ job: job.name })}>Run now</Button> : isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : undefined}>{summary.data?.runs.length === 0 ? 'A run lists Stripe afresh and compares it with the ledger and the shared database.' : isUnfiltered ? 'Stripe, the ledger and the shared database agree.' : 'No discrepancy fits this filter.'}</EmptyState>}
+          empty={<EmptyState title={summary.data?.runs.length === 0 ? 'Not reconciled yet' : 'Nothing here'} action={canWork && job && summary.data?.runs.length === 0 ? <Button onClick={() => start.mutate({ job: job.name, options: { everyLevel: true } })}>Run now</Button> : isNarrowed(parameters) ? <button type="button" className="text-button" onClick={() => setParameters(cleared)}>Clear filters</button> : undefined}>{summary.data?.runs.length === 0 ? 'A run lists Stripe afresh and compares it with the ledger and the shared database.' : isUnfiltered ? 'Stripe, the ledger and the shared database agree.' : 'No discrepancy fits this filter.'}</EmptyState>}
         />
       </Box>
       {bulk ? (

@@ -57,7 +57,7 @@ export function ReconciliationRunsScreen() {
     [client, queries, level],
   );
   const close = useCallback(() => { void navigate({ pathname: links.reconciliationRuns, search: parameters.toString() }); }, [navigate, parameters]);
-  const runNow = canWork && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name })}>Run now</Button> : null;
+  const runNow = canWork && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name, options: { everyLevel: true } })}>Run now</Button> : null;
   return (
     <ReconciliationWorkspace part="Runs" controls={runNow} panel={id ? <RunPanel id={id} onClose={close} onStep={stepGrid} /> : undefined}>
       <Box isFilling label="Runs">
