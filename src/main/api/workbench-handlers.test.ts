@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { PermissionError } from '../../shared/errors/errors.ts';
 import { sql } from '../database/handles.ts';
+import { noBankStatements } from '../reconciliation/bank-lines.ports.ts';
 import { recordFinding } from '../reconciliation/finding-intake.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { discrepancyKeyOf, type Finding } from '../reconciliation/transaction-matching.ts';
+import { listLinesOf } from '../reporting/bank-lines.queries.ts';
 import { listBankLines } from '../reporting/banking.queries.ts';
 import { listDiscrepancies } from '../reporting/reconciliation.queries.ts';
 import { openBankDesk } from '../testing/bank-desk.ts';
@@ -52,13 +54,49 @@ describe('the inbox', () => {
     using bank = openBankDesk([], ledger);
     await bank.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '1010.00', entries: [{ amount: '10.00', text: 'Refund of Fees', reference: 'B-1', on: '2026-11-16' }] }]));
     const [line] = listBankLines(bank.billing.database, { startAt: 0, limit: 1 }).rows;
-    world.plant(difference('line', { level: 'bank', reason: 'bank-line-unmatched', objectId: line?.id ?? '', balanceTransactionId: null }), difference('other'));
+    world.plant(difference('line', { level: 'bank', reason: 'bank-line-unmatched', objectId: line?.id ?? '', balanceTransactionId: null, amountMinor: -1_000, detail: JSON.stringify({ store: 'bank', stripe: null, other: null }) }), difference('other', { amountMinor: 300 }));
     const desk = world.as('ana', 'viewer');
     const named = expect.objectContaining({ objectId: line?.id, objectName: expect.stringContaining('Refund of Fees') });
     expect((await desk.inbox({ filter: { text: 'refund of' } })).rows).toEqual([named]);
     expect(await desk.show({ id: 'line' })).toEqual(named);
     expect((await desk.report({})).report.biggest).toEqual(expect.arrayContaining([named, expect.objectContaining({ objectId: 'ch_other', objectName: 'ch_other' })]));
     expect(listDiscrepancies(world.database, { startAt: 0, limit: 9, filter: { text: 'refund of' } }).rows).toEqual([named]);
+    // With the sign of the statement, and at risk without one: money that came in is no minus.
+    const [found] = (await desk.inbox({ filter: { text: 'refund of' } })).rows;
+    expect(found?.amount).toEqual({ amount: 1_000, currency: 'usd' });
+    expect(await desk.inbox({ filter: { state: 'unsettled' } })).toMatchObject({ sums: [{ amount: 1_300, currency: 'usd' }], atRisk: [{ amount: 1_300, currency: 'usd' }] });
+    expect(await desk.bulkPreview({ ids: ['line', 'other'], act: { kind: 'set-due', dueOn: null } })).toMatchObject({ sums: [{ amount: 1_300 }] });
+    expect(listDiscrepancies(world.database, { startAt: 0, limit: 9, sort: { column: 'amount', direction: 'ascending' } })).toMatchObject({ sums: [{ amount: 1_300 }], rows: [{ amount: { amount: 300 } }, { amount: { amount: 1_000 } }] });
+    const shown = await desk.show({ id: 'line' });
+    expect(shown).toMatchObject({ amount: { amount: 1_000 }, bankLink: expect.stringContaining(`line=${line?.id}`), adjustment: { order: { debitAccount: '1000-bank', creditAccount: '9900-suspense', amountMinor: 1_000 }, isRefused: false } });
+    expect(shown.fields.find(({ field }) => field === 'amount')).toEqual({ field: 'amount', stripe: [], ledger: [{ text: null, isMarked: true, link: null }], sharedDatabase: [], bank: [{ text: '10.00 USD', isMarked: false, link: null }] });
+  });
+
+  it('puts a bank line with another amount beside its payout and the entry of it, and leads to the line', async () => {
+    using ledger = openTemporaryDatabase();
+    using world = openWorkbench({ ledger, bank: { ...noBankStatements, hasStatements: () => true, linesOf: (ids) => listLinesOf(ledger.database, ids) } });
+    using bank = openBankDesk([], ledger);
+    bank.addPayout('po_1', 10_000);
+    await bank.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '0.00', closing: '199.26', entries: [{ amount: '99.63', text: 'STRIPE', reference: 'A', on: '2026-11-17' }, { amount: '99.63', text: 'STRIPE', reference: 'B', on: '2026-11-17' }] }]));
+    const [, second] = listBankLines(bank.billing.database, { startAt: 0, limit: 2 }).rows;
+    const side = (amountMinor: number) => ({ amountMinor, feeMinor: null, currency: 'usd', status: null, createdAt: null, rowId: null });
+    const named: Finding = { reason: 'amount-differs', store: 'bank', subjectIds: ['po_1', second?.id ?? ''], objectId: 'po_1', balanceTransactionId: null, currency: 'usd', amountMinor: 37, occurredOn: localDate('2026-11-17'), stripe: side(10_000), other: side(9_963) };
+    const absent: Finding = { ...named, reason: 'payout-without-bank-line', subjectIds: ['po_1'], amountMinor: 10_000, other: null };
+    world.database.unitOfWork.run('find', (writable) => { for (const finding of [named, absent]) recordFinding(writable, finding, { level: 'bank', runId: 'r1', seenAt: workbenchNow, today: localDate('2026-11-18') }); });
+    const desk = world.as('ana');
+    const shown = await desk.show({ id: idFromKey(discrepancyKeyOf('bank', named)) });
+    const value = (text: string | null, isMarked = false, link: string | null = null) => [{ text, isMarked, link }];
+    const fieldOf = ({ fields }: typeof shown, name: string) => fields.find(({ field }) => field === name);
+    // Out of the clearing account and into the bank: one sign.
+    expect(fieldOf(shown, 'amount')).toEqual({ field: 'amount', stripe: value('100.00 USD'), ledger: value('100.00 USD'), sharedDatabase: [], bank: value('99.63 USD', true) });
+    // Of two lines of one day and amount it is the one that the difference is about.
+    expect(fieldOf(shown, 'record')?.bank).toEqual(value('Bank line', false, shown.bankLink));
+    expect(shown.bankLink).toContain(`line=${second?.id}`);
+    expect(shown.story.map(({ source, title, amount }) => [source, title, amount?.amount])).toEqual([['gateway', 'Payout paid', 10_000], ['bank', 'Booked by the bank', 9_963], ['ledger', 'Posted: payout', 10_000], ['run', 'Found by a reconciliation', undefined]]);
+    expect(shown).toMatchObject({ journalEntryId: expect.any(String) as string, raw: expect.stringContaining('TRACEpo_1') as string, adjustment: { order: null, notice: expect.stringContaining('Matching the line') as string } });
+    const lost = await desk.show({ id: idFromKey(discrepancyKeyOf('bank', absent)) });
+    expect(fieldOf(lost, 'amount')).toMatchObject({ stripe: value('100.00 USD'), ledger: value('100.00 USD'), bank: value(null, true) });
+    expect(lost.adjustment.order).toEqual({ debitAccount: '1310-recoverables', creditAccount: '1020-cash-in-transit', amountMinor: 10_000, currency: 'usd' });
   });
 
   it('takes the match of a bank line back where it settled the difference: undo is an unmatch', async () => {
@@ -169,6 +207,10 @@ describe('what is done about one difference', () => {
     // The books agree with Stripe: only the company's record differs, and a write-off would make a difference where there is none.
     world.plant(difference('d', { reason: 'missing-in-payment-history', detail: '{"store":"payment_history","stripe":null,"other":null}' }));
     await expect(desk.writeOff({ ...command(), id: 'd', reason: 'not worth pursuing' })).rejects.toMatchObject({ code: 'difference-not-in-books' });
+    const order = { debitAccount: '9900-suspense', creditAccount: '1100-stripe-clearing', amountMinor: 1_000, currency: 'usd' };
+    await expect(desk.adjust({ ...command(), id: 'd', order, reason: 'a try' })).rejects.toMatchObject({ code: 'difference-not-in-books' });
+    await expect(desk.settlementPreview({ id: 'd', order })).rejects.toMatchObject({ code: 'difference-not-in-books' });
+    expect((await desk.show({ id: 'd' })).adjustment).toMatchObject({ order: null, isRefused: true });
     await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '1100-stripe-clearing', creditAccount: '0000-nothing', amountMinor: 1, currency: 'usd' }, reason: 'a try' })).rejects.toMatchObject({ code: 'adjustment-account-unknown' });
     await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '9900-suspense', creditAccount: '9900-suspense', amountMinor: 1, currency: 'usd' }, reason: 'a try' })).rejects.toMatchObject({ code: 'adjustment-invalid' });
     await expect(desk.adjust({ ...command(), id: 'c', order: { debitAccount: '1100-stripe-clearing', creditAccount: '9900-suspense', amountMinor: 1, currency: 'gbp' }, reason: 'a try' })).rejects.toMatchObject({ code: 'exchange-rate-missing' });

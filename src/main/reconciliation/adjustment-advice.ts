@@ -30,7 +30,7 @@ const matchFirst = 'Matching the line on the bank screen books it and ties it to
 
 /** @throws nothing: {@link assertAdjustable} refuses. */
 export function adjustmentAdvice(difference: WrittenOff, asked: AdvisedOn): AdjustmentAdvice {
-  if (storeOf(difference) === 'payment_history') return { order: null, isRefused: true, notice: differenceNotInBooks().message };
+  if (storeOf(difference) === 'payment_history') return { order: null, isRefused: true, notice: 'Stripe and the books agree here; only the company’s own records differ.' };
   const advised = difference.level === 'bank' ? atBank(difference, asked.bankAccountCode) : inBooks(difference, asked);
   return { ...advised, isRefused: false };
 }

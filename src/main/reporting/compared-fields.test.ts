@@ -54,7 +54,7 @@ const cases: Readonly<Record<DiscrepancyReason, readonly Case[]>> = {
     { stands: inLedger({ feeMinor: 300 }), marked: ['fee/ledger'], mended: agreed },
     { store: 'payment_history', stands: inHistory({ feeMinor: 352 }), marked: ['fee/sharedDatabase'], mended: agreed },
   ],
-  'currency-differs': [{ store: 'payment_history', stands: inHistory({ currency: 'eur' }), marked: ['amount/sharedDatabase'], mended: agreed }, { stands: inLedger({ currency: 'eur' }), marked: ['amount/ledger'], mended: agreed }],
+  'currency-differs': [{ store: 'payment_history', stands: inHistory({ currency: 'eur' }), marked: ['amount/sharedDatabase', 'fee/sharedDatabase'], mended: agreed }, { stands: inLedger({ currency: 'eur' }), marked: ['amount/ledger', 'fee/ledger'], mended: agreed }],
   'status-differs': [{ store: 'payment_history', stands: inHistory({ status: 'pending' }), marked: ['status/sharedDatabase'], mended: agreed }],
   'exchange-rate-differs': [{
     stands: { ...agreed, stripe: [{ ...stripe, amountMinor: 4_251, exchangeRate: '0.332268', seen: { amountMinor: 13_050, currency: 'kwd' } }], ledger: [said({ amountMinor: 4_251, exchangeRate: '0.325747', seen: { amountMinor: 13_050, currency: 'kwd' } })], sharedDatabase: [row({ amountMinor: 4_251 })] },
@@ -68,7 +68,7 @@ const cases: Readonly<Record<DiscrepancyReason, readonly Case[]>> = {
   'period-cut-off': [{ store: 'payment_history', stands: inHistory({ comparedOn: localDate('2026-12-01') }), marked: ['date/sharedDatabase'], mended: agreed }, { stands: inLedger({ comparedOn: localDate('2026-12-01') }), marked: ['date/ledger'], mended: inLedger({ comparedOn: null }) }],
   timing: [{ store: 'payment_history', stands: inHistory({ comparedOn: localDate('2026-11-12') }), marked: ['date/sharedDatabase'], mended: inHistory({ comparedOn: localDate('2026-11-17') }) }],
   'id-differs': [pair({}), { store: 'ledger', stands: { ...agreed, stripe: [{ ...stripe, id: 'txn_1' }], ledger: [said({ id: 'txn_2' })] }, marked: ['id/ledger'], mended: agreed }],
-  'id-and-currency-differ': [pair({ currency: 'eur' }, 'amount/sharedDatabase')],
+  'id-and-currency-differ': [pair({ currency: 'eur' }, 'amount/sharedDatabase', 'fee/sharedDatabase')],
   'id-and-amount-differ': [pair({ amountMinor: 9_000 }, 'amount/sharedDatabase')],
   'id-and-fee-differ': [pair({ feeMinor: 300 }, 'fee/sharedDatabase')],
   'id-and-status-differ': [pair({ status: 'pending' }, 'status/sharedDatabase')],

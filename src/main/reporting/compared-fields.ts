@@ -144,7 +144,7 @@ function isMarkedOfTransaction({ reason, store }: ComparedDifference, { stripe: 
   if (stripe === undefined) return false;
   switch (field) {
     case 'amount': return !isAdjusted(stripe, record) && (record.amountMinor !== stripe.amountMinor || record.currency !== stripe.currency);
-    case 'fee': return !isAdjusted(stripe, record) && record.currency === stripe.currency && record.feeMinor !== null && stripe.feeMinor !== null && record.feeMinor !== stripe.feeMinor;
+    case 'fee': return !isAdjusted(stripe, record) && record.feeMinor !== null && stripe.feeMinor !== null && (record.feeMinor !== stripe.feeMinor || record.currency !== stripe.currency);
     case 'status': return record.status !== null && stripe.status !== null && record.status !== stripe.status;
     case 'date': return record.comparedOn !== null && stripe.comparedOn !== null && datedApart(stripe.comparedOn, record.comparedOn) !== null;
     case 'exchange-rate': return reason === 'exchange-rate-differs' && stripe.exchangeRate !== undefined && record.seen !== undefined && stripe.amountMinor !== null && !isRateOf({ amountMinor: stripe.amountMinor, currency: stripe.currency }, stripe.exchangeRate, record.seen);

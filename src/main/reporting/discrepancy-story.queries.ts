@@ -2,6 +2,7 @@
  * One difference at the workbench: its sources side by side with the bank's, and its story from the payment at the gateway to the last step a person took.
  */
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
 import type { BankLineView, BankLines } from '../reconciliation/bank-lines.ports.ts';
 import { refusedLink } from '../reconciliation/attribute-pairing.ts';
 import { writeOffNeed } from '../reconciliation/discrepancy-postings.ts';
@@ -29,7 +30,7 @@ const transactionOf = sql(
   'workbench.transaction',
   'SELECT id, type, amount_minor AS "amountMinor", currency, created_at AS "createdAt", available_at AS "availableAt", source_id AS "sourceId", payout_id AS "payoutId" FROM stripe_balance_transactions WHERE id = ?',
 );
-const payoutOf = sql('workbench.payout', 'SELECT id, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt", arrival_at AS "arrivalAt" FROM stripe_payouts WHERE id = ?');
+const payoutOf = sql('workbench.payout', 'SELECT id, status, balance_transaction_id AS "transactionId", amount_minor AS "amountMinor", currency, created_at AS "createdAt", arrival_at AS "arrivalAt" FROM stripe_payouts WHERE id = ?');
 const objectsOf = sql(
   'workbench.objects',
   `SELECT 'charge' AS kind, id, status, amount_minor AS "amountMinor", currency, created_at AS "createdAt" FROM stripe_charges WHERE id = :id
@@ -41,6 +42,13 @@ const entriesOf = sql(
   `SELECT e.id, e.entry_date AS "entryDate", e.recorded_at AS "recordedAt", e.kind, e.memo, p.currency, sum(iif(p.direction = 'debit', p.amount_minor, 0)) AS "amountMinor"
      FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
     WHERE (e.source_type = 'stripe-balance-transaction' AND e.source_id = :transaction) OR (e.source_type = 'discrepancy' AND e.source_id = :id) GROUP BY e.id, p.currency ORDER BY e.ledger_sequence`,
+);
+// What people may post on any account; everything else on the clearing account comes of a balance transaction.
+const postedWithoutTransaction = sql(
+  'workbench.without-transaction',
+  `SELECT e.id, e.entry_date AS "entryDate", e.recorded_at AS "recordedAt", e.kind, e.memo, p.currency, sum(iif(p.direction = 'debit', p.amount_minor, -p.amount_minor)) AS "amountMinor"
+     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+    WHERE e.source_type IN ('discrepancy', 'bank-match') AND p.account_code = '${accountCodes.stripeClearing}' AND p.currency = :currency GROUP BY e.ledger_sequence HAVING "amountMinor" <> 0 ORDER BY e.ledger_sequence DESC LIMIT 20`,
 );
 const recordsOf = sql(
   'workbench.records',
@@ -67,6 +75,15 @@ interface GatewayRow {
   readonly amountMinor: number;
   readonly currency: string;
   readonly createdAt: number;
+}
+interface EntryRow {
+  readonly id: string;
+  readonly entryDate: string;
+  readonly recordedAt: number;
+  readonly kind: string;
+  readonly memo: string;
+  readonly currency: string;
+  readonly amountMinor: number;
 }
 interface StepRow {
   readonly id: string;
@@ -110,7 +127,7 @@ export function readWorkbenchDiscrepancy(database: ReadableDatabase, id: string,
     hasBank: bank.hasStatements(),
     ...workViewOf(row, standpoint), isDueSet: row.dueSet !== null, markedAs: row.markedAs, isBack: row.isBack === 1,
     link: linkOf(row.linkTo), counterparts: readCounterparts(database, id),
-    story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
+    story: [...gatewayStory(database, row, transaction, payoutId, base.fields), ...ledgerStory(database, row, payoutId === row.objectId ? (database.get<{ transactionId: string | null }>(payoutOf, [payoutId])?.transactionId ?? null) : null, standpoint), ...recordStory(database, row), ...bankLines.map((each) => bankLine(each, standpoint)), ...workStory(row, steps)]
       .map((told, index) => ({ told, index })).toSorted((a, b) => a.told.at - b.told.at || a.index - b.index).map(({ told }) => told),
     pair: base.pair && { ...base.pair, isRefused: row.linkTo === refusedLink },
     request: asked ? requestOf(asked, row, user) : null,
@@ -148,7 +165,7 @@ function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id
   if (transaction) {
     told.push(line('gateway', transaction.createdAt, `Balance transaction: ${transaction.type.replaceAll('_', ' ')}`, { detail: transaction.id, link, amount: { amount: transaction.amountMinor, currency: transaction.currency } }));
     if (transaction.availableAt > transaction.createdAt) told.push(line('gateway', transaction.availableAt, 'Available at Stripe', { detail: transaction.id }));
-  } else if (objects.length === 0) {
+  } else if (objects.length === 0 && payoutId === null && row.level !== 'payouts' && row.level !== 'bank') {
     // Never mirrored: what Stripe listed when it was found is all there is.
     const at = Date.parse(fields.find((field) => field.field === 'date')?.stripe[0]?.text ?? '');
     if (!Number.isNaN(at)) told.push(line('gateway', at, 'Listed by Stripe, not in the mirror', { detail: row.balanceTransactionId ?? row.objectId }));
@@ -158,9 +175,11 @@ function gatewayStory(database: ReadableDatabase, row: OneRow, transaction: { id
   return told;
 }
 
-function ledgerStory(database: ReadableDatabase, row: OneRow, { zone }: InboxStandpoint): StoryLine[] {
-  const entries = database.all<{ id: string; entryDate: string; recordedAt: number; kind: string; memo: string; currency: string; amountMinor: number }>(entriesOf, { transaction: row.balanceTransactionId ?? '', id: row.id });
-  return entries.map((entry) => line('ledger', Math.max(entry.recordedAt, zone.startOf(entry.entryDate as Parameters<typeof zone.startOf>[0])), `Posted: ${entry.kind.replaceAll('-', ' ')}`, { detail: `dated ${entry.entryDate} · ${entry.memo}`, link: `/ledger/entries/${part(entry.id)}`, amount: { amount: entry.amountMinor, currency: entry.currency } }));
+function ledgerStory(database: ReadableDatabase, row: OneRow, payoutTransactionId: string | null, { zone }: InboxStandpoint): StoryLine[] {
+  const own = database.all<EntryRow>(entriesOf, { transaction: row.balanceTransactionId ?? payoutTransactionId ?? '', id: row.id });
+  const others = row.reason === 'balance-not-proved' ? database.all<EntryRow>(postedWithoutTransaction, { currency: row.currency }).filter((entry) => !own.some(({ id }) => id === entry.id)).toReversed() : [];
+  const told = [...own.map((entry) => ({ entry, title: 'Posted' })), ...others.map((entry) => ({ entry, title: 'Posted on the clearing account without a transaction' }))];
+  return told.map(({ entry, title }) => line('ledger', Math.max(entry.recordedAt, zone.startOf(entry.entryDate as Parameters<typeof zone.startOf>[0])), `${title}: ${entry.kind.replaceAll('-', ' ')}`, { detail: `dated ${entry.entryDate} · ${entry.memo}`, link: `/ledger/entries/${part(entry.id)}`, amount: { amount: entry.amountMinor, currency: entry.currency } }));
 }
 
 function recordStory(database: ReadableDatabase, row: OneRow): StoryLine[] {

@@ -85,7 +85,7 @@ function CloseOfMonth({ view }: { view: CloseView }) {
       </div>
       {pack.isError ? <ErrorNotice error={pack.error} /> : null}
       <Box
-        title={`Before ${title} is signed off`} isFilling
+        title={signOff ? `${title}, signed off` : `Before ${title} is signed off`} isFilling
         actions={!canSign ? undefined : signOff ? <Button variant="default" onClick={() => setAct('withdraw')}>Take the signature back…</Button> : <Button disabled={checks.some((check) => !check.isFine && !check.isAcceptable)} onClick={() => setAct('sign-off')}>Sign off…</Button>}
       >
         <div className="scroll-x" tabIndex={0} role="group" aria-label="Close checklist">
