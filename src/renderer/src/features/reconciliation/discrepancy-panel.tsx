@@ -161,7 +161,7 @@ function PanelActions({ discrepancy: data, onAction, onUndo, isUndoing }: { disc
 type Source = (typeof comparedSources)[number];
 const sourceWords: Readonly<Record<Source, string>> = { stripe: 'Stripe', ledger: 'Ledger', sharedDatabase: 'Shared database', bank: 'Bank' };
 const fieldWords: Readonly<Record<string, string>> = {
-  'paid-by-customer': 'Customer paid', 'exchange-rate': 'Rate', transactions: 'Its transactions', 'without-transaction': 'No transaction', waiting: 'Still waits', arrival: 'Due at bank',
+  'paid-by-customer': 'Customer paid', 'exchange-rate': 'Rate', transactions: 'Adds up to', 'without-transaction': 'Without transaction', waiting: 'Still waits', arrival: 'Due at bank',
 };
 
 function fieldWord(field: string, reason: DiscrepancyDetail['reason']): string {
