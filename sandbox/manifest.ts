@@ -107,7 +107,7 @@ export interface PlantedBankBreak {
   /** The payout; null for a line of the bank's own. */
   objectId: string | null;
   currency: string;
-  /** What Stripe says minus what the bank says; a line that only the bank has counts as minus its amount. */
+  /** What Stripe says minus what the bank says; a line that only the bank has, as it stands on the statement. */
   amountMinor: number;
   on: string;
 }

@@ -64,7 +64,7 @@ export function createBankStatements(world: World, partnerBook: PartnerBook): Ba
   }
   const leave = (currency: BankCurrency, line: BankLine): void => {
     lines[currency].push(line);
-    breaks.push({ reason: 'bank-line-unmatched', objectId: null, currency, amountMinor: -line.amount, on: line.on });
+    breaks.push({ reason: 'bank-line-unmatched', objectId: null, currency, amountMinor: line.amount, on: line.on });
   };
   leave('usd', { on: '2026-10-30', amount: -1_500, endToEnd: '', name: '', text: 'MONTHLY ACCOUNT FEE' });
   leave('usd', { on: '2026-11-05', amount: 23_140, endToEnd: '', name: 'Harrow Office Supply', text: 'Credit for returned goods' });
