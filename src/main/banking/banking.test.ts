@@ -195,6 +195,17 @@ describe('matching', () => {
     expect(balanceLines(desk.billing).some((each) => each.startsWith('1000-bank'))).toBe(false);
   });
 
+  test('what a line names comes first among what it may be, before what is nearer to its amount', async () => {
+    const desk = openDesk();
+    const { id, number } = await makeInvoice(desk.billing);
+    desk.addPayout('po_near', 120_000);
+    await desk.importText(usd([{ amount: '1200.01', endToEnd: number ?? '', name: 'Ashgrove Registry', reference: 'B-1' }]));
+    const [line] = openLines(desk);
+    const asked = { currency: 'usd', on: line?.bookedOn ?? '', amountMinor: 120_001 };
+    const { candidates } = desk.banking.matching;
+    expect([candidates(asked), candidates({ ...asked, lineIds: [line?.id ?? ''] })].map((list) => list.map((each) => each.id))).toEqual([['po_near', id], [id, 'po_near']]);
+  });
+
   test('a receipt that was recorded by hand is only tied to its line', async () => {
     const desk = openDesk();
     const { id } = await makeInvoice(desk.billing);

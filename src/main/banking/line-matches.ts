@@ -18,7 +18,7 @@ import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-s
 import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
 import { isPayable, waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal, type MatchRuleName } from './match-candidate.ts';
 import { createMatchEndings, hashesOf, type MatchEndingsDependencies, type OverruledMatch } from './match-endings.ts';
-import { proposeMatches } from './matching-rules.ts';
+import { likelihoodOf, proposeMatches } from './matching-rules.ts';
 
 export interface BankMatchingDependencies extends MatchEndingsDependencies {
   readonly rates: RatesPort;
@@ -59,12 +59,14 @@ export interface CandidateSearch {
   readonly amountMinor: number;
   /** A part of a label, a name or a reference. */
   readonly text?: string | undefined;
+  /** The lines it is looked for: what the rules say of them orders the list. */
+  readonly lineIds?: readonly string[] | undefined;
 }
 
 export interface BankMatching {
   /** Best first, of the open lines of an account, or of all. */
   propose(accountId: string | null): MatchProposal[];
-  /** What could be on a statement in a currency and is on none: nearest first, by amount, then by day. */
+  /** What could be on a statement in a currency and is on none: the likeliest first by the rules, as what the lines name; then the nearest, by amount, then by day. */
   candidates(near: CandidateSearch): MatchCandidate[];
   /**
    * @throws NotFoundError `bank-line-not-found`, `bank-candidate-not-found`; ConflictError `bank-line-matched`, `bank-match-disturbed`, `bank-payout-arrived`; ValidationError `bank-match-empty`, `bank-lines-of-two-accounts`, `bank-residual-account-missing`,
@@ -235,15 +237,18 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
 
   return {
     propose,
-    candidates({ currency, on, amountMinor, text }) {
+    candidates({ currency, on, amountMinor, text, lineIds = [] }) {
       const wanted = text?.trim().toLowerCase() ?? '';
       const day = localDate(on);
       const far = (candidate: MatchCandidate): readonly [number, number, number] => [candidate.currency === currency ? 0 : 1, Math.abs(candidate.amountMinor - amountMinor), Math.abs(daysBetween(candidate.expectedOn, day))];
       const isWanted = ({ label, names, references }: MatchCandidate): boolean => wanted === '' || [label, ...names, ...references].some((each) => each.toLowerCase().includes(wanted));
-      return listCandidates(readable, { from: addDays(day, -searchDays), to: addDays(day, searchDays) })
-        .filter((candidate) => isWanted(candidate) && (candidate.currency === currency || wanted !== ''))
-        .map((candidate) => ({ candidate, far: far(candidate) }))
-        .toSorted((one, other) => one.far[0] - other.far[0] || one.far[1] - other.far[1] || one.far[2] - other.far[2])
+      const candidates = listCandidates(readable, { from: addDays(day, -searchDays), to: addDays(day, searchDays) });
+      const lines = lineIds.map((id) => findLine(readable, id)).filter((line) => line !== undefined);
+      const likely = lines.length === 0 ? new Map<string, number>() : likelihoodOf({ lines, candidates, settings: readRuleSettings(readable), rate: (from, to, of) => rates.find(readable, from, to, of) });
+      return candidates
+        .filter((candidate) => isWanted(candidate) && (candidate.currency === currency || wanted !== '' || likely.has(`${candidate.kind}/${candidate.id}`)))
+        .map((candidate) => ({ candidate, likely: likely.get(`${candidate.kind}/${candidate.id}`) ?? 0, far: far(candidate) }))
+        .toSorted((one, other) => other.likely - one.likely || one.far[0] - other.far[0] || one.far[1] - other.far[1] || one.far[2] - other.far[2])
         .map(({ candidate }) => candidate);
     },
     match: (wish, act) => match(wish, act, originOf(wish)),

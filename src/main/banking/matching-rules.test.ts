@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { plantPayments, type Random } from '../testing/planted-payments.ts';
 import { defaultRuleSettings, type MatchCandidate, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
-import { proposeMatches } from './matching-rules.ts';
+import { likelihoodOf, proposeMatches } from './matching-rules.ts';
 import { findSums } from './sum-search.ts';
 
 const payout = (changed: Partial<MatchCandidate> = {}): MatchCandidate => ({
@@ -54,6 +54,16 @@ describe('each rule', () => {
   test('each says why, with a score', () => {
     expect(propose([line('a', 120_450, { description: 'STRIPE' })], [payout()])).toMatchObject([{ score: 9_440, reasons: ['The amounts agree.', 'It came 1 day after it was expected.', 'The line carries the name STRIPE.'] }]);
   });
+});
+
+test('the likeliest is what the line names, then what the rules propose by amount, then who it is of; of the rest nothing is said', () => {
+  const settings = automatic;
+  const [paid] = [line('a', 98_500, { references: ['INV-2026-0001'], counterpartyName: 'Countywide Abstract' })];
+  const candidates = [payout({ amountMinor: 98_500 }), invoice('INV-2026-0002', 98_400), invoice('INV-2026-0001', 100_000), payout({ id: 'po_other', amountMinor: 98_501, references: ['po_other'] }), invoice('INV-2026-0003', 100, { names: ['Somebody else'] })];
+  const order = (of: OpenLine): string[] => [...likelihoodOf({ lines: [of], candidates, settings, rate: () => undefined })].toSorted((one, other) => other[1] - one[1]).map(([key]) => key);
+  expect(order(paid!)).toEqual(['invoice/in/INV-2026-0001', 'invoice/in/INV-2026-0002']);
+  expect(order({ ...paid!, references: [] })).toEqual(['payout/po_1AbC2', 'invoice/in/INV-2026-0001', 'invoice/in/INV-2026-0002']);
+  expect(order({ ...paid!, references: [], counterpartyName: null })).toEqual(['payout/po_1AbC2']);
 });
 
 describe('what could be otherwise is for a person', () => {

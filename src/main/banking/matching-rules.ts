@@ -63,6 +63,25 @@ export function proposeMatches(request: MatchingRequest): MatchProposal[] {
   return decide(board, [...found.filter(isLeft), ...splits]);
 }
 
+/** How likely candidates are for these lines, by `kind/id`, where the rules say anything of them: the larger the likelier. */
+export function likelihoodOf(request: MatchingRequest): ReadonlyMap<string, number> {
+  const board = boardOf(request);
+  const likely = new Map<string, number>();
+  const say = (candidate: MatchCandidate, likelihood: number): void => void likely.set(keyOf(candidate), Math.max(likely.get(keyOf(candidate)) ?? 0, likelihood));
+  for (const { candidates, score } of proposeMatches(request)) for (const candidate of candidates) say(candidate, score);
+  for (const line of request.lines) {
+    // What the line names by its reference comes before all that only fits, and among several the one that fits; whose name it carries comes before whose amount is near.
+    for (const candidate of board.named.get(line.id) ?? []) say(candidate, namedLikelihood + (likely.get(keyOf(candidate)) ?? 0));
+    for (const candidate of board.ofNamesIn(line)) if (candidate.currency === line.currency && isSameSide(line, candidate)) say(candidate, nameLikelihood);
+  }
+  return likely;
+}
+
+/** Above every score of a proposal. */
+const namedLikelihood = 20_000;
+/** Below every score of a proposal. */
+const nameLikelihood = 1;
+
 function boardOf({ candidates, ...rest }: MatchingRequest): Board {
   const index = indexReferences(candidates, (candidate) => candidate.references);
   const named = new Map(rest.lines.map((line) => [line.id, index.findIn(textsOf(line))]));

@@ -101,8 +101,8 @@ export const bankingContract = {
   line: oc.input(z.object({ id: idSchema })).output(z.object({ line: bankLineSchema, matches: z.array(bankMatchSchema) })),
   /** The best proposals of an account's open lines. */
   suggestions: oc.input(z.object({ accountId: idSchema.optional(), lineIds: z.array(idSchema).max(100).optional(), limit: z.number().int().min(1).max(500).default(200) })).output(z.object({ suggestions: z.array(bankSuggestionSchema), total: z.number().int() })),
-  /** What could be on a statement and is on none, nearest to a day and an amount first. */
-  candidates: oc.input(z.object({ currency: currencySchema, on: localDateSchema, amountMinor: minorUnitsSchema, text: filterTextSchema.optional(), limit: z.number().int().min(1).max(200).default(50) })).output(z.object({ candidates: z.array(bankCandidateSchema), total: z.number().int() })),
+  /** What could be on a statement and is on none: what the rules hold likeliest for the lines first, then what is nearest to a day and an amount. */
+  candidates: oc.input(z.object({ lineIds: z.array(idSchema).max(100).optional(), currency: currencySchema, on: localDateSchema, amountMinor: minorUnitsSchema, text: filterTextSchema.optional(), limit: z.number().int().min(1).max(200).default(50) })).output(z.object({ candidates: z.array(bankCandidateSchema), total: z.number().int() })),
   match: oc
     .input(z.object({
       commandId: commandIdSchema, lineIds: z.array(idSchema).min(1).max(100), parts: z.array(z.object({ kind: z.enum(candidateKinds), id: idSchema, amountMinor: minorUnitsSchema.optional() })).max(100), residualAccount: z.string().max(100).nullable().optional(),

@@ -83,7 +83,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const [first] = chosenLines;
   const amountMinor = chosenLines.reduce((sum, line) => sum + line.amount.amount, 0);
   const suggestions = useQuery(queries.banking.suggestions.queryOptions({ input: { accountId, lineIds: [...chosen.keys()], limit: 10 }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
-  const candidates = useQuery(queries.banking.candidates.queryOptions({ input: { currency: first?.amount.currency ?? 'usd', on: first?.bookedOn ?? '2026-01-01', amountMinor, limit: 60, ...(search.trim() ? { text: search.trim() } : {}) }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
+  const candidates = useQuery(queries.banking.candidates.queryOptions({ input: { currency: first?.amount.currency ?? 'usd', on: first?.bookedOn ?? '2026-01-01', amountMinor, lineIds: [...chosen.keys()], limit: 60, ...(search.trim() ? { text: search.trim() } : {}) }, enabled: state === 'open' && first !== undefined, placeholderData: keepPreviousData }));
   const rules = useQuery(queries.banking.rules.queryOptions({ input: {} }));
 
   const wanted = useWantedPayout(state === 'open', setChoice);
