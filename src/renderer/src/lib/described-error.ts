@@ -29,5 +29,14 @@ export function describeError(error: unknown): DescribedError {
   const known = errorTexts[code];
   if (!known) return { code, title: message ?? 'This did not work', detail: null, kept: null, nextStep: nextStep ?? 'Try again; if it happens again, send the code below to your administrator.' };
   const says = code !== 'unexpected' && message !== null && message !== known.title ? message : null;
-  return { code, title: known.title, detail: says, kept: known.kept, nextStep: nextStep ?? known.nextStep };
+  return { code, title: known.title, detail: says, ...withoutRepetition(says, known.kept, nextStep ?? known.nextStep) };
+}
+
+const nothingWas = /\s*\bNothing was \w+(?: \w+)?\.\s*/;
+
+/** That nothing was changed or imported is said once, wherever it is said first. */
+function withoutRepetition(detail: string | null, kept: string, nextStep: string): Pick<DescribedError, 'kept' | 'nextStep'> {
+  const isSaidInDetail = detail !== null && nothingWas.test(detail);
+  const next = isSaidInDetail ? nextStep.replace(nothingWas, ' ').trim() : nextStep;
+  return { kept: nothingWas.test(kept) && (isSaidInDetail || nothingWas.test(next)) ? null : kept, nextStep: next === '' ? null : next };
 }

@@ -10,6 +10,7 @@ import { statusWord } from '../../components/status-badge.tsx';
 import { formatDayRange } from '../../lib/dates.ts';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { usePreferences } from '../../lib/preferences.tsx';
+import { balanceLinesOf } from './balance-lines.ts';
 import { BalanceProofTable, isProved, type BalanceProof } from './balance-proof.tsx';
 import { levelTitles, storeWords } from './run-words.ts';
 
@@ -27,7 +28,7 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
   const proofs = useQuery(queries.reconciliation.runs.proof.queryOptions({ input: {} })).data?.proof.balances;
   if (!summary) return <div className="cards narrow">{['Transactions', 'Payouts', 'Stripe balance', 'At risk'].map((label) => <Card key={label} label={label} value={<span className="muted">…</span>} note={<span>&nbsp;</span>} />)}</div>;
   const open = summary.open.reduce((sum, each) => sum + each.count, 0);
-  const balance = summary.stripeBalance[0];
+  const balances = balanceLinesOf(summary.stripeBalance);
   const payouts = summary.runs.find((run) => run.level === 'payouts');
   return (
     <div className="cards narrow levels">
@@ -37,8 +38,8 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
           note={<>{run.found === 0 ? <span className="ok">All agree</span> : <><NumberText value={run.found} /> found</>} · <DateText instant={run.finishedAt} isRelative /></>}
         />
       ))}
-      {summary.payouts.total > 0 ? <Card label="Payouts" why={payouts ? <RunWhy run={payouts} /> : undefined} value={<><NumberText value={summary.payouts.tied} /> of <NumberText value={summary.payouts.total} /> tied</>} note={summary.payouts.inTransit.length > 0 ? <>In transit <MoneySums sums={summary.payouts.inTransit} /></> : 'None in transit'} /> : null}
-      {balance ? <Card label="Stripe balance" why={<BalanceWhy rows={summary.stripeBalance} proofs={proofs} />} value={<MoneyText amount={balance.ledgerMinor} currency={balance.currency} />} note={<BalanceNote rows={summary.stripeBalance} proofs={proofs} />} /> : null}
+      {summary.payouts.total > 0 ? <Card label={payouts ? labelOf(payouts, locale, timeZone) : 'Payouts'} why={payouts ? <RunWhy run={payouts} /> : undefined} value={<><NumberText value={summary.payouts.tied} /> of <NumberText value={summary.payouts.total} /> tied</>} note={summary.payouts.inTransit.length > 0 ? <>In transit <MoneySums sums={summary.payouts.inTransit} /></> : 'None in transit'} /> : null}
+      {balances.length > 0 ? <Card label="Stripe balance" why={<BalanceWhy rows={summary.stripeBalance} proofs={proofs} />} value={<BalanceValue lines={balances} />} note={<BalanceNote rows={summary.stripeBalance} proofs={proofs} />} /> : null}
       <Card label="At risk" why={<RiskWhy summary={summary} />} value={summary.atRisk.length === 0 ? <span className="muted">Nothing</span> : summary.atRisk.length === 1 ? <MoneySums sums={summary.atRisk} /> : <span>{summary.atRisk.length} currencies</span>} note={summary.atRisk.length > 1 ? <MoneySums sums={summary.atRisk} /> : <><NumberText value={open} /> open</>} />
     </div>
   );
@@ -88,6 +89,19 @@ function RiskWhy({ summary }: { summary: ReconciliationSummary }) {
 
 function RiskRow({ sum }: { sum: ReconciliationSummary['atRisk'][number] }) {
   return <><dt>{sum.currency.toUpperCase()}</dt><dd><MoneyText amount={sum.amount} currency={sum.currency} hidesCurrency /></dd></>;
+}
+
+/** Every currency by itself: the clearing account, and beside it by how much Stripe says otherwise. */
+function BalanceValue({ lines }: { lines: ReturnType<typeof balanceLinesOf> }) {
+  const [only] = lines.length === 1 ? lines : [];
+  if (only && only.offMinor === 0) return <MoneyText amount={only.ledgerMinor} currency={only.currency} />;
+  return (
+    <span className="balance-lines">
+      {lines.map(({ currency, ledgerMinor, offMinor }) => (
+        <span key={currency}><MoneyText amount={ledgerMinor} currency={currency} />{offMinor === 0 ? null : <span className="bad"> Stripe <MoneyText amount={offMinor} currency={currency} hidesCurrency isSigned /></span>}</span>
+      ))}
+    </span>
+  );
 }
 
 /** Where the books and Stripe differ, by currency: one tied currency does not hide another. */
