@@ -7,6 +7,8 @@ import { createJournal } from '../ledger/journal.ts';
 import { unattended } from '../platform/work-control.ts';
 import { createModelStripe, modelCustomer, type ModelStripe } from '../testing/model-stripe.ts';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/temporary-database.ts';
+import { readFactRows } from './fact-rows.repository.ts';
+import { loadBalanceTransaction } from './posting-facts.repository.ts';
 import { createStripeSync } from './stripe-sync.ts';
 
 const startSeconds = Date.UTC(2026, 5, 1, 12) / 1000;
@@ -71,6 +73,38 @@ describe('a payment refunded in four parts', () => {
     expect(ledger.database.all(listTax)).toEqual(inOrder);
     expect(ledger.database.all(listReviews)).toEqual([]);
   });
+});
+
+it('a refund that is made again after it failed takes nothing back twice: it pays what is owed', async () => {
+  const { stripe, ledger, sync } = openSale();
+  using _ = ledger;
+  await sync();
+  const give = (number: number, status: string): void => stripe.put('refunds', { id: `re_${number}`, object: 'refund', amount: 1_000, currency: 'usd', charge: 'ch_1', payment_intent: 'pi_1', status, reason: null, balance_transaction: `txn_${number}`, created: startSeconds + number * 86_400 });
+  give(1, 'failed');
+  give(2, 'succeeded');
+  stripe.passDays(4);
+  move(stripe, 'txn_1', 'refund', -1_000, 're_1', startSeconds + 86_400);
+  move(stripe, 'txn_failed', 'refund_failure', 1_000, 're_1', startSeconds + 100_000);
+  move(stripe, 'txn_2', 'refund', -1_000, 're_2', startSeconds + 2 * 86_400);
+  await sync();
+  const balances = ledger.database.all(sql('test.balances', "SELECT account_code AS account, sum(CASE direction WHEN 'debit' THEN amount_minor ELSE -amount_minor END) AS minor FROM postings GROUP BY 1 HAVING minor <> 0 ORDER BY 1"));
+  expect(balances).toEqual([{ account: '4030-revenue-one-off', minor: -850 }, { account: '4810-refunds', minor: 850 }]);
+});
+
+it('a dispute in a foreign currency that is won in part gives back that part', async () => {
+  const { stripe, ledger, sync } = openSale();
+  using _ = ledger;
+  await sync();
+  const settle = (id: string, category: string, amount: number): void => stripe.put('balance_transactions', { id, object: 'balance_transaction', type: 'adjustment', reporting_category: category, amount, fee: 0, net: amount, currency: 'eur', source: 'du_1', status: 'available', available_on: stripe.nowSeconds, exchange_rate: 0.92, created: stripe.nowSeconds });
+  stripe.put('disputes', { id: 'du_1', object: 'dispute', amount: 1_000, currency: 'usd', charge: 'ch_1', payment_intent: 'pi_1', status: 'won', reason: 'fraudulent' });
+  settle('txn_out', 'dispute', -920);
+  stripe.passDays(1);
+  settle('txn_half', 'dispute_reversal', 460);
+  await sync();
+  const factOf = (id: string) => loadBalanceTransaction(readFactRows(ledger.database, 'usd'), new TimeZone('UTC'), id, () => false);
+  expect(factOf('txn_out')).toMatchObject({ fact: { dispute: { amountMinor: 1_000 } } });
+  expect(factOf('txn_out')).not.toHaveProperty('fact.dispute.returnedMinor');
+  expect(factOf('txn_half')).toMatchObject({ fact: { dispute: { amountMinor: 1_000, returnedMinor: 500 } } });
 });
 
 it('the lists of what payouts pay hold up no sync: some are read with each, until all are', async () => {

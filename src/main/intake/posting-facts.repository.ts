@@ -2,6 +2,7 @@
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
+import { partReturned, refundsPaidAnew, type RefundMove } from './money-back-calculation.ts';
 import { creditPartsOf, type CreditMovement, type CreditPart } from './customer-credit-calculation.ts';
 import { creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
 import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
@@ -28,10 +29,12 @@ const sumNoteRefunds = sql(
 const listRefundsOfCharge = sql(
   'facts.refunds-of-charge',
   `SELECT r.id, r.amount_minor, coalesce(t.created_at, r.created_at) AS created_at,
+          (SELECT min(f.created_at) FROM stripe_balance_transactions f WHERE f.source_id = r.id AND f.reporting_category = 'refund_failure') AS failed_at,
           (SELECT coalesce(sum(a.amount_minor), 0) FROM stripe_credit_note_refunds a JOIN stripe_credit_notes n ON n.id = a.credit_note_id WHERE a.refund_id = r.id AND n.created_at <= r.created_at) AS announced
      FROM stripe_refunds r LEFT JOIN stripe_balance_transactions t ON t.id = r.balance_transaction_id WHERE r.charge_id = ? AND r.balance_transaction_id <> '' AND t.reporting_category IS NOT 'partial_capture_reversal'`,
 );
 
+const listDisputeMoves = sql('facts.dispute-moves', 'SELECT id, amount_minor, exchange_rate FROM stripe_balance_transactions WHERE source_id = ? AND currency = ? ORDER BY created_at, id');
 const findUnknownRefund = sql('facts.note-refund-unknown', 'SELECT refund_id FROM stripe_credit_note_refunds r WHERE r.credit_note_id = ? AND NOT EXISTS (SELECT 1 FROM stripe_refunds f WHERE f.id = r.refund_id) ORDER BY refund_id');
 const findIntent = sql('facts.intent-of-charge', 'SELECT payment_intent_id FROM stripe_charges WHERE id = ?');
 
@@ -213,12 +216,17 @@ export function isSplitByParts({ charge, refund, dispute }: BalanceTransactionFa
   return charge.ties.length > 1 || (charge.ties[0]?.amountMinor ?? charge.amountMinor) < charge.amountMinor || (charge.invoice?.taxMinor ?? 0) !== 0 || (charge.checkout?.taxMinor ?? 0) !== 0;
 }
 
+/** The refunds of a payment, oldest first. */
+function refundsOfCharge(rows: FactRows, chargeId: string): RefundMove[] {
+  const refunds = inOrder(rows.database.all<{ id: string; amount_minor: number; created_at: number; failed_at: number | null; announced: number }>(listRefundsOfCharge, [chargeId]));
+  return refunds.map((refund) => ({ id: refund.id, amountMinor: refund.amount_minor, announcedMinor: refund.announced, at: refund.created_at, failedAt: refund.failed_at }));
+}
+
 /** @param movedAt with its own id, the place of the part among the refunds of its payment. */
-function withEarlierRefunds(rows: FactRows, fact: BalanceTransactionFact, ownId: string, movedAt: number): BalanceTransactionFact {
-  if (!fact.charge || !isSplitByParts(fact)) return fact;
-  const refunds = inOrder(rows.database.all<{ id: string; amount_minor: number; created_at: number; announced: number }>(listRefundsOfCharge, [fact.charge.id]));
-  const earlier = refunds.filter(({ id, created_at }) => id !== ownId && (created_at < movedAt || (created_at === movedAt && id < ownId)));
-  return { ...fact, refundedBefore: earlier.map((refund) => ({ amountMinor: Math.max(0, refund.amount_minor - refund.announced), at: refund.created_at })) };
+function withEarlierRefunds(fact: BalanceTransactionFact, refunds: readonly RefundMove[], paidAnew: ReadonlyMap<string, number>, ownId: string, movedAt: number): BalanceTransactionFact {
+  if (!isSplitByParts(fact)) return fact;
+  const earlier = refunds.filter(({ id, at }) => id !== ownId && (at < movedAt || (at === movedAt && id < ownId)));
+  return { ...fact, refundedBefore: earlier.map(({ id, amountMinor, announcedMinor, at }) => ({ amountMinor: Math.max(0, amountMinor - announcedMinor - (paidAnew.get(id) ?? 0)), at })) };
 }
 
 function loadRefunded(rows: FactRows, zone: TimeZone, base: BalanceTransactionFact, refundId: string, isGone: (id: string) => boolean): Loaded<BalanceTransactionFact> {
@@ -227,8 +235,12 @@ function loadRefunded(rows: FactRows, zone: TimeZone, base: BalanceTransactionFa
   const loaded = row.charge_id === null || isGone(row.charge_id) ? undefined : loadCharge(rows, zone, row.charge_id, true, isGone);
   if (loaded && 'missing' in loaded) return loaded;
   const announced = rows.database.get<{ amount: number }>(sumAnnounced, [refundId, row.created_at])?.amount ?? 0;
-  const fact: BalanceTransactionFact = { ...base, charge: loaded?.fact ?? null, refund: { id: refundId, amountMinor: row.amount_minor, currency: row.currency, announcedMinor: announced } };
-  return { fact: withEarlierRefunds(rows, fact, refundId, base.createdAt) };
+  const charge = loaded?.fact ?? null;
+  const refunds = charge === null ? [] : refundsOfCharge(rows, charge.id);
+  const paidAnew = refundsPaidAnew(refunds, charge?.amountMinor ?? 0);
+  const again = paidAnew.get(refundId);
+  const fact: BalanceTransactionFact = { ...base, charge, refund: { id: refundId, amountMinor: row.amount_minor, currency: row.currency, announcedMinor: announced, ...(again === undefined ? {} : { paidAnewMinor: again }) } };
+  return { fact: withEarlierRefunds(fact, refunds, paidAnew, refundId, base.createdAt) };
 }
 
 function loadDisputed(rows: FactRows, zone: TimeZone, base: BalanceTransactionFact, disputeId: string, isGone: (id: string) => boolean): Loaded<BalanceTransactionFact> {
@@ -236,9 +248,20 @@ function loadDisputed(rows: FactRows, zone: TimeZone, base: BalanceTransactionFa
   if (!row) return { missing: { list: 'disputes', id: disputeId } };
   const loaded = row.charge_id === null || isGone(row.charge_id) ? undefined : loadCharge(rows, zone, row.charge_id, true, isGone);
   if (loaded && 'missing' in loaded) return loaded;
-  const fact: BalanceTransactionFact = { ...base, charge: loaded?.fact ?? null, dispute: { id: disputeId, amountMinor: row.amount_minor, currency: row.currency, createdOn: zone.dateOf(row.created_at) } };
+  const charge = loaded?.fact ?? null;
+  const returnedMinor = base.amountMinor > 0 && row.currency !== base.currency ? returnedOfDispute(rows, base, disputeId, row.amount_minor) : row.amount_minor;
+  const fact: BalanceTransactionFact = { ...base, charge, dispute: { id: disputeId, amountMinor: row.amount_minor, currency: row.currency, createdOn: zone.dateOf(row.created_at), ...(returnedMinor === row.amount_minor ? {} : { returnedMinor }) } };
   // What a reinstatement returns is split as it was on the day of the dispute.
-  return { fact: withEarlierRefunds(rows, fact, disputeId, row.created_at) };
+  const refunds = charge !== null && isSplitByParts(fact) ? refundsOfCharge(rows, charge.id) : [];
+  return { fact: withEarlierRefunds(fact, refunds, refundsPaidAnew(refunds, charge?.amountMinor ?? 0), disputeId, row.created_at) };
+}
+
+/** In the dispute's own currency, what a reinstatement in the currency of the balance returns of it. */
+function returnedOfDispute(rows: FactRows, { id, currency }: Pick<BalanceTransactionFact, 'id' | 'currency'>, disputeId: string, disputeMinor: number): number {
+  const moves = rows.database.all<{ id: string; amount_minor: number; exchange_rate: string | null }>(listDisputeMoves, [disputeId, currency]);
+  const toMove = (row: (typeof moves)[number] | undefined) => row && { amountMinor: Math.abs(row.amount_minor), exchangeRate: row.exchange_rate };
+  const returned = toMove(moves.find((move) => move.id === id));
+  return returned ? partReturned(disputeMinor, toMove(moves.find((move) => move.amount_minor < 0)), returned) : disputeMinor;
 }
 
 interface CreditNoteRow {

@@ -137,14 +137,15 @@ export interface BalanceTransactionFact {
   readonly createdOn: LocalDate;
   readonly sourceId: string | null;
   readonly charge: ChargeFact | null;
-  /** For refunds: what was refunded in the currency of the charge, and how much of it a credit note had announced. */
-  readonly refund: { readonly id: string; readonly amountMinor: number; readonly currency: string; readonly announcedMinor: number } | null;
-  readonly dispute: { readonly id: string; readonly amountMinor: number; readonly currency: string; readonly createdOn: LocalDate } | null;
+  /** For refunds: what was refunded in the currency of the charge, and how much of it a credit note had announced, or an earlier refund that failed had left owed. */
+  readonly refund: { readonly id: string; readonly amountMinor: number; readonly currency: string; readonly announcedMinor: number; readonly paidAnewMinor?: number } | null;
+  /** `returnedMinor`: what a reinstatement returns of it, in its own currency, where that is not all. */
+  readonly dispute: { readonly id: string; readonly amountMinor: number; readonly currency: string; readonly createdOn: LocalDate; readonly returnedMinor?: number } | null;
   /** For refunds and disputes of a part: what was refunded of the same payment before, oldest first. */
   readonly refundedBefore?: readonly EarlierRefund[];
 }
 
-/** In the currency of the charge, without what a credit note had announced: that went by the note. */
+/** In the currency of the charge, without what a credit note had announced (that went by the note) and what was sent again after it had failed. */
 export interface EarlierRefund {
   readonly amountMinor: number;
   /** Epoch milliseconds. */

@@ -164,7 +164,7 @@ function counterSideOf(kind: BalanceTransactionKind, transaction: BalanceTransac
     }
     case 'refund': {
       const seen = presented(refund);
-      const announced = Math.min(refund?.announcedMinor ?? 0, -seen.amountMinor);
+      const announced = Math.min((refund?.announcedMinor ?? 0) + (refund?.paidAnewMinor ?? 0), -seen.amountMinor);
       const rest = -seen.amountMinor - announced;
       return { currency: seen.currency, debits: [owedForRefund(charge, announced, createdAt), ...(rest === 0 ? [] : returnDebits(charge, rest, createdAt, createdOn, accountCodes.refunds, refundedBefore))] };
     }
@@ -174,7 +174,7 @@ function counterSideOf(kind: BalanceTransactionKind, transaction: BalanceTransac
     }
     case 'dispute':
     case 'dispute-reinstated': {
-      const seen = presented(dispute);
+      const seen = presented(dispute && { ...dispute, amountMinor: dispute.returnedMinor ?? dispute.amountMinor });
       return { currency: seen.currency, debits: returnDebits(charge, -seen.amountMinor, createdAt, dispute?.createdOn ?? createdOn, accountCodes.disputes, refundedBefore) };
     }
     default:

@@ -122,17 +122,27 @@ function finalisedEntry(invoice: InvoiceFact): FactPostings {
   return { entries: entry(invoice, 'invoice-finalised', invoice.finalisedOn, `Invoice ${invoice.id}`, debits), findings };
 }
 
-/** What was paid and came through no payment of the gateway: money to be looked for on a bank statement. */
+/** What was paid and came through no payment of the gateway. */
+function paidOutOfBandMinor(invoice: InvoiceFact): number {
+  if (invoice.status !== 'paid' || invoice.paidOn === null) return 0;
+  return Math.max(0, invoice.payments.reduce((rest, payment) => rest - (payment.paymentIntentId !== null || payment.chargeId !== null ? payment.amountMinor : 0), invoice.amountPaidMinor));
+}
+
+/** Money to be looked for on a bank statement. */
 function outOfBandEntry(invoice: InvoiceFact): EntryFromFact[] {
-  if (invoice.status !== 'paid' || invoice.paidOn === null) return [];
-  let rest = invoice.amountPaidMinor;
-  for (const payment of invoice.payments) if (payment.paymentIntentId !== null || payment.chargeId !== null) rest -= payment.amountMinor;
-  if (rest <= 0) return [];
-  return entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe`, [[accountCodes.cashInTransit, rest], [accountCodes.receivable, -rest]]);
+  const paid = paidOutOfBandMinor(invoice);
+  if (paid === 0 || invoice.paidOn === null) return [];
+  return entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe`, [[accountCodes.cashInTransit, paid], [accountCodes.receivable, -paid]]);
+}
+
+/** Of what was paid outside after an invoice was given up, what no record of a payment tells of: Stripe makes none for an invoice that is marked as paid. */
+function untoldRecoveryMinor(invoice: InvoiceFact, uncollectibleAt: number): number {
+  const told = paymentsAfter(invoice, uncollectibleAt).reduce((sum, payment) => sum + (payment.paymentIntentId === null && payment.chargeId === null ? payment.amountMinor : 0), 0);
+  return Math.min(Math.max(0, paidOutOfBandMinor(invoice) - told), paymentsAfter(invoice, uncollectibleAt).reduce((left, payment) => left - payment.amountMinor, owedAtEnd(invoice)));
 }
 
 /** What giving an invoice up takes from deferred revenue, of what is owed then; and what each later payment brings back of it. */
-function deferredGivenUp(invoice: InvoiceFact, uncollectibleOn: LocalDate): { readonly owedMinor: number; readonly deferredMinor: number; readonly broughtBackBy: (payment: InvoicePaymentFact) => number } {
+function deferredGivenUp(invoice: InvoiceFact, uncollectibleOn: LocalDate): { readonly owedMinor: number; readonly deferredMinor: number; readonly broughtBackBy: (payment: Pick<InvoicePaymentFact, 'amountMinor'>) => number } {
   const owedMinor = owedAtEnd(invoice);
   const { deferredMinor } = splitByEarned(owedMinor, invoice, uncollectibleOn);
   return { owedMinor, deferredMinor, broughtBackBy: ({ amountMinor }) => (owedMinor > 0 ? mulDiv(amountMinor, deferredMinor, owedMinor, 'half-away-from-zero') : 0) };
@@ -149,15 +159,18 @@ function uncollectibleEntries(invoice: InvoiceFact): EntryFromFact[] {
   if (uncollectibleAt === null || uncollectibleOn === null) return [];
   const { owedMinor, deferredMinor, broughtBackBy } = deferredGivenUp(invoice, uncollectibleOn);
   if (owedMinor <= 0) return [];
+  const untold = untoldRecoveryMinor(invoice, uncollectibleAt);
+  const recovered = (amountMinor: number): SignedDebit[] => {
+    const deferred = broughtBackBy({ amountMinor });
+    return [[accountCodes.receivable, amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - amountMinor]];
+  };
   return [
     ...entry(invoice, 'invoice-uncollectible', uncollectibleOn, `Invoice ${invoice.id} given up`, [[accountCodes.deferredRevenue, deferredMinor], [accountCodes.badDebt, owedMinor - deferredMinor], [accountCodes.receivable, -owedMinor]]),
-    ...paymentsAfter(invoice, uncollectibleAt).map((payment): EntryFromFact => {
-      const deferred = broughtBackBy(payment);
-      return {
-        keyObject: 'invoice_payment', keyId: payment.id, kind: 'bad-debt-recovered', entryDate: payment.paidOn, sourceType: 'stripe-invoice-payment', sourceId: payment.id, memo: `Invoice ${invoice.id} paid after it was given up`,
-        postings: toPostings([[accountCodes.receivable, payment.amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - payment.amountMinor]], invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn)),
-      };
-    }),
+    ...paymentsAfter(invoice, uncollectibleAt).map((payment): EntryFromFact => ({
+      keyObject: 'invoice_payment', keyId: payment.id, kind: 'bad-debt-recovered', entryDate: payment.paidOn, sourceType: 'stripe-invoice-payment', sourceId: payment.id, memo: `Invoice ${invoice.id} paid after it was given up`,
+      postings: toPostings(recovered(payment.amountMinor), invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn)),
+    })),
+    ...(untold > 0 && invoice.paidOn !== null ? entry(invoice, 'bad-debt-recovered', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe after it was given up`, recovered(untold)) : []),
   ];
 }
 

@@ -37,7 +37,7 @@ const listInvoices = sql('recognition.invoices', 'SELECT i.id, i.customer_id AS 
 const movementColumns = `e.kind, e.entry_date AS bookedOn, coalesce(${signedMinor}, 0) AS takenMinor, coalesce(${signedFunctional}, 0) AS takenFunctionalMinor`;
 const listInvoiceMovements = sql(
   'recognition.invoice-movements',
-  `SELECT e.source_id AS invoiceId, ${movementColumns}, (SELECT q.rate FROM posting_lines AS q WHERE q.ledger_sequence = e.ledger_sequence AND q.rate IS NOT NULL LIMIT 1) AS rate, CASE e.kind WHEN 'invoice-voided' THEN i.voided_at WHEN 'invoice-uncollectible' THEN i.marked_uncollectible_at ELSE i.finalised_at END AS splitAt, NULL AS splitOn
+  `SELECT e.source_id AS invoiceId, ${movementColumns}, (SELECT q.rate FROM posting_lines AS q WHERE q.ledger_sequence = e.ledger_sequence AND q.rate IS NOT NULL LIMIT 1) AS rate, CASE WHEN e.kind = 'invoice-voided' THEN i.voided_at WHEN e.kind IN ('invoice-uncollectible', 'bad-debt-recovered') THEN i.marked_uncollectible_at ELSE i.finalised_at END AS splitAt, NULL AS splitOn
      FROM json_each(:ids) AS wanted CROSS JOIN journal_entries AS e ON e.source_type = 'stripe-invoice' AND e.source_id = wanted.value JOIN stripe_invoices AS i ON i.id = e.source_id
      LEFT JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND +p.account_code = '${deferred}'
     WHERE e.kind = 'invoice-finalised' OR p.ledger_sequence IS NOT NULL ORDER BY e.ledger_sequence`,

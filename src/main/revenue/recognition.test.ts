@@ -100,6 +100,9 @@ describe('a line is recognised month by month', () => {
     const { entries, deferred } = await recognise(historyOf([{ ...givenUp, object: { ...givenUp.object, ...invoice('paid', '2026-04-10') } }, ...late], '2026-05-05'));
     expect(amounts(entries)).toEqual([['recognition/il_1/2026-01', 3_100], ['recognition/il_1/2026-04', 5_900]]);
     expect(deferred).toEqual({ minor: 0, functional: 0 });
+    // Marked as paid outside: no payment tells of it.
+    const outside = await recognise(historyOf([{ ...givenUp, object: { ...givenUp.object, ...invoice('paid', '2026-04-10') } }], '2026-05-05'));
+    expect([amounts(outside.entries), outside.deferred]).toEqual([amounts(entries), deferred]);
   });
 
   it('what gives back and what asks anew, each for itself', async () => {

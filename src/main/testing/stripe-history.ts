@@ -246,7 +246,7 @@ function failByDebit(life: Life, invoice: Invoice, intentId: string, amount: num
 }
 
 function payOutside(life: Life): void {
-  const payable = open(life, 'open');
+  const payable = open(life, 'open', 'uncollectible');
   if (payable.length === 0) return;
   const invoice = life.random.pick(payable);
   invoice.amount_paid += invoice.amount_remaining;
