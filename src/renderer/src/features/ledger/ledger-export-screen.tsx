@@ -48,7 +48,7 @@ export function LedgerExportScreen() {
                   <tr key={format}>
                     <th scope="row">{formats[format].title}</th>
                     <td className="quiet">{formats[format].what}</td>
-                    <td>{formats[format].check ? <code>{formats[format].check}</code> : <span className="muted">—</span>}</td>
+                    <td>{formats[format].check ? <code style={{ whiteSpace: 'nowrap' }}>{formats[format].check}</code> : <span className="muted">—</span>}</td>
                     <td className="num"><Button size="compact-xs" variant="default" disabled={isRunning} aria-label={`Export ${formats[format].title}`} onClick={() => exporting.start(format, filter.asOf)}>Export</Button></td>
                   </tr>
                 ))}

@@ -82,10 +82,10 @@ export function PaymentsScreen() {
           </div>
           {customerId ? <button type="button" className="chip" aria-pressed title="Show all customers" onClick={() => setFilter({ customerId: null })}>{shortId(customerId)} ×</button> : null}
           <span className="grow" />
-          <Select aria-label="Status" placeholder="Any status" clearable w={150} value={status ?? null} data={paymentStatuses.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => setFilter({ status: value })} />
+          <Select aria-label="Status" placeholder="Any status" clearable w={130} value={status ?? null} data={paymentStatuses.map((value) => ({ value, label: statusWord(value) }))} onChange={(value) => setFilter({ status: value })} />
           <CurrencySelect value={currency} onChange={(code) => setFilter({ currency: code })} />
           <FilterInput label="Amount" placeholder="Amount" widthPx={110} value={amount} onChange={(typed) => setFilter({ amount: typed }, { replace: true })} />
-          <FilterInput label="Filter payments" placeholder="Customer, failure or id" widthPx={190} value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
+          <FilterInput label="Filter payments" placeholder="Customer, failure or id" widthPx={160} value={text} onChange={(typed) => setFilter({ text: typed }, { replace: true })} />
         </div>
         <DataGrid
           id="payments" label="Payments" columns={columns} source={source} noun={['payment', 'payments']} rowId={paymentId} openId={id} defaultSort={{ column: 'createdAt', direction: 'descending' }} amountOf={(row) => row.amount}

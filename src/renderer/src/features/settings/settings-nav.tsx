@@ -8,7 +8,7 @@ const places = [[links.settings, 'General'], [links.people, 'People'], [links.in
 export function SettingsNav() {
   const isAdmin = useCan('admin');
   return (
-    <nav aria-label="Settings" className="tabs">
+    <nav aria-label="Settings" className="tabs many">
       {places.filter(([path]) => isAdmin || path !== links.people).map(([path, title]) => <NavLink key={path} to={path} end={path === links.settings || path === links.stripeSettings}>{title}</NavLink>)}
     </nav>
   );
