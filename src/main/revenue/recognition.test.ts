@@ -100,9 +100,13 @@ describe('a line is recognised month by month', () => {
     const { entries, deferred } = await recognise(historyOf([{ ...givenUp, object: { ...givenUp.object, ...invoice('paid', '2026-04-10') } }, ...late], '2026-05-05'));
     expect(amounts(entries)).toEqual([['recognition/il_1/2026-01', 3_100], ['recognition/il_1/2026-04', 5_900]]);
     expect(deferred).toEqual({ minor: 0, functional: 0 });
-    // Marked as paid outside: no payment tells of it.
-    const outside = await recognise(historyOf([{ ...givenUp, object: { ...givenUp.object, ...invoice('paid', '2026-04-10') } }], '2026-05-05'));
-    expect([amounts(outside.entries), outside.deferred]).toEqual([amounts(entries), deferred]);
+    // Marked as paid outside: no payment tells of it. In the midst of the service as well.
+    for (const paidOn of ['2026-02-10', '2026-04-10']) {
+      const paid = { ...givenUp, object: { ...givenUp.object, ...invoice('paid', paidOn) } };
+      const byPayment = await recognise(historyOf([paid, ...paidInvoice([{ amount: 9_000, from: '2026-01-01', to: '2026-04-01' }], paidOn).filter(({ list }) => list !== 'invoices')], '2026-05-05'));
+      const outside = await recognise(historyOf([paid], '2026-05-05'));
+      expect([amounts(outside.entries), outside.deferred]).toEqual([amounts(byPayment.entries), { minor: 0, functional: 0 }]);
+    }
   });
 
   it('what gives back and what asks anew, each for itself', async () => {
