@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
-import { plantPayments, type Random } from '../testing/planted-payments.ts';
+import { plantedFeeMinor, plantedRate, plantedToleranceMinor, plantEveryRule, plantPayments, type Random } from '../testing/planted-payments.ts';
 import { defaultRuleSettings, type MatchCandidate, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
 import { likelihoodOf, proposeMatches } from './matching-rules.ts';
 import { findSums } from './sum-search.ts';
@@ -143,3 +143,25 @@ test('random cases: nothing is matched that is not true; what is planted is foun
   expect(counted.exact.found).toBe(counted.exact.planted);
   expect(counted.fuzzy.found * 100).toBeGreaterThanOrEqual(counted.fuzzy.planted * 99);
 });
+
+test('random cases, every rule set to match by itself: nothing is matched that is not true, and what is planted for a rule is matched by it', () => {
+  const seed = Number(process.env['DAYBOOK_SEED'] ?? Date.now() % 1_000_000);
+  const runs = process.env['DAYBOOK_LONG'] ? 100_000 : 1_500;
+  const settings = defaultRuleSettings.map((setting) => ({ ...setting, isAutomatic: true, ...(setting.rule === 'known-fee' ? { tolerance: plantedFeeMinor } : setting.rule === 'tolerance' ? { tolerance: plantedToleranceMinor } : {}), accountCode: setting.accountCode ?? '9900-suspense' }));
+  const told = (lineIds: readonly string[], candidateIds: readonly string[]): string => `${[...lineIds].toSorted().join('+')} = ${[...candidateIds].toSorted().join('+')}`;
+  const matched = new Map<string, number>();
+  for (let run = 0; run < runs; run += 1) {
+    const { lines, candidates, truth } = plantEveryRule(randomOf(seed + run));
+    const planted = new Map(truth.map((each) => [told(each.lineIds, each.candidateIds), each.rule]));
+    const proposals = proposeMatches({ lines, candidates, settings, rate: (from, to) => (from === 'eur' && to === 'usd' ? plantedRate : undefined) });
+    for (const proposal of proposals.filter((each) => each.isAutomatic)) {
+      const name = told(proposal.lineIds, proposal.candidates.map(({ id }) => id));
+      if (planted.get(name) !== proposal.rule) throw new Error(`seed ${seed}, case ${seed + run}: ${proposal.rule} ${name} is matched by itself, planted is ${planted.get(name) ?? 'nothing of it'}`);
+      planted.delete(name);
+      matched.set(proposal.rule, (matched.get(proposal.rule) ?? 0) + 1);
+    }
+    for (const [name, rule] of planted) throw new Error(`seed ${seed}, case ${seed + run}: ${rule} ${name} is not matched`);
+  }
+  console.info(`bank matching by every rule: seed ${seed}, ${runs} cases, ${[...matched].toSorted().map(([rule, count]) => `${rule} ${count}`).join(', ')}`);
+  expect([...matched.keys()].toSorted()).toEqual(defaultRuleSettings.map(({ rule }) => rule).toSorted());
+}, 600_000);
