@@ -202,7 +202,7 @@ function describe(open: Standing, value: readonly string[]): void {
   const joined = value.join('');
   const marker = /^\d{3}([?+/@#])\d{2}/.exec(joined)?.[1];
   if (marker === undefined) {
-    open.line = { ...line, description: joinText([line.description, ...value]), references: keepReferences([...line.references, ...tokensOf(value.join(' '))]) };
+    open.line = { ...line, description: joinText([line.description, ...value]), references: keepReferences([...line.references, ...tokensOf(value.join(' '))]), nameInText: nameOf(joined) };
     return;
   }
   const fields = joined.slice(3).split(marker).filter((part) => /^\d{2}/.test(part)).map((part) => ({ code: Number(part.slice(0, 2)), text: part.slice(2) }));
@@ -214,6 +214,9 @@ function describe(open: Standing, value: readonly string[]): void {
     counterpartyAccount: line.counterpartyAccount ?? (textOf((code) => code === 31).trim() || null),
   };
 }
+
+/** SWIFT's structured text: the beneficiary of money that went out, or who ordered what came in, up to the next code word. A line is cut within words. */
+const nameOf = (text: string): string | null => /\/(?:BENM|ORDP)\/[^]*?\/?NAME\/(.{1,140}?)(?=\/[A-Z]{3,4}\/|\/?$)/.exec(text)?.[1]?.trim() || null;
 
 /** What stands behind the marks of a SEPA text, such as `EREF+2026-17`. */
 function tokensOf(text: string): string[] {

@@ -35,6 +35,9 @@ function readOfx(text: string, sink: StatementSink): void {
   let transactionLine = 1;
   let statements = 0;
   let bankSays: string | null = null;
+  /** Of the standing `STATUS`. That all went well is no reason why there is no statement. */
+  let status = { isFine: false, message: null as string | null };
+  let listsAccounts = false;
   let holdsInvestments = false;
   let fileLine = 1;
   /** The next break that is not counted yet: looked for once each, as many banks write the whole file in one line. */
@@ -54,7 +57,7 @@ function readOfx(text: string, sink: StatementSink): void {
   if (open.length > 0) throw refuseFile('bank-file-truncated', `The file ends inside of <${open.at(-1) ?? ''}>.`, fileLine);
   if (statements > 0) return;
   if (holdsInvestments) throw refuseFile('bank-format-unsupported', 'This is an OFX statement of investments, which is not read.', null, 'Take the statement of a bank account. Nothing was imported.');
-  throw refuseFile('bank-file-without-statement', bankSays === null ? 'The file holds no statement.' : `The file holds no statement; the bank says: ${clip(bankSays)}`);
+  throw refuseFile('bank-file-without-statement', bankSays === null ? `The file holds no statement${listsAccounts ? ': it lists accounts' : ''}.` : `The file holds no statement; the bank says: ${clip(bankSays)}`);
 
   function take(name: string, value: string): void {
     if (value !== '') {
@@ -65,6 +68,8 @@ function readOfx(text: string, sink: StatementSink): void {
     open.push(name);
     if (name === 'STMTRS' || name === 'CCSTMTRS') standing = { fileLine, fields: new Map(), balance: new Map(), hasBegun: false, currency: null };
     if (name === 'INVSTMTRS') holdsInvestments = true;
+    if (name === 'ACCTINFO') listsAccounts = true;
+    if (name === 'STATUS') status = { isFine: false, message: null };
     if (name === 'STMTTRN') {
       transaction = new Map();
       transactionLine = fileLine;
@@ -72,7 +77,10 @@ function readOfx(text: string, sink: StatementSink): void {
   }
 
   function takeValue(name: string, value: string): void {
-    if (name === 'MESSAGE' && open.at(-1) === 'STATUS') bankSays = value;
+    if (open.at(-1) === 'STATUS') {
+      if (name === 'MESSAGE') status.message = value;
+      if ((name === 'CODE' && value === '0') || (name === 'SEVERITY' && value.toUpperCase() === 'INFO')) status.isFine = true;
+    }
     const kept = { text: value, fileLine };
     if (transaction !== null) {
       if (name === 'CURSYM' && open.includes('CURRENCY')) assertOwnCurrency(value);
@@ -95,6 +103,7 @@ function readOfx(text: string, sink: StatementSink): void {
     const place = open.lastIndexOf(name);
     if (place < 0) return; // of a value
     for (const closed of open.splice(place).toReversed()) {
+      if (closed === 'STATUS' && !status.isFine && status.message !== null) bankSays = status.message;
       if (closed === 'STMTTRN') endTransaction();
       if (closed === 'LEDGERBAL' && standing !== null) standing.balance.set('', { text: '', fileLine });
       if (closed === 'STMTRS' || closed === 'CCSTMTRS') endStatement();

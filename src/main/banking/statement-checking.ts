@@ -108,7 +108,7 @@ export function createCheckingSink(options: CheckingOptions, sink: CheckedSink):
       const short = hash('sha1', key, 'base64');
       const count = (seen.get(short) ?? 0) + 1;
       seen.set(short, count);
-      sink.line(line, count === 1 ? key : `${key}/${count}`, standing.lines);
+      sink.line(line.nameInText && line.counterpartyName === null ? { ...line, counterpartyName: line.nameInText } : line, count === 1 ? key : `${key}/${count}`, standing.lines);
     },
 
     end(end, fileLine) {

@@ -39,6 +39,8 @@ export interface StatementLine {
   /** What the payer or payee wrote to be found again by: end-to-end ids, customer references, cheque numbers. */
   readonly references: readonly string[];
   readonly counterpartyName: string | null;
+  /** The name as the text has it, where the bank writes it nowhere else: it is shown, and is no part of what makes the line itself, as older readers did not see it. */
+  readonly nameInText?: string | null;
   readonly counterpartyAccount: string | null;
   readonly description: string;
   /** The bank's kind of transaction, in its own code. */
@@ -111,6 +113,7 @@ export function readDay(day: string, fileLine: number): LocalDate {
 /** @param text lower or upper case. @throws ValidationError `bank-currency-unknown`. */
 export function readCurrency(text: string, fileLine: number): CurrencyCode {
   const code = text.trim().toLowerCase();
+  if (code === '') throw refuseFile('bank-currency-unknown', 'No currency is named.', fileLine, 'Ask the bank for a file that names it, or export the account as CSV and say its currency in the mapping. Nothing was imported.');
   if (!isCurrencyCode(code)) throw refuseFile('bank-currency-unknown', `“${clip(text)}” is no ISO 4217 currency.`, fileLine);
   return code;
 }

@@ -161,6 +161,12 @@ function linesOfCamt(text: string): StatementLine[] {
 }
 
 describe('identity', () => {
+  test('the name in a structured text is who it is with', async () => {
+    const named = (text: string) => readBytes(mt940File.replace(':86:Entgelt', `:86:${text}`).replace('REF-7//BANK-2', 'NONREF'));
+    const names = ['/BENM//NAME/JOHN DOE/REMI/Reference 201301234/ISDT/2013-01-02', '/EREF/01-01-2013 12:00 0030000987654321/BENM//NAME/CONTRA ACCOUN\r\nT HOLDER/REMI//ISDT/2013-07-11', '/ORDP//NAME/A/B Surveyors', '/REMI/to NAME/nobody/'];
+    expect((await Promise.all(names.map(named))).map(({ lines }) => lines[1]?.line.counterpartyName)).toEqual(['JOHN DOE', 'CONTRA ACCOUNT HOLDER', 'A/B Surveyors', null]);
+  });
+
   test('a line is the same in every file; two equal lines of one day are two', async () => {
     const twice = { ...statement, closing: '975.00', entries: [{ amount: '12.50', isDebit: true, text: 'Fee' }, { amount: '12.50', isDebit: true, text: 'Fee' }] };
     const [one, again] = [await readBytes(camtFile([twice])), await readBytes(camtFile([twice]).replaceAll('\n', ' '))];
@@ -185,6 +191,12 @@ describe('what is refused, and why', () => {
     ['PDF', '%PDF-1.7', {}, 'bank-format-unsupported', /PDF/],
     ['a zip bomb, unopened', 'PK\u0003\u0004 anything', { fileName: 'bomb.zip' }, 'bank-format-unsupported', /ZIP/],
     ['XLSX', 'PK\u0003\u0004 [Content_Types].xml', { fileName: 'a.xlsx' }, 'bank-format-unsupported', /XLSX/],
+    ['GZIP', Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76, 74, 6, 0]), { fileName: 'a.csv.gz' }, 'bank-format-unsupported', /GZIP/],
+    ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), { fileName: 'a.png' }, 'bank-format-unsupported', /PNG/],
+    ['bytes of no format', Uint8Array.from({ length: 400 }, (_, place) => (place * 37) % 256), { fileName: 'a.dat' }, 'bank-format-unsupported', /binary/],
+    ['an OFX that lists accounts, and says that all went well', ofxFile.replace(/<BANKMSGSRSV1>[^]*<\/BANKMSGSRSV1>/, '<SIGNUPMSGSRSV1><STATUS><CODE>0<SEVERITY>INFO<MESSAGE>Success</STATUS><ACCTINFO><DESC>Checking</ACCTINFO></SIGNUPMSGSRSV1>'), {}, 'bank-file-without-statement', /no statement: it lists accounts\.$/],
+    ['an OFX in which the bank refuses', ofxFile.replace(/<BANKMSGSRSV1>[^]*<\/BANKMSGSRSV1>/, '<SIGNONMSGSRSV1><STATUS><CODE>15500<SEVERITY>ERROR<MESSAGE>Signon invalid</STATUS></SIGNONMSGSRSV1>'), {}, 'bank-file-without-statement', /the bank says: Signon invalid/],
+    ['an OFX without its currency', ofxFile.replace(/<CURDEF>\w+/, '<CURDEF>'), {}, 'bank-currency-unknown', /No currency is named/],
     ['BAI2', '01,021000021,CUST,261118,0200,1,,,2/\n', {}, 'bank-format-unsupported', /BAI2/],
     ['CAMT.052', good.replaceAll('BkToCstmrStmt', 'BkToCstmrAcctRpt').replace('053', '052'), {}, 'bank-format-unsupported', /CAMT\.052/],
     ['CAMT.054', good.replaceAll('BkToCstmrStmt', 'BkToCstmrDbtCdtNtfctn').replace('053', '054'), {}, 'bank-format-unsupported', /CAMT\.054/],

@@ -5,7 +5,7 @@ import { usePreferences } from '../lib/preferences.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { StatusStrip } from './status-strip.tsx';
 import { workspaces, type Status } from './workspaces.ts';
-import { useGoShortcuts } from './shortcuts.ts';
+import { useGoShortcuts, useSendingKey } from './shortcuts.ts';
 
 /** How often the strip asks anew: quickly while a job runs, so that its progress moves. */
 export const statusRhythm = (status: Status | undefined) => (status && status.runningJobs.length > 0 ? 800 : 20_000);
@@ -15,6 +15,7 @@ export function Shell() {
   const { queries } = useApi();
   const status = useQuery(queries.system.status.queryOptions({ input: {}, refetchInterval: (query) => statusRhythm(query.state.data) }));
   useGoShortcuts();
+  useSendingKey();
   return (
     <div className="app">
       <Rail status={status.data} />

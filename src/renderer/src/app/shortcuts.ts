@@ -1,4 +1,4 @@
-/** Keys that work everywhere: G and a letter goes to a workspace. */
+/** Keys that work everywhere: G and a letter goes to a workspace, Ctrl+Enter sends a form from within a text. */
 import { useEffect } from 'react';
 import { useNavigate } from 'react-router';
 import { links } from '../lib/links.ts';
@@ -28,4 +28,19 @@ export function useGoShortcuts(): void {
     window.addEventListener('keydown', onKey, { capture: true });
     return () => window.removeEventListener('keydown', onKey, { capture: true });
   }, [navigate]);
+}
+
+/** Ctrl+Enter, or Command+Enter, in a field of several lines does what the button of its form does: Enter alone is a new line there. */
+export function useSendingKey(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing || !(event.target instanceof HTMLTextAreaElement)) return;
+      const button = event.target.form?.querySelector<HTMLButtonElement>('button[type="submit"]');
+      if (!button || button.disabled) return;
+      event.preventDefault();
+      event.target.form?.requestSubmit(button);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
 }
