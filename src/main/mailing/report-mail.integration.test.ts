@@ -74,6 +74,12 @@ test('the biggest are those that are worth most, whatever their currency’s dig
   expect(ask(world, { rateOf: (currency) => ({ ...rates, gbp: '1.3' })[currency] }).unrated).toEqual([]);
 });
 
+test('a bank line among the biggest stands as on its statement', () => {
+  using world = openWorkbench();
+  world.plant(difference('charge', { amountMinor: -900 }), difference('fee', { level: 'bank', reason: 'bank-line-unmatched', amountMinor: 1_500 }));
+  expect(ask(world, {}).biggest.map(({ id, amount }) => [id, amount])).toEqual([['fee', { amount: -1_500, currency: 'usd' }], ['charge', { amount: -900, currency: 'usd' }]]);
+});
+
 test('what was settled counts in whatever way it was, and no longer once it is back', async () => {
   using world = openWorkbench();
   const ways = ['resolved', 'ignored', 'timing', 'written-off', 'adjusted', 'linked', 'gone', 'undone', 'returned', 'held', 'long-ago'];

@@ -7,6 +7,7 @@ import { toCsv, type CsvColumn } from '../documents/csv-export.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { readAccountBalances, type AccountBalanceRow } from './account-totals.queries.ts';
 import { readOpenItems, type OpenItem } from './open-items.queries.ts';
+import { shownMinorSql } from './reconciliation.queries.ts';
 
 const text = <Row>(title: string, value: (row: Row) => string | null): CsvColumn<Row> => ({ title, kind: 'text', value });
 const date = <Row>(title: string, value: (row: Row) => string | null): CsvColumn<Row> => ({ title, kind: 'date', value });
@@ -33,7 +34,7 @@ interface EvidenceDiscrepancy {
 // Dated in the month, and older ones that are not settled.
 const listDiscrepancies = sql(
   'evidence.discrepancies',
-  `SELECT d.id, d.level, d.reason, d.object_id AS "objectId", d.balance_transaction_id AS "balanceTransactionId", d.occurred_on AS "occurredOn", d.currency, d.amount_minor AS "amountMinor", d.status, d.marked_as AS "markedAs", d.assignee, d.first_seen_at AS "firstSeenAt", d.resolved_at AS "resolvedAt",
+  `SELECT d.id, d.level, d.reason, d.object_id AS "objectId", d.balance_transaction_id AS "balanceTransactionId", d.occurred_on AS "occurredOn", d.currency, ${shownMinorSql('d')} AS "amountMinor", d.status, d.marked_as AS "markedAs", d.assignee, d.first_seen_at AS "firstSeenAt", d.resolved_at AS "resolvedAt",
      (SELECT note FROM discrepancy_steps AS s WHERE s.discrepancy_id = d.id ORDER BY recorded_at DESC, rowid DESC LIMIT 1) AS note, (SELECT actor FROM discrepancy_steps AS s WHERE s.discrepancy_id = d.id ORDER BY recorded_at DESC, rowid DESC LIMIT 1) AS actor
      FROM discrepancies AS d WHERE d.occurred_on < :end AND (d.occurred_on >= :from OR d.status IN ('open', 'assigned', 'on-hold')) ORDER BY d.occurred_on, d.id`,
 );

@@ -4,7 +4,7 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import type { RateOf } from '../ledger/valuation.ts';
 import { leastAmountsText, leastWorth, worthOf, type LeastAmount } from './functional-worth.ts';
-import { objectNameSql, readReconciliationSummary, type MoneyRow, type RunRow } from './reconciliation.queries.ts';
+import { objectNameSql, readReconciliationSummary, shownMinorSql, type MoneyRow, type RunRow } from './reconciliation.queries.ts';
 import type { MissingMoneyFinding } from './missing-money.queries.ts';
 import { isOverdueSql, overdueBefore } from './workbench-filter.ts';
 
@@ -72,7 +72,7 @@ const countReaching = sql('report.reaching', `SELECT count(*) AS count FROM disc
 // Of one currency at a time: within it the larger amount is worth more, whatever the rate.
 const largestOf = sql(
   'report.largest',
-  `SELECT id, reason, object_id AS "objectId", ${objectNameSql('discrepancies')} AS "objectName", amount_minor AS amount, currency, occurred_on AS "occurredOn", assignee FROM discrepancies
+  `SELECT id, reason, object_id AS "objectId", ${objectNameSql('discrepancies')} AS "objectName", ${shownMinorSql('discrepancies')} AS amount, currency, occurred_on AS "occurredOn", assignee FROM discrepancies
     WHERE ${unsettled} AND first_seen_at >= :since AND currency = :currency AND abs(amount_minor) >= :least ORDER BY abs(amount_minor) DESC, id LIMIT ${namedAtMost}`,
 );
 const countReturned = sql('report.returned', "SELECT count(DISTINCT discrepancy_id) AS count FROM discrepancy_steps WHERE recorded_at >= ? AND action = 'reopen' AND actor = 'daybook' AND from_status = 'resolved'");
