@@ -166,6 +166,7 @@ export function composeJobServicesOf(services: Services, clock: Clock, actor: ()
     },
     isBankRead: () => services.reconciliationWork.bank.hasStatements(),
     async reconcileBank(control) {
+      services.uploads.forgetOld(); // statements name real people: what was refused or only looked at does not stay
       await exchangeEntriesIfReached(control);
       const matching = await matchBankLines(control);
       const result = await services.bankReconciliation.reconcileBank(control);

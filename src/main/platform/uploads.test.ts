@@ -32,3 +32,19 @@ it('takes no other names, no more than 32 MB, and forgets what nobody took', () 
   uploads.append(id.replace(/1$/, '2'), 0, bytes('x'));
   expect(readdirSync(join(place.path, 'uploads'))).toEqual([id.replace(/1$/, '2')]);
 });
+
+it('forgets what nobody took without another file coming: at a start, and when it is told to', () => {
+  using place = makeTemporaryFolder();
+  const left = (): string[] => readdirSync(join(place.path, 'uploads'));
+  const first = createUploads(place.path);
+  const leave = (): void => {
+    first.append(id, 0, bytes('x'));
+    utimesSync(join(place.path, 'uploads', id), 0, 0);
+  };
+  leave();
+  createUploads(place.path);
+  expect(left()).toEqual([]);
+  leave();
+  first.forgetOld();
+  expect(left()).toEqual([]);
+});

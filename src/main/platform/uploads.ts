@@ -22,6 +22,8 @@ export interface Uploads {
   place(id: string): string;
   /** It is needed no longer. */
   discard(id: string): void;
+  /** Lets go of what nobody took within a day: refused, looked at and not imported, or left behind by a window that closed. Done at each start and each day, not only when the next file comes. */
+  forgetOld(): void;
 }
 
 const usualBytes = 32 * 1024 * 1024;
@@ -36,10 +38,13 @@ export function createUploads(dataFolder: string): Uploads {
   };
 
   function forgetOld(): void {
+    if (!existsSync(folder)) return;
     for (const name of readdirSync(folder)) if (Date.now() - statSync(join(folder, name)).mtimeMs > forgottenAfterMs) rmSync(join(folder, name), { force: true });
   }
 
+  forgetOld();
   return {
+    forgetOld,
     append(id, position, part, mostBytes = usualBytes) {
       const file = fileOf(id);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
