@@ -1,6 +1,6 @@
 import { Popover } from '@mantine/core';
 import { useQuery, type QueryKey } from '@tanstack/react-query';
-import { useId, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { Why } from '../../../shared/api/primitives.ts';
 import type { whyFigures } from '../../../shared/api/revenue.contract.ts';
 import { formatMoney } from '../../../shared/money/format.ts';
@@ -48,16 +48,35 @@ export interface WhyButtonProps {
   children?: ReactNode;
 }
 
-/** “Why”: formula, policy in force, rounding, as-of and sources of a figure; copyable. Asked for only when opened. */
-export function WhyButton({ questionKey, ask, label, onList, children }: WhyButtonProps) {
+/**
+ * “Why”: formula, policy in force, rounding, as-of and sources of a figure; copyable. Asked for only when opened; until then it is a button and nothing else, as a
+ * screen has dozens of them.
+ */
+export function WhyButton(props: WhyButtonProps) {
+  const [isAsked, setAsked] = useState(false);
+  return isAsked ? <AskedWhy {...props} /> : <button type="button" {...looksOf(props)} aria-haspopup="dialog" aria-expanded={false} onClick={() => setAsked(true)}>{props.children ?? 'why'}</button>;
+}
+
+function looksOf({ label, children }: WhyButtonProps) {
+  return { className: 'text-button', ...(children ? { title: `Why ${label}` } : { 'aria-label': `Why ${label}` }) };
+}
+
+/** Takes the plain button's place, with the focus, and opens. */
+function AskedWhy(props: WhyButtonProps) {
+  const { questionKey, ask, label, onList, children } = props;
   const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   const { locale, timeZone } = usePreferences();
   const titleId = useId();
   const why = useQuery({ queryKey: questionKey, queryFn: ask, enabled: isOpen });
+  useEffect(() => {
+    button.current?.focus({ preventScroll: true });
+    setOpen(true);
+  }, []);
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus returnFocus withinPortal shadow="md">
       <Popover.Target>
-        <button type="button" className="text-button" aria-expanded={isOpen} {...(children ? { title: `Why ${label}` } : { 'aria-label': `Why ${label}` })} onClick={() => setOpen(!isOpen)}>{children ?? 'why'}</button>
+        <button type="button" ref={button} {...looksOf(props)} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{children ?? 'why'}</button>
       </Popover.Target>
       <Popover.Dropdown aria-labelledby={titleId}>
         <div className="why" tabIndex={-1} data-autofocus>
