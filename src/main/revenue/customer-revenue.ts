@@ -64,19 +64,25 @@ export function customerRevenue(histories: readonly ItemHistory[], subscriptions
     else variants.set(stretchesUnder(preset, histories, terms), preset.bit);
   }
   const movementTerms = { zone: terms.zone, functionalCurrency: terms.functionalCurrency, dayEnds: terms.dayEnds, names: { ...names, planOf: (priceId: string) => `{${priceId}}` } };
-  const movements = new Map<string, PolicyMovement>();
-  for (const [rebuilds, bits] of variants) {
-    for (const part of movementPartsOf(rebuilds.flatMap(({ stretches }) => stretches), movementTerms)) {
-      const key = JSON.stringify(part);
-      movements.set(key, { ...part, policies: (movements.get(key)?.policies ?? 0) | bits });
-    }
-  }
+  const parts = [...variants].map(([rebuilds, bits]) => movementPartsOf(rebuilds.flatMap(({ stretches }) => stretches), movementTerms).map((part): PolicyMovement => ({ ...part, policies: bits })));
   const all = [...variants.keys()].flatMap((rebuilds) => rebuilds.flatMap(({ stretches }) => stretches));
   const counted = underStandard.flatMap(({ stretches }) => stretches);
   return {
-    movements: [...movements.values()], items: keptItemsOf(counted, terms.priceOf), trials: subscriptions.flatMap((subscription) => trialOf(subscription, counted, terms)), caveats: caveatsOf(histories, underStandard, terms),
+    movements: togetherUnderPolicies(parts), items: keptItemsOf(counted, terms.priceOf), trials: subscriptions.flatMap((subscription) => trialOf(subscription, counted, terms)), caveats: caveatsOf(histories, underStandard, terms),
     standsUntilAt: standsUntil(all, subscriptions, terms), lastRateDays: lastRateDaysOf(all, terms),
   };
+}
+
+/** What is the same under several policies stands once, with all their bits. Most customers are the same under each: then there is nothing to put together. */
+function togetherUnderPolicies(variants: readonly (readonly PolicyMovement[])[]): readonly PolicyMovement[] {
+  const [only, ...others] = variants;
+  if (only === undefined || others.length === 0) return only ?? [];
+  const movements = new Map<string, PolicyMovement>();
+  for (const movement of variants.flat()) {
+    const key = JSON.stringify({ ...movement, policies: 0 });
+    movements.set(key, { ...movement, policies: (movements.get(key)?.policies ?? 0) | movement.policies });
+  }
+  return [...movements.values()];
 }
 
 const standard = policyPresets[0] as PolicyPreset;
