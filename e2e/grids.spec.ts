@@ -91,3 +91,23 @@ test('a view that is shared stands for everybody beside one’s own, and is take
   await shared.getByRole('button', { name: 'Take back the shared view What is open' }).click();
   await expect(shared).toHaveCount(0);
 });
+
+test('a list says that it is being read until its first page has come, not that there is nothing', async ({ page }) => {
+  let isHeld = false;
+  const held: (() => void)[] = [];
+  await page.routeWebSocket(/./, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => { if (isHeld) held.push(() => socket.send(message)); else socket.send(message); });
+  });
+  await page.reload();
+  await page.getByRole('navigation', { name: 'Workspaces' }).waitFor();
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Daybook');
+  isHeld = true;
+  await page.evaluate(() => { window.location.hash = '/invoices/customers'; });
+  await expect(page.getByText('Reading the customers', { exact: true })).toBeVisible();
+  await expect(page.getByText('0 customers')).toHaveCount(0);
+  isHeld = false;
+  held.forEach((send) => send());
+  await new Workspace(page).waitForRows();
+  await expect(page.getByText('Reading the customers')).toHaveCount(0);
+});

@@ -140,7 +140,7 @@ function GridOfFilter<Row>(props: DataGridProps<Row> & { signature: string }) {
       {rows.error === null ? null : <div {...(hasNoRow ? { className: 'grow' } : {})} style={{ padding: 16 }}><ErrorNotice error={rows.error} onRetry={rows.retry} /></div>}
       {isEmpty ? <div className="grow">{props.empty ?? <EmptyState title="Nothing here">No row fits this filter.</EmptyState>}</div> : null}
       <GridFooter
-        total={total} hasFailed={hasNoRow && !isEmpty} sums={rows.sums} apart={rows.apart} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.flatMap((row) => amountOf(row) ?? [])) : null}
+        total={total} isReading={total === 0 && rows.isFirstLoading} hasFailed={hasNoRow && !isEmpty} sums={rows.sums} apart={rows.apart} noun={props.noun} selectedCount={chosen.length} selectedSums={amountOf ? sumByCurrency(chosen.flatMap((row) => amountOf(row) ?? [])) : null}
         selectionActions={chosen.length > 0 ? props.selectionActions?.(chosen, selection.clear) : null} onClearSelection={selection.clear} onCopy={actions.copy} exporting={exporting}
         columns={columns.map((column) => ({
           id: column.id, header: column.header, isShown: grid.chosen.includes(column), toggle: () => grid.table.getColumn(column.id)?.toggleVisibility(),

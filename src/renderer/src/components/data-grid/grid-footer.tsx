@@ -9,6 +9,8 @@ import type { GridExport } from './use-grid-export.ts';
 
 export interface GridFooterProps {
   total: number;
+  /** Its first page has not come yet: how many there are is not known. */
+  isReading: boolean;
   /** There is no list to count: it could not be read. */
   hasFailed: boolean;
   sums: readonly MoneyView[];
@@ -37,7 +39,7 @@ export function GridFooter(props: GridFooterProps) {
         {props.selectedCount > 0 ? (
           <><b>{number.format(props.selectedCount)} selected</b>{props.selectedSums ? <> · <MoneySums sums={props.selectedSums} /></> : null}<span className="muted"> of {noun(props.total)}</span></>
         ) : (
-          <>{props.hasFailed ? null : noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}{props.hasFailed ? null : <ApartTexts apart={props.apart} number={number} />}</>
+          <>{props.hasFailed ? null : props.isReading ? `Reading the ${props.noun[1]}` : noun(props.total)}{props.sums.length > 0 ? <> · <MoneySums sums={props.sums} /></> : null}{props.hasFailed ? null : <ApartTexts apart={props.apart} number={number} />}</>
         )}
       </span>
       {props.selectedCount > 0 ? <>{props.selectionActions}<button type="button" className="text-button" onClick={props.onClearSelection}>Clear</button></> : null}
