@@ -54,6 +54,14 @@ describe('the mirror', () => {
     ]);
   });
 
+  it('takes what a credit note gave back by a payment record for money outside, not for the customer’s credit', () => {
+    using ledger = openTemporaryDatabase();
+    const refunds = [{ type: 'refund', refund: 're_1', amount_refunded: 30 }, { type: 'payment_record_refund', refund: null, payment_record_refund: { payment_record: 'pr_1', refund_group: 'rg_1' }, amount_refunded: 20 }];
+    store(ledger.database, object({ id: 'cn_1', object: 'credit_note', invoice: 'in_1', currency: 'eur', total: 119, pre_payment_amount: 0, post_payment_amount: 119, out_of_band_amount: 9, refunds, created: 1 }));
+    expect(all(ledger.database, 'SELECT out_of_band_minor, customer_balance_minor FROM stripe_credit_notes')).toEqual([{ out_of_band_minor: 29, customer_balance_minor: 60 }]);
+    expect(all(ledger.database, 'SELECT refund_id, amount_minor FROM stripe_credit_note_refunds')).toEqual([{ refund_id: 're_1', amount_minor: 30 }]);
+  });
+
   it('replaces the lines of an invoice with the invoice, and knows its forever coupons by name or whole', () => {
     using ledger = openTemporaryDatabase();
     store(ledger.database, object({ id: 'ten', object: 'coupon', duration: 'forever', percent_off: 10, created: 1 }));

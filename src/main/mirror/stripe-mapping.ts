@@ -177,7 +177,8 @@ const creditNote: Mapper = (object) => {
   const taxes = taxesOf(object, 'total_taxes', 'tax_amounts');
   const isAfterPayment = readText(object, 'type') === 'post_payment';
   const post = readInteger(object, 'post_payment_amount') ?? (isAfterPayment ? total : 0);
-  const outOfBand = readInteger(object, 'out_of_band_amount') ?? 0;
+  // Money that a payment record says was given back went back outside as well.
+  const outOfBand = (readInteger(object, 'out_of_band_amount') ?? 0) + sumOf(readObjects(object, 'refunds').filter((part) => !readReference(part, 'refund')), 'amount_refunded');
   const refunded = creditNoteRefunds(object).reduce((sum, part) => sum + part.amountMinor, 0);
   return [
     needText(object, 'id'), readText(object, 'number'), readReference(object, 'invoice') ?? needText(object, 'invoice'), readReference(object, 'customer'), total, readInteger(object, 'subtotal') ?? total, taxes.length > 0 ? sumOf(taxes, 'amount') : total - (readInteger(object, 'total_excluding_tax') ?? total), currencyOf(object), readText(object, 'status') ?? 'issued',
