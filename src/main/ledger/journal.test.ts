@@ -139,6 +139,7 @@ describe('the verification', () => {
   it.each([
     ['a guard that was taken away', 'DROP TRIGGER postings_immutable_update', 'guard-missing', 'postings_immutable_update'],
     ['a guard that stands under its name and lets everything through', 'DROP TRIGGER postings_immutable_update; CREATE TRIGGER postings_immutable_update BEFORE UPDATE ON posting_lines WHEN 0 BEGIN SELECT 1; END', 'guard-differs', 'postings_immutable_update'],
+    ['a trigger that leaves an entry out without a word', "CREATE TRIGGER helpful BEFORE INSERT ON journal_entries WHEN NEW.source_id = 'x' BEGIN SELECT RAISE(IGNORE); END", 'guard-unknown', 'helpful'],
     ['a view that doubles what it reads', "DROP VIEW postings; CREATE VIEW postings AS SELECT e.id AS entry_id, p.line_number, p.account_code, p.direction, 2 * p.amount_minor AS amount_minor, p.currency, p.functional_amount_minor, p.rate, p.party_id, p.ledger_sequence FROM posting_lines AS p JOIN journal_entries AS e ON e.ledger_sequence = p.ledger_sequence", 'view-differs', 'postings'],
     ['a view that was taken away', 'DROP VIEW postings', 'view-differs', 'postings'],
     ['an account that changed its side', "UPDATE accounts SET normal_side = 'credit' WHERE code = '1000-bank'", 'account-differs', '1000-bank'],

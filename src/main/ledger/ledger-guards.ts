@@ -18,13 +18,19 @@ const views: Readonly<Record<string, string>> = { postings: 'cde3d67caf53eacf' }
 
 const says = (text: string, expected: string): boolean => hash('sha256', text.replaceAll('\r\n', '\n'), 'hex').startsWith(expected);
 
-/** The first guard that is not there (`guard-missing`), or does not say what it is to say (`guard-differs`), or view that does not read what is there (`view-differs`); line ends as any system writes them. */
-export function faultOfGuards(standing: ReadonlyMap<string, string>): { readonly code: string; readonly message: string; readonly subjectId: string } | undefined {
+/**
+ * The first guard that is not there (`guard-missing`), or does not say what it is to say (`guard-differs`), stranger beside them (`guard-unknown`), or view that does not read what is there (`view-differs`); line ends as any
+ * system writes them.
+ * @param onBooks the names of all triggers on the tables of the books.
+ */
+export function faultOfGuards(standing: ReadonlyMap<string, string>, onBooks: readonly string[]): { readonly code: string; readonly message: string; readonly subjectId: string } | undefined {
   for (const [name, expected] of Object.entries(guards)) {
     const text = standing.get(name);
     if (text === undefined) return { code: 'guard-missing', message: `The ledger file lacks its guard ${name}: what it kept out may have come in.`, subjectId: name };
     if (!says(text, expected)) return { code: 'guard-differs', message: `The guard ${name} of the ledger file was changed: what it kept out may have come in.`, subjectId: name };
   }
+  const stranger = onBooks.find((name) => !Object.hasOwn(guards, name));
+  if (stranger !== undefined) return { code: 'guard-unknown', message: `The ledger file has a trigger ${stranger} that Daybook did not make: what is posted may have been left out or changed on its way.`, subjectId: stranger };
   for (const [name, expected] of Object.entries(views)) {
     if (!says(standing.get(name) ?? '', expected)) return { code: 'view-differs', message: `The view ${name} of the ledger file was changed or taken away: screens and reversals would say something else than the entries.`, subjectId: name };
   }

@@ -15,6 +15,8 @@ const countPostings = sql('verify.count-postings', 'SELECT count(*) AS count FRO
 const findOrphan = sql('verify.orphan', 'SELECT ledger_sequence FROM posting_lines p WHERE NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.ledger_sequence = p.ledger_sequence) LIMIT 1');
 const listAccounts = sql('verify.accounts', 'SELECT code, name, type, normal_side AS normalSide FROM accounts');
 const listTriggers = sql('verify.triggers', "SELECT name, sql AS text FROM sqlite_schema WHERE type IN ('trigger', 'view')");
+/** On these tables only the guards have a say; a trigger with RAISE(IGNORE) would leave an entry out without a word. */
+const listOnBooks = sql('verify.triggers-on-books', "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('journal_entries', 'posting_lines', 'provisional_entries', 'accounts', 'account_daily_totals', 'ledger_periods', 'period_log', 'audit_log', 'unposted_facts', 'sync_inbox') ORDER BY name");
 const rebuiltTotals = 'SELECT created_on AS day_on, currency, type, kind, count(*) AS transactions, sum(amount_minor) AS amount_minor, sum(fee_minor) AS fee_minor, sum(net_minor) AS net_minor FROM stripe_balance_transactions GROUP BY created_on, currency, type, kind';
 const keptTotals = 'SELECT day_on, currency, type, kind, transactions, amount_minor, fee_minor, net_minor FROM balance_daily_totals WHERE transactions <> 0 OR amount_minor <> 0 OR fee_minor <> 0 OR net_minor <> 0';
 const findTotalsDifference = sql('verify.daily-totals', `SELECT day_on, currency, type, kind FROM (SELECT * FROM (${rebuiltTotals} EXCEPT ${keptTotals}) UNION ALL SELECT * FROM (${keptTotals} EXCEPT ${rebuiltTotals})) ORDER BY day_on, currency, type, kind LIMIT 1`);
@@ -41,4 +43,5 @@ export interface VerifiedAccount {
 export const knownAccounts = (database: ReadableDatabase): Map<string, VerifiedAccount> => new Map(database.all<VerifiedAccount>(listAccounts).map((row) => [row.code, row]));
 /** What each trigger and view of the file says, by its name. */
 export const standingGuards = (database: ReadableDatabase): Map<string, string> => new Map(database.all<{ name: string; text: string }>(listTriggers).map((row) => [row.name, row.text]));
+export const triggersOnBooks = (database: ReadableDatabase): string[] => database.all<{ name: string }>(listOnBooks).map((row) => row.name);
 export const differingDailyTotal = (database: ReadableDatabase): { day_on: string; currency: string; type: string; kind: string } | undefined => database.get(findTotalsDifference);

@@ -11,7 +11,7 @@ import { verifyStretch, type LedgerFault, type StretchControl, type StretchOrder
 import { faultOfAccounts, faultOfPeriods } from './ledger-grounds.ts';
 import { faultOfGuards } from './ledger-guards.ts';
 import { chainStart } from './sealing.ts';
-import { differingDailyTotal, entryCount, headSequence, orphanPosting, postingCount, standingGuards } from './ledger-verification.repository.ts';
+import { differingDailyTotal, entryCount, headSequence, orphanPosting, postingCount, standingGuards, triggersOnBooks } from './ledger-verification.repository.ts';
 
 export type { LedgerFault } from './chain-stretch.ts';
 
@@ -49,7 +49,7 @@ function faultOfAccountTotals(database: ReadableDatabase, recomputed: readonly A
 
 /** What is wrong with the ground the entries stand on: a guard that was taken away or weakened, an account that means something else than in the chart, a month that is not what its log says. */
 function faultOfGround(database: ReadableDatabase, headSequence: number): LedgerFault | undefined {
-  return faultOfGuards(standingGuards(database)) ?? faultOfAccounts(database) ?? faultOfPeriods(database, headSequence);
+  return faultOfGuards(standingGuards(database), triggersOnBooks(database)) ?? faultOfAccounts(database) ?? faultOfPeriods(database, headSequence);
 }
 
 /** The audit log's own check of its chain: `audit/audit-log.ts`. */
