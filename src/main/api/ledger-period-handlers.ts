@@ -19,7 +19,7 @@ export interface LedgerPeriodHandlersDependencies {
 /** Everybody may see the months; accountants close them, ask and approve. The shared database checks roles and people again. */
 export function createLedgerPeriodHandlers({ readable, periodClose, reversal, withdrawal, hub }: LedgerPeriodHandlersDependencies) {
   const publish = (): void => ['ledger', 'today', 'status'].forEach((entity) => hub.publish({ entity: entity as 'ledger' | 'today' | 'status', ids: [] }));
-  const toWire = (view: PeriodView) => ({ ...view, checklist: view.checklist?.map((item) => ({ ...item, reasons: [...item.reasons] })) ?? null, history: [...view.history] });
+  const toWire = (view: PeriodView) => ({ ...view, checklist: view.checklist?.map((item) => ({ ...item, reasons: [...item.reasons] })) ?? null, history: view.history.map((step) => ({ ...step, accepted: [...step.accepted] })) });
 
   return {
     periods: api.ledger.periods.handler(() => {

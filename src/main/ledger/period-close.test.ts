@@ -152,6 +152,7 @@ describe('closing a month', () => {
     desk.exec(`INSERT INTO unposted_facts (occurred_at, object_type, object_id, reason_code, reason) VALUES (${Date.parse('2026-10-20')}, 'invoice', 'in_1', 'exchange-rate-missing', '')`);
     await desk.close(october, ['exchange-rate-missing']);
     expect(JSON.parse(desk.rows<{ evidence: string }>('SELECT evidence FROM period_log')[0]!.evidence)).toMatchObject({ accepted: [{ code: 'exchange-rate-missing', count: 1 }] });
+    expect(desk.stateOf('2026-10')?.history).toMatchObject([{ action: 'close', accepted: [{ code: 'exchange-rate-missing', count: 1 }] }]);
     using other = openDesk();
     other.post(sale('a', '2026-10-05'));
     other.exec(`INSERT INTO unposted_facts (occurred_at, object_type, object_id) VALUES (${Date.parse('2026-10-20')}, 'invoice', 'in_1')`);

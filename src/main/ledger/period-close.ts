@@ -28,6 +28,12 @@ export interface PeriodCloseDependencies {
   readonly functionalCurrency?: () => string;
 }
 
+/** Facts or entries that waited when a month was closed, by why. */
+export interface AcceptedReason {
+  readonly code: string;
+  readonly count: number;
+}
+
 export interface PeriodView {
   readonly month: Month;
   /** `running`: the month is not over. */
@@ -44,7 +50,7 @@ export interface PeriodView {
   /** Whether it was closed with revaluation; null while it is open, or where that was not kept yet. */
   readonly revaluation: 'on' | 'off' | null;
   readonly reopenRequest: ReopenRequest | null;
-  readonly history: readonly { readonly at: number; readonly actor: string; readonly action: PeriodAction; readonly reason: string | null; readonly fourEyes: 'on' | 'off'; readonly headSequence: number }[];
+  readonly history: readonly { readonly at: number; readonly actor: string; readonly action: PeriodAction; readonly reason: string | null; readonly fourEyes: 'on' | 'off'; readonly headSequence: number; /** Why what waited was taken on at closing. */ readonly accepted: readonly AcceptedReason[] }[];
 }
 
 /** Who asks, and the command it came with. */
@@ -113,7 +119,7 @@ export function createPeriodClose(dependencies: PeriodCloseDependencies): Period
       return {
         month, state: isClosed ? 'closed' : month === running ? 'running' : 'open', entries: counts.get(month) ?? 0, isNextToClose, checklist: isNextToClose ? checklistOf(factsOf(month)) : null, closedAt: state?.close?.at ?? null,
         closedBy: state?.close?.actor ?? null, headSequence: state?.close?.headSequence ?? null, headHash: state?.close?.headHash ?? null, revaluation: revaluationOf(state?.close?.evidence), reopenRequest: state?.request ?? null,
-        history: log.filter((row) => row.month === month).map(({ at, actor, action, reason, fourEyes, headSequence }) => ({ at, actor, action, reason, fourEyes, headSequence })),
+        history: log.filter((row) => row.month === month).map(({ at, actor, action, reason, fourEyes, headSequence, evidence }) => ({ at, actor, action, reason, fourEyes, headSequence, accepted: acceptedOf(evidence) })),
       };
     });
   }
@@ -187,6 +193,13 @@ export function createPeriodClose(dependencies: PeriodCloseDependencies): Period
   };
 }
 
+
+/** What a person took on at closing, as the evidence says; none of other steps. */
+function acceptedOf(evidence: string): AcceptedReason[] {
+  const { accepted } = JSON.parse(evidence) as { accepted?: unknown };
+  if (!Array.isArray(accepted)) return [];
+  return (accepted as Partial<AcceptedReason>[]).flatMap(({ code, count }) => (typeof code === 'string' && Number.isSafeInteger(count) ? [{ code, count: count ?? 0 }] : []));
+}
 
 /** The setting in force when a month was closed, as its evidence says. */
 function revaluationOf(evidence: string | undefined): 'on' | 'off' | null {

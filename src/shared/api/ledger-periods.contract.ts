@@ -30,7 +30,7 @@ export const periodSchema = z.object({
   revaluation: z.enum(['on', 'off']).nullable(),
   /** Somebody asks to open it again; another person approves or declines. */
   reopenRequest: z.object({ actor: z.string(), at: instantSchema, reason: z.string() }).nullable(),
-  history: z.array(z.object({ at: instantSchema, actor: z.string(), action: periodActionSchema, reason: z.string().nullable(), fourEyes: z.enum(['on', 'off']), headSequence: z.number().int() })),
+  history: z.array(z.object({ at: instantSchema, actor: z.string(), action: periodActionSchema, reason: z.string().nullable(), fourEyes: z.enum(['on', 'off']), headSequence: z.number().int(), /** Why facts or entries of the month waited that a person took on at closing. */ accepted: z.array(z.object({ code: z.string(), count: z.number().int() })) })),
 });
 
 /** An entry that waits for the sealer: in no balance yet. */

@@ -70,6 +70,7 @@ export function PeriodPanel({ month, period, fourEyes, onClose, onStep }: Period
             {period.history.map((line, index) => (
               <li key={`${line.at}-${index}`}>
                 <b><DateText instant={line.at} /></b> {statusWord(`period-step-${line.action}`)} <span className="muted">by {line.actor}, four eyes {line.fourEyes}, head no. <NumberText value={line.headSequence} /></span>{line.reason ? <>, {line.reason}</> : null}
+                {line.accepted.map(({ code, count }) => <div key={code} className="quiet">although <NumberText value={count} /> waited: {statusWord(code).toLowerCase()}</div>)}
               </li>
             ))}
           </ol>
