@@ -93,3 +93,19 @@ test('the schedule of Jobs shows every column: what was last, how it went, and R
   expect(await schedule.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
   await expect(schedule.getByText('* * * * *')).toHaveCount(0);
 });
+
+test('Settings keep the search beside their title, with the rooms in one row below; Payments keep their filters in one row', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/settings/stripe');
+  const top = page.getByRole('region', { name: 'Title and controls' });
+  await expect(top.getByRole('link', { name: 'Event log' })).toBeVisible();
+  const middleOf = async (locator: ReturnType<Page['locator']>): Promise<number> => {
+    const box = await locator.boundingBox();
+    return box ? box.y + box.height / 2 : Number.NaN;
+  };
+  expect(Math.abs((await middleOf(top.getByRole('heading', { level: 1 }))) - (await middleOf(top.getByRole('button', { name: /^Search or run/ }))))).toBeLessThan(10);
+  await expectOneRow(page, '.top .tabs');
+  await workspace.goTo('/invoices/payments');
+  await workspace.waitForRows();
+  await expectOneRow(page, '.content .box-head');
+});
