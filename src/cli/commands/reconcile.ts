@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { discrepancyRowSchema, reconciliationRunSchema } from '../../shared/api/reconciliation.contract.ts';
 import type { payoutProofSchema, runRowSchema } from '../../shared/api/reconciliation-runs.contract.ts';
+import { addMinorUnits } from '../../shared/money/money.ts';
 import { reportLines } from '../../main/reconciliation/report-text.ts';
 import { instantText, moneyText, type HumanOutput } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
@@ -74,7 +75,7 @@ function printDiscrepancies(out: HumanOutput, discrepancies: readonly Discrepanc
 function printProof(out: HumanOutput, { balances, account, underWay }: PayoutProof): void {
   const amount = (title: string, of: (row: PayoutProof['balances'][number]) => number | null) => ({ title, align: 'right' as const, text: (row: PayoutProof['balances'][number]) => { const minor = of(row); return minor === null ? '—' : moneyText(minor, row.currency); } });
   out.line('Start + activity − payouts = end, beside what Stripe says and the clearing account:');
-  out.table(balances, [amount('Start', (row) => row.openingMinor), amount('Activity', (row) => row.activityMinor), amount('Payouts', (row) => row.payoutsMinor), amount('End', (row) => row.endingMinor), amount('Stripe says', (row) => row.stripeMinor), amount('Pending of it', (row) => row.stripePendingMinor), amount('Clearing', (row) => row.clearingMinor), amount('Not in the books', (row) => row.explainedMinor), amount('Nobody can name', (row) => row.unexplainedMinor + row.differenceMinor)]);
+  out.table(balances, [amount('Start', (row) => row.openingMinor), amount('Activity', (row) => row.activityMinor), amount('Payouts', (row) => row.payoutsMinor), amount('End', (row) => row.endingMinor), amount('Stripe says', (row) => row.stripeMinor), amount('Pending of it', (row) => row.stripePendingMinor), amount('Clearing', (row) => row.clearingMinor), amount('Not in the books', (row) => row.explainedMinor), amount('Nobody can name', (row) => addMinorUnits(row.unexplainedMinor, -(row.namedMinor ?? 0), row.differenceMinor))]);
   if (account.length > 0) {
     out.line();
     out.line('Payouts made by hand, as lines of the account:');

@@ -46,6 +46,8 @@ export interface BalanceProof extends MovementSums {
   readonly explainedMinor: number;
   /** What is on the clearing account from no transaction that Stripe lists. */
   readonly unexplainedMinor: number;
+  /** The part of it that differences stand for: transactions Stripe does not list, which level 2 names, and what was posted to settle a difference. The rest has no name. */
+  readonly namedMinor: number;
   /** What Stripe says is pending; null where it does not say. `pendingMinor` is what is known of it by name. */
   readonly stripePendingMinor: number | null;
 }
@@ -84,8 +86,8 @@ export interface PayoutUnderWay {
   readonly isLate: boolean;
 }
 
-/** A currency that only one of the sides has is 0 on the others. */
-export function proveBalances(sums: readonly MovementSums[], stripe: readonly GatewayBalance[], clearing: readonly GatewayBalance[]): BalanceProof[] {
+/** A currency that only one of the sides has is 0 on the others. What differences stand for is not known here. */
+export function proveBalances(sums: readonly MovementSums[], stripe: readonly GatewayBalance[], clearing: readonly GatewayBalance[]): Omit<BalanceProof, 'namedMinor'>[] {
   const currencies = [...new Set([...sums, ...stripe, ...clearing].map((side) => side.currency))].toSorted();
   return currencies.map((currency) => {
     const sum = sums.find((one) => one.currency === currency) ?? { currency, openingMinor: 0, activityMinor: 0, payoutsMinor: 0, pendingMinor: 0, ledgerMinor: 0 };

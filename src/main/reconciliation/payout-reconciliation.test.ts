@@ -86,7 +86,7 @@ describe('reconciling payouts', () => {
       postEntry(writable, 2, 'entry-2', '2026-11-08', transactions[2]!);
     });
     await createReconciliation({ gateway: listedGateway(transactions), database, unitOfWork: database.unitOfWork, clock: fixedClock(now), zone, accounts: comparedAccounts }).reconcileTransactions({}, unattended);
-    const proof = { currency: 'usd', openingMinor: 0, activityMinor: 6_900, payoutsMinor: -3_000, endingMinor: 3_900, stripeMinor: 3_900, differenceMinor: 0, ledgerMinor: 1_900, clearingMinor: 1_900, explainedMinor: 2_000, unexplainedMinor: 0, pendingMinor: 2_000, stripePendingMinor: 2_000 };
+    const proof = { currency: 'usd', openingMinor: 0, activityMinor: 6_900, payoutsMinor: -3_000, endingMinor: 3_900, stripeMinor: 3_900, differenceMinor: 0, ledgerMinor: 1_900, clearingMinor: 1_900, explainedMinor: 2_000, unexplainedMinor: 0, namedMinor: 0, pendingMinor: 2_000, stripePendingMinor: 2_000 };
     const proved = await serviceOn(ledger, [payout('po_1', 3_000, 10)], { po_1: 3_000 }, [{ currency: 'usd', amountMinor: 3_900, pendingMinor: 2_000 }], transactions).reconcilePayouts({}, unattended);
     expect(proved).toMatchObject({ proofs: [proof], found: 0 });
     // A transaction that came between the two runs counts too; a balance of more than its transactions does not pass.
@@ -164,9 +164,9 @@ describe('reconciling payouts', () => {
       const [lacking] = ledger.database.all<{ id: string }>(sql('test.lacking', "SELECT id FROM discrepancies WHERE reason = 'missing-in-ledger'"));
       const settle = (net: number) => post({ ...later, id: lacking?.id ?? '' }, { net, sourceType: 'discrepancy' });
       settle(1_500);
-      expect(await prove([charge, later])).toMatchObject({ found: 0 });
+      expect(await prove([charge, later])).toMatchObject({ found: 0, proofs: [{ unexplainedMinor: 1_500, namedMinor: 1_500 }] });
       settle(600);
-      expect(await prove([charge, later])).toMatchObject({ found: 1 });
+      expect(await prove([charge, later])).toMatchObject({ found: 1, proofs: [{ unexplainedMinor: 2_100, namedMinor: 2_000 }] });
       expect(ledger.database.all(unproved)).toEqual([{ object_id: 'clearing-usd', amount_minor: -100, status: 'open' }]);
       settle(-2_200);
       await prove([charge, later]);

@@ -130,9 +130,9 @@ export function createPayoutReconciliation({ gateway, readable, unitOfWork, cloc
       const from = range.createdFrom ?? Number.MIN_SAFE_INTEGER;
       const isWhole = readMarks(readable).isWhole === 1;
       const books = readTogether(readable, () => readBooks(isWhole, listed, from, startedAt));
-      const proofs = proveBalances(books.sums, stripe, books.clearing);
+      const proofs = proveBalances(books.sums, stripe, books.clearing).map((proof): BalanceProof => ({ ...proof, namedMinor: addMinorUnits(books.named.get(proof.currency) ?? 0, settledIn(proof, books)) }));
       // Without what level 2 compared, nothing is known of the books' side of each transaction.
-      for (const proof of proofs) findings.push(...unprovedIn(proof, isWhole ? addMinorUnits(proof.unexplainedMinor, -(books.named.get(proof.currency) ?? 0), -settledIn(proof, books)) : 0, seen.today));
+      for (const proof of proofs) findings.push(...unprovedIn(proof, isWhole ? addMinorUnits(proof.unexplainedMinor, -proof.namedMinor) : 0, seen.today));
 
       const byHand = payouts.filter((payout) => !payout.isAutomatic);
       const account = accountOf(byHand, movementsOf(new Set(byHand.map((payout) => payout.currency)), books, startedAt), from);
@@ -193,7 +193,7 @@ interface Books {
  * What of the clearing account settles differences that stand: it belongs to the transaction, or to the money without one, that the difference is about. Never more than the difference comes to
  * now: what was posted where the books agree with Stripe, or beyond the difference, or before the transaction came after all, is on the account from nothing.
  */
-function settledIn({ currency, differenceMinor }: BalanceProof, { settlements, since, fresh }: Books): number {
+function settledIn({ currency, differenceMinor }: Pick<BalanceProof, 'currency' | 'differenceMinor'>, { settlements, since, fresh }: Books): number {
   return addMinorUnits(...settlements.filter((one) => one.currency === currency).map((one) => withinGap(one.postedMinor, gapOf(one))));
 
   function gapOf(one: PostedSettlement): number {

@@ -256,6 +256,8 @@ interface KeptProofRow {
   readonly clearingMinor: number;
   readonly ledgerMinor?: number;
   readonly unexplainedMinor: number;
+  /** Absent of older runs. */
+  readonly namedMinor?: number;
 }
 
 /** By the newest proof: what is proved again by now shows so. A desk that ran none has what the run kept with the difference. */
@@ -270,8 +272,8 @@ function readBalance(database: ReadableDatabase, { objectId, currency, stripe, o
   }
   const date = new Date(run.asOf).toISOString();
   const statement = `/ledger/statement?account=${part(accountCodes.stripeClearing)}&currency=${part(currency)}`;
-  // Entries of transactions that Stripe does not list are differences of their own.
-  const withoutTransactionMinor = proof.unexplainedMinor - (database.get<{ amountMinor: number }>(namedAlready, [currency])?.amountMinor ?? 0);
+  // Entries of transactions that Stripe does not list are differences of their own, and what was posted to settle one belongs to that.
+  const withoutTransactionMinor = proof.unexplainedMinor - (proof.namedMinor ?? database.get<{ amountMinor: number }>(namedAlready, [currency])?.amountMinor ?? 0);
   return {
     sides: {
       ...nothing,

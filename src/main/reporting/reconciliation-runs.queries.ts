@@ -31,7 +31,7 @@ interface RunRow {
 export interface KeptProof {
   readonly balances: {
     readonly currency: string; readonly openingMinor: number; readonly activityMinor: number; readonly payoutsMinor: number; readonly endingMinor: number; readonly stripeMinor: number; readonly differenceMinor: number; readonly clearingMinor: number;
-    readonly explainedMinor: number; readonly unexplainedMinor: number; readonly pendingMinor: number; readonly stripePendingMinor: number | null;
+    readonly explainedMinor: number; readonly unexplainedMinor: number; readonly namedMinor?: number; readonly pendingMinor: number; readonly stripePendingMinor: number | null;
   }[];
   readonly account: {
     readonly payoutId: string; readonly currency: string; readonly method: string; readonly createdAt: number; readonly openingMinor: number; readonly activityMinor: number; readonly otherPayoutsMinor: number; readonly payoutMinor: number; readonly feeMinor: number;

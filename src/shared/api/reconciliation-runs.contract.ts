@@ -28,6 +28,8 @@ export const balanceProofSchema = z.object({
   stripeMinor: minorUnitsSchema, differenceMinor: minorUnitsSchema,
   /** The clearing account; what of the difference level 2 names; what stands on it from no transaction that Stripe lists. */
   clearingMinor: minorUnitsSchema, explainedMinor: minorUnitsSchema, unexplainedMinor: minorUnitsSchema,
+  /** The part of it that differences stand for, settled ones too; absent of older runs. */
+  namedMinor: minorUnitsSchema.optional(),
   /** Not available yet, by transaction and by Stripe's word. */
   pendingMinor: minorUnitsSchema, stripePendingMinor: minorUnitsSchema.nullable(),
 });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { accountLineSchema, balanceProofSchema, payoutUnderWaySchema } from '../../../../shared/api/reconciliation-runs.contract.ts';
+import { addMinorUnits } from '../../../../shared/money/money.ts';
 import { DateText } from '../../components/date-text.tsx';
 import { shortId } from '../../components/entity-link.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
@@ -8,8 +9,11 @@ export type BalanceProof = z.infer<typeof balanceProofSchema>;
 
 /** Whether every cent of a balance has a name: at Stripe, and on the clearing account. */
 export function isProved(proof: BalanceProof): boolean {
-  return proof.differenceMinor === 0 && proof.unexplainedMinor === 0;
+  return proof.differenceMinor === 0 && namelessMinor(proof) === 0;
 }
+
+/** What stands on the clearing account from no transaction, and settles no difference. */
+const namelessMinor = ({ unexplainedMinor, namedMinor = 0 }: BalanceProof): number => addMinorUnits(unexplainedMinor, -namedMinor);
 
 const lines: readonly (readonly [title: string, of: (proof: BalanceProof) => number | null, kind?: 'sum' | 'check'])[] = [
   ['Start', (proof) => proof.openingMinor],
@@ -22,7 +26,8 @@ const lines: readonly (readonly [title: string, of: (proof: BalanceProof) => num
   ['Held without a transaction', (proof) => proof.differenceMinor, 'check'],
   ['Clearing account', (proof) => proof.clearingMinor],
   ['Transactions not in the books', (proof) => proof.explainedMinor],
-  ['Posted without a transaction', (proof) => proof.unexplainedMinor, 'check'],
+  ['Posted for differences', (proof) => proof.namedMinor ?? 0],
+  ['Posted without a transaction', namelessMinor, 'check'],
 ];
 
 /** start + activity − payouts = end, a column for each currency. */
