@@ -108,7 +108,7 @@ export function createMatchEndings({ readable, unitOfWork, journal, entries, rec
   return {
     async unmatch(matchId, reason, act) {
       const match = findMatch(readable, matchId);
-      if (!match) throw new NotFoundError('bank-match-not-found', 'There is no such match.', { nextStep: 'Look at the line again.' });
+      if (!match) throw new NotFoundError('bank-match-not-found', 'This desk has no such match: it may have been made on another desk. Nothing was changed.', { nextStep: 'Look at the line again; a match is taken back on the desk that made it.' });
       if (match.unmatchedAt !== null) throw new StateError('bank-match-ended', 'This match was taken back already.', { nextStep: 'Look at the line again.' });
       if (isWaiting(match)) throw new StateError('entry-not-sealed', 'An entry of the match waits for its seal; only a sealed entry can be reversed. Nothing was changed.', { nextStep: 'Sync the shared database, then take it back.' });
       // What another desk was first to say is not this desk's to reverse.

@@ -296,7 +296,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'bank-lines-of-two-accounts': { title: 'These lines are of two bank accounts', kept: nothingSaved, nextStep: 'Match the lines of one account at a time.' },
   'bank-candidate-not-found': { title: 'This is matched or paid already', kept: nothingSaved, nextStep: 'Look at the list again.' },
   'bank-match-empty': { title: 'A match needs a bank line', kept: nothingSaved, nextStep: 'Choose a line.' },
-  'bank-match-not-found': { title: 'There is no such match', kept: nothingSaved, nextStep: 'Look at the line again.' },
+  'bank-match-not-found': { title: 'This desk has no such match: it may have been made on another desk', kept: nothingSaved, nextStep: 'Look at the line again; a match is taken back on the desk that made it.' },
   'bank-match-ended': { title: 'This match was taken back already', kept: nothingSaved, nextStep: 'Look at the line again.' },
   'bank-match-currencies': { title: 'What is in another currency is matched by itself', kept: nothingSaved, nextStep: 'Choose one payout or invoice, and nothing else.' },
   'bank-part-amount-invalid': { title: 'This part is not possible', kept: nothingSaved, nextStep: 'A part is of an invoice, a credit or what is left of a receipt, and at most what is due or left.' },

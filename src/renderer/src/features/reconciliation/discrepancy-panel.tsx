@@ -12,6 +12,7 @@ import { RawObject } from '../../components/raw-object.tsx';
 import { Facts, Section } from '../../components/record-parts.tsx';
 import { SidePanel } from '../../components/side-panel.tsx';
 import { StatusBadge, statusWord } from '../../components/status-badge.tsx';
+import { accountNumber } from '../../lib/account-number.ts';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { findKnownJob } from '../../lib/known-jobs.ts';
 import { links } from '../../lib/links.ts';
@@ -106,12 +107,18 @@ function Pair({ pair, onAction }: { pair: NonNullable<DiscrepancyDetail['pair']>
   );
 }
 
+/** In a sentence. */
+const linkWords: Readonly<Record<NonNullable<NonNullable<DiscrepancyDetail['request']>['link']>['kind'], string>> = { discrepancy: 'the discrepancy', 'journal-entry': 'the journal entry', invoice: 'the invoice', payment: 'the payment', 'gateway-object': 'the object at Stripe' };
+
 function RequestSection({ request, onAction }: { request: NonNullable<DiscrepancyDetail['request']>; onAction: (action: DiscrepancyAction) => void }) {
   const canPost = useCan('accountant');
+  const { queries } = useApi();
+  const accounts = useQuery(queries.workbench.assignees.queryOptions({ input: {}, staleTime: 60_000 })).data?.accounts ?? [];
+  const nameOf = (code: string): string => `${accountNumber(code)} ${accounts.find((account) => account.code === code)?.name ?? ''}`.trim();
   return (
     <Section title={request.link ? 'A link waits for a second person' : request.isWriteOff ? 'A write-off waits for a second person' : 'An adjustment waits for a second person'}>
       <p><b>{request.actor}</b>, <DateText instant={request.at} />: {request.reason}</p>
-      {request.link ? <p className="small">Belongs to {request.link.kind.replaceAll('-', ' ')} <span className="mono">{request.link.id}</span>, whose amount is not <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p> : <p className="mono small">Dr {request.debitAccount} / Cr {request.creditAccount} <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>}
+      {request.link ? <p className="small">Belongs to {linkWords[request.link.kind]} <span className="mono">{request.link.id}</span>, whose amount is not <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p> : <p className="small">Debit {nameOf(request.debitAccount)}, credit {nameOf(request.creditAccount)}: <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>}
       {request.isOwn ? <p className="quiet">You asked for it: another person approves it, or you take it back (U).</p> : canPost ? <div className="row-flex" style={{ marginTop: 8 }}><Button onClick={() => onAction('approve')}>Approve…</Button><Button variant="default" onClick={() => onAction('decline')}>Decline…</Button></div> : <p className="quiet">An accountant approves it.</p>}
     </Section>
   );

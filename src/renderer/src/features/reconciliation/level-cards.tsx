@@ -16,14 +16,14 @@ import { levelTitles, storeWords } from './run-words.ts';
 
 export type ReconciliationSummary = Awaited<ReturnType<DaybookClient['reconciliation']['summary']>>;
 type Run = ReconciliationSummary['runs'][number];
-/** A run over a range says which: it is not the whole. */
-function labelOf(run: Run, locale: string, timeZone: string): string {
-  return run.level === 'drift' || run.from === null ? levelTitles[run.level] : `${levelTitles[run.level]}, ${formatDayRange(run.from, run.to ?? run.asOf, locale, timeZone)}`;
+/** A run over a range says which, on a line of its own: it is not the whole. */
+function DaysOf({ run }: { run: Run }) {
+  const { locale, timeZone } = usePreferences();
+  return run.level === 'drift' || run.from === null ? null : <div>{formatDayRange(run.from, run.to ?? run.asOf, locale, timeZone)}</div>;
 }
 
 /** Each level’s newest run, the sums per store behind it, and what stands to be lost. */
 export function LevelCards({ summary }: { summary: ReconciliationSummary | undefined }) {
-  const { locale, timeZone } = usePreferences();
   const { queries } = useApi();
   const proofs = useQuery(queries.reconciliation.runs.proof.queryOptions({ input: {} })).data?.proof.balances;
   if (!summary) return <div className="cards narrow">{['Transactions', 'Payouts', 'Stripe balance', 'At risk'].map((label) => <Card key={label} label={label} value={<span className="muted">…</span>} note={<span>&nbsp;</span>} />)}</div>;
@@ -34,11 +34,11 @@ export function LevelCards({ summary }: { summary: ReconciliationSummary | undef
     <div className="cards narrow levels">
       {summary.runs.filter((run) => run.level !== 'payouts').map((run) => (
         <Card
-          key={run.id} label={labelOf(run, locale, timeZone)} why={<RunWhy run={run} />} value={<><NumberText value={run.matched} /> of <NumberText value={run.compared} /></>}
-          note={<>{run.found === 0 ? <span className="ok">All agree</span> : <><NumberText value={run.found} /> found</>} · <DateText instant={run.finishedAt} isRelative /></>}
+          key={run.id} label={levelTitles[run.level]} why={<RunWhy run={run} />} value={<><NumberText value={run.matched} /> of <NumberText value={run.compared} /></>}
+          note={<><DaysOf run={run} />{run.found === 0 ? <span className="ok">All agree</span> : <><NumberText value={run.found} /> found</>} · <DateText instant={run.finishedAt} isRelative /></>}
         />
       ))}
-      {summary.payouts.total > 0 ? <Card label={payouts ? labelOf(payouts, locale, timeZone) : 'Payouts'} why={payouts ? <RunWhy run={payouts} /> : undefined} value={<><NumberText value={summary.payouts.tied} /> of <NumberText value={summary.payouts.total} /> tied</>} note={summary.payouts.inTransit.length > 0 ? <>In transit <MoneySums sums={summary.payouts.inTransit} /></> : 'None in transit'} /> : null}
+      {summary.payouts.total > 0 ? <Card label={levelTitles.payouts} why={payouts ? <RunWhy run={payouts} /> : undefined} value={<><NumberText value={summary.payouts.tied} /> of <NumberText value={summary.payouts.total} /> tied</>} note={<>{payouts ? <DaysOf run={payouts} /> : null}{summary.payouts.inTransit.length > 0 ? <>In transit <MoneySums sums={summary.payouts.inTransit} /></> : 'None in transit'}</>} /> : null}
       {balances.length > 0 ? <Card label="Stripe balance" why={<BalanceWhy rows={summary.stripeBalance} proofs={proofs} />} value={<BalanceValue lines={balances} />} note={<BalanceNote rows={summary.stripeBalance} proofs={proofs} />} /> : null}
       <Card label="At risk" why={<RiskWhy summary={summary} />} value={summary.atRisk.length === 0 ? <span className="muted">Nothing</span> : summary.atRisk.length === 1 ? <MoneySums sums={summary.atRisk} /> : <span>{summary.atRisk.length} currencies</span>} note={summary.atRisk.length > 1 ? <MoneySums sums={summary.atRisk} /> : <><NumberText value={open} /> open</>} />
     </div>

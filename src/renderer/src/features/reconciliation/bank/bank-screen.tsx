@@ -124,7 +124,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
           account={account} rows={rows} total={lines.data?.total ?? 0} most={mostRows} isLoading={lines.isPending} state={state} onState={onState} text={text} onText={onText} chosen={new Set(state === 'matched' ? (active ? [active] : []) : chosen.keys())} onToggle={toggleLine}
           onActive={(line) => setActive(line?.id ?? null)} onMore={() => setLimit((before) => before + pageRows)} onEnter={() => document.querySelector<HTMLElement>('main [role="listbox"][aria-label="Candidates"]')?.focus()}
         />
-        {state === 'matched' ? <MatchedPane lineId={active} /> : (
+        {state === 'matched' ? <MatchedPane lineId={active} accounts={rules.data?.accounts ?? []} /> : (
           <CandidatesPane
             hasLines={first !== undefined} suggestions={first ? (suggestions.data?.suggestions ?? []) : []} candidates={first ? (candidates.data?.candidates ?? []) : [...parts.values()]} missing={wanted.missing} total={candidates.data?.total ?? 0} isLoading={candidates.isPending} text={search} onText={setSearch}
             chosen={new Set(parts.keys())} onToggle={toggleCandidate} onTake={take}

@@ -36,7 +36,7 @@ export function MatchBar({ lines, parts, balance, accounts, residualAccount, onR
       </div>
       <span className="grow" />
       {partMinor === null ? null : <Switch label="Paid in part" checked={isPart} onChange={(event) => onPart(event.currentTarget.checked)} />}
-      <Select aria-label="Account for the difference" placeholder="Difference to an account" searchable clearable w={260} disabled={differenceMinor === 0} value={residualAccount} data={accounts.map(({ code, name }) => ({ value: code, label: `${code.slice(0, 4)} ${name}` }))} onChange={onResidualAccount} />
+      <Select aria-label="Account for the difference" placeholder="Difference to an account" searchable clearable w={260} disabled={lines === 0 || differenceMinor === 0} value={residualAccount} data={accounts.map(({ code, name }) => ({ value: code, label: `${code.slice(0, 4)} ${name}` }))} onChange={onResidualAccount} />
       <Button variant="default" onClick={onClear} disabled={lines + parts === 0}>Clear</Button>
       <Button aria-keyshortcuts="M" title="Match (M)" disabled={!canMatch || problem !== null} loading={isPending} onClick={onMatch}>Match</Button>
       {problem === null || lines + parts === 0 ? null : <p className="small quiet match-problem">{problem}</p>}

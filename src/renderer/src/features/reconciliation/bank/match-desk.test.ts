@@ -9,6 +9,7 @@ const invoice = (amount: number, currency = 'usd'): BankCandidateView => ({ kind
 
 test.each([
   ['nothing chosen', [], [], null, 0, 'Choose bank lines on the left.'],
+  ['a payout that waits for its line', [], [invoice(100)], null, -100, 'Choose bank lines on the left.'],
   ['a line alone', [line(100)], [], null, 100, 'Choose what they are on the right, or an account.'],
   ['a line to an account', [line(-1_500)], [], '5000-payment-fees', -1_500, null],
   ['what agrees', [line(60), line(40)], [invoice(100)], null, 0, null],

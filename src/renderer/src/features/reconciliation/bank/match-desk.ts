@@ -52,7 +52,8 @@ export interface Balance {
 }
 
 export function balanceOf(lines: readonly BankLineView[], parts: readonly ChosenPart[], residualAccount: string | null): Balance {
-  const currency = lines[0]?.amount.currency ?? null;
+  // What was chosen before its line is in the currency of its own: only a line says that there are two.
+  const currency = lines[0]?.amount.currency ?? parts[0]?.candidate.amount.currency ?? null;
   const isAcrossCurrencies = parts.some(({ candidate }) => candidate.amount.currency !== currency);
   const linesMinor = addMinorUnits(0, ...lines.map((line) => line.amount.amount));
   const partsMinor = isAcrossCurrencies ? linesMinor : addMinorUnits(0, ...parts.map(({ candidate, partMinor }) => partMinor ?? candidate.amount.amount));

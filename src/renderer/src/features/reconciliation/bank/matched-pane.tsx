@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { MoneyText } from '../../../components/money-text.tsx';
 import { Facts, Section } from '../../../components/record-parts.tsx';
 import { Box } from '../../../components/screen.tsx';
+import { accountNumber } from '../../../lib/account-number.ts';
 import { useApi } from '../../../lib/api/api-context.tsx';
 import { links } from '../../../lib/links.ts';
 import { useCan } from '../../../lib/preferences.tsx';
@@ -20,8 +21,11 @@ const linkOf = (part: BankMatchView['parts'][number]): string => (part.kind === 
 const isSuggested = ({ rule, isAutomatic }: BankMatchView): boolean => !isAutomatic && rule !== 'by-hand' && rule !== 'to-account';
 const entryWord = (kind: string): string => { const words = kind.replaceAll('-', ' '); return `${words.charAt(0).toUpperCase()}${words.slice(1)}`; };
 
+type NamedAccount = { readonly code: string; readonly name: string };
+const accountText = (accounts: readonly NamedAccount[], code: string): string => `${accountNumber(code)} ${accounts.find((account) => account.code === code)?.name ?? ''}`.trim();
+
 /** A line with what it is, and was, matched with. */
-export function MatchedPane({ lineId }: { lineId: string | null }) {
+export function MatchedPane({ lineId, accounts }: { lineId: string | null; accounts: readonly NamedAccount[] }) {
   const { queries } = useApi();
   const canWork = useCan('finance');
   const [ending, setEnding] = useState<string | null>(null);
@@ -35,9 +39,9 @@ export function MatchedPane({ lineId }: { lineId: string | null }) {
         {found.data?.matches.map((match) => (
           <Section key={match.id} title={ruleWords[match.rule]} aside={<span className={`badge ${match.unmatchedAt === null ? 'ok' : 'info'}`}>{match.unmatchedAt === null ? 'Stands' : 'Taken back'}</span>}>
             <Facts rows={[
-              ['With', match.parts.length === 0 ? (match.residualAccount ?? '—') : <span key="parts" className="stack">{match.parts.map((part) => <span key={`${part.kind}/${part.id}`}>{kindWords[part.kind]} <EntityLink to={linkOf(part)}>{part.label}</EntityLink> <MoneyText amount={part.amount.amount} currency={part.amount.currency} /></span>)}</span>],
+              ['With', match.parts.length === 0 ? (match.residualAccount === null ? '—' : accountText(accounts, match.residualAccount)) : <span key="parts" className="stack">{match.parts.map((part) => <span key={`${part.kind}/${part.id}`}>{kindWords[part.kind]} <EntityLink to={linkOf(part)}>{part.label}</EntityLink> <MoneyText amount={part.amount.amount} currency={part.amount.currency} /></span>)}</span>],
               ['Lines', match.lineIds.length],
-              ...(match.residual.amount === 0 ? [] : [['Difference', <span key="rest"><MoneyText amount={match.residual.amount} currency={match.residual.currency} /> to {match.residualAccount}</span>] as [string, React.ReactNode]]),
+              ...(match.residual.amount === 0 ? [] : [['Difference', <span key="rest"><MoneyText amount={match.residual.amount} currency={match.residual.currency} />{match.residualAccount === null ? null : ` to ${accountText(accounts, match.residualAccount)}`}</span>] as [string, React.ReactNode]]),
               ['Why', `${scoreText(match.score)}. ${match.reasons.join(' ')}`],
               ['By', <span key="by">{match.matchedBy}{match.isAutomatic ? ', by rule' : isSuggested(match) ? ', who accepted the suggestion' : ''}, <DateText instant={match.matchedAt} /></span>],
               ['Entries', match.entries.length === 0 ? 'None of its own' : <span key="entries" className="stack">{match.entries.map((entry) => <span key={entry.id}><EntityLink to={links.journalEntry(entry.id)} id={entry.id}>{entryWord(entry.kind)}</EntityLink>, <DateText day={entry.entryDate} />{entry.reverses === null ? null : <span className="muted"> takes back {shortId(entry.reverses)}</span>}{entry.isPending ? <span className="muted"> waits for its seal</span> : null}</span>)}</span>],
