@@ -6,18 +6,21 @@ import { proofWords } from './bank-words.ts';
 
 /** What a file holds, before anything is written: its statements with the proof of their balances, and its first lines. */
 export function ImportPreview({ outline }: { outline: FileOutlineView }) {
+  // Beside a mapping there is room for what the file says, not for columns that say nothing.
+  const hasReference = outline.statements.some(({ reference }) => reference !== null);
+  const hasBalances = outline.statements.some(({ openingMinor, closingMinor }) => openingMinor !== null || closingMinor !== null);
   return (
     <>
       <div className="raw-rows" role="region" aria-label="Statements in the file" tabIndex={0}>
         <table className="plain tight">
-          <thead><tr><th scope="col">Account</th><th scope="col">Statement</th><th scope="col">To</th><th scope="col" className="num">Lines</th><th scope="col" className="num">Opening</th><th scope="col" className="num">Entries</th><th scope="col" className="num">Closing</th><th scope="col">Balances</th></tr></thead>
+          <thead><tr><th scope="col">Account</th>{hasReference ? <th scope="col">Statement</th> : null}<th scope="col">To</th><th scope="col" className="num">Lines</th>{hasBalances ? <th scope="col" className="num">Opening</th> : null}<th scope="col" className="num">Entries</th>{hasBalances ? <th scope="col" className="num">Closing</th> : null}<th scope="col">Balances</th></tr></thead>
           <tbody>
             {outline.statements.map((statement, place) => (
               <tr key={place}>
-                <th scope="row">{statement.accountNumber}</th><td>{statement.reference ?? '—'}</td><td><DateText day={statement.to} /></td><td className="num"><NumberText value={statement.lines} /></td>
-                <td className="num">{statement.openingMinor === null ? '—' : <MoneyText amount={statement.openingMinor} currency={statement.currency} hidesCurrency />}</td>
+                <th scope="row">{statement.accountNumber}</th>{hasReference ? <td>{statement.reference ?? '—'}</td> : null}<td><DateText day={statement.to} /></td><td className="num"><NumberText value={statement.lines} /></td>
+                {hasBalances ? <td className="num">{statement.openingMinor === null ? '—' : <MoneyText amount={statement.openingMinor} currency={statement.currency} hidesCurrency />}</td> : null}
                 <td className="num"><MoneyText amount={statement.creditsMinor - statement.debitsMinor} currency={statement.currency} hidesCurrency isSigned /></td>
-                <td className="num">{statement.closingMinor === null ? '—' : <MoneyText amount={statement.closingMinor} currency={statement.currency} />}</td>
+                {hasBalances ? <td className="num">{statement.closingMinor === null ? '—' : <MoneyText amount={statement.closingMinor} currency={statement.currency} />}</td> : null}
                 <td><span className={`badge ${proofWords[statement.proof][1]}`}>{proofWords[statement.proof][0]}</span></td>
               </tr>
             ))}
