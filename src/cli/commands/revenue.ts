@@ -53,7 +53,7 @@ export const cardUnit = ({ figure, unit, currency }: Measure): string => (unit =
 const unitColumn: FigureColumn<Card> = textColumn('Unit', cardUnit);
 
 /** Payments by settlement currency of the same months as the measures; of a currency only that one, of a plan or a country none: cash is not kept by them. */
-async function cashOf({ client }: CommandContext, { from, to, currency, plan, country }: RangeFlags & ViewFlags): Promise<{ month: string; asOf: number; rows: CashMonth[]; presentment: PresentmentMonth[] }> {
+async function cashOf({ client }: CommandContext, { from, to, currency, plan, country }: RangeFlags & ViewFlags): Promise<{ month: string; asOf: number | null; rows: CashMonth[]; presentment: PresentmentMonth[] }> {
   const last = await client.revenue.overview(to === undefined ? {} : { month: to });
   if (plan !== undefined || country !== undefined) return { ...last, rows: [], presentment: [] };
   const range = rangeOf({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });

@@ -1,11 +1,11 @@
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
-import { findLastStripeSync } from '../reporting/cash-revenue.queries.ts';
 import { explainMeasure } from '../reporting/measure-why.ts';
 import { readDeferredMonths } from '../reporting/recognition.queries.ts';
 import { readKnownAt } from '../reporting/revenue-known-at.queries.ts';
 import { readCustomerWindow, readMovementWindow, readPolicyDifferences } from '../reporting/revenue-lists.queries.ts';
 import { createRevenueMeasures } from '../reporting/revenue-measures.queries.ts';
 import { createRevenueViews, type RevenueViewsDependencies } from '../reporting/revenue-view.ts';
+import { readStripeFreshness } from '../reporting/status.queries.ts';
 import { CustomerWork } from '../revenue/customer-work.ts';
 import { recognitionByDay } from '../revenue/recognition-by-day.ts';
 import { presetOf } from '../revenue/mrr-policy.ts';
@@ -69,7 +69,7 @@ export function createRevenueMeasuresHandlers(dependencies: RevenueViewsDependen
       const { data, caveats } = measures.dataFor(input, period);
       let work: CustomerWork | undefined; // only where items are named: it reads all rates and prices
       return explainMeasure({
-        readable, figure: input.figure, period, view, data, caveats, zone: views.zone(), functionalCurrency: views.functionalCurrency(), asOf: views.asOf(), cashAsOf: findLastStripeSync(readable) ?? clock.now(), isRunning: period.to === views.runningMonth(),
+        readable, figure: input.figure, period, view, data, caveats, zone: views.zone(), functionalCurrency: views.functionalCurrency(), asOf: views.asOf(), cashAsOf: readStripeFreshness(readable) ?? clock.now(), isRunning: period.to === views.runningMonth(),
         itemsOf: (customerId) => (work ??= new CustomerWork(dependencies)).itemsInForce(customerId, period.to, input.policy),
       });
     }),

@@ -41,7 +41,6 @@ const latestTransactions = sql(
     WHERE created_at >= :start AND created_at < :end AND (:currency IS NULL OR currency = :currency) AND kind IN (SELECT value FROM json_each(:kinds)) ORDER BY created_at DESC, id DESC LIMIT :limit`,
 );
 const firstCashDay = sql('revenue.first-cash-day', 'SELECT MIN(day_on) AS day FROM balance_daily_totals');
-const lastStripeSync = sql('revenue.last-stripe-sync', "SELECT MAX(last_success_at) AS at FROM sync_cursors WHERE source LIKE 'stripe/%'");
 
 interface CashRow extends Omit<RevenueMonth, 'netMinor' | 'isRunning'> {
   readonly month: string;
@@ -74,9 +73,4 @@ export function readLatestTransactions(database: ReadableDatabase, wanted: { sta
 
 export function findFirstCashMonth(database: ReadableDatabase): Month | null {
   return (database.get<{ day: string | null }>(firstCashDay)?.day?.slice(0, 7) as Month | undefined) ?? null;
-}
-
-/** Fresh at: when Stripe was last read to the end; null before the first time. */
-export function findLastStripeSync(database: ReadableDatabase): number | null {
-  return database.get<{ at: number | null }>(lastStripeSync)?.at ?? null;
 }

@@ -9,6 +9,7 @@ import { createJournal } from '../ledger/journal.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { createLedgerQueries } from './ledger.queries.ts';
+import { createRevenueQueries } from './revenue.queries.ts';
 import { readStatusFigures, readStripeFreshness } from './status.queries.ts';
 
 const clock = fixedClock(Date.parse('2026-11-18T14:14:00Z'));
@@ -34,11 +35,13 @@ describe('fresh at', () => {
   it('is the end of the last sync that came to its end, whatever a later one read before it failed', () => {
     using ledger = openTemporaryDatabase();
     const queries = createLedgerQueries({ readable: ledger.database, clock, timeZone: new TimeZone('UTC'), settings: () => ({ functionalCurrency: 'usd' }) });
-    const said = (): unknown[] => [queries.trialBalance({}).freshAt, readStripeFreshness(ledger.database), ...readStatusFigures(ledger.database).sources.map(({ lastSuccessAt, errorCode }) => ({ lastSuccessAt, errorCode }))];
+    const revenue = createRevenueQueries({ readable: ledger.database, clock, settings: () => ({ functionalCurrency: 'usd', reportingTimeZone: 'UTC' }) });
+    const cash = () => [revenue.overview({}), revenue.breakdown({}), revenue.presentment({})].map(({ asOf }) => asOf);
+    const said = (): unknown[] => [queries.trialBalance({}).freshAt, readStripeFreshness(ledger.database), cash(), ...readStatusFigures(ledger.database).sources.map(({ lastSuccessAt, errorCode }) => ({ lastSuccessAt, errorCode }))];
     ledger.database.connection.exec("INSERT INTO sync_cursors (source, last_success_at, last_attempt_at, last_error_code) VALUES ('stripe/events', 900, 900, NULL), ('stripe/balance_transactions', 90, 90, NULL), ('stripe/sync', NULL, 901, 'stripe-unreachable')");
-    expect(said()).toEqual([null, null, { lastSuccessAt: null, errorCode: 'stripe-unreachable' }]);
+    expect(said()).toEqual([null, null, [null, null, null], { lastSuccessAt: null, errorCode: 'stripe-unreachable' }]);
     ledger.database.connection.exec("UPDATE sync_cursors SET last_success_at = 100 WHERE source = 'stripe/sync'");
-    expect(said()).toEqual([100, 100, { lastSuccessAt: 100, errorCode: 'stripe-unreachable' }]);
+    expect(said()).toEqual([100, 100, [100, 100, 100], { lastSuccessAt: 100, errorCode: 'stripe-unreachable' }]);
   });
 });
 

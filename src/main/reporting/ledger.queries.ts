@@ -13,9 +13,9 @@ import { createEntriesOfAmount } from './entries-of-amount.queries.ts';
 import { readEntrySources, readSequencesAbout, readSequencesLike } from './entry-sources.queries.ts';
 import { readEntryNatures } from './ledger-accounts.queries.ts';
 import { assertKnown, readBalancesKnownAt } from './known-at.queries.ts';
+import { readStripeFreshness } from './status.queries.ts';
 
 const countProvisional = sql('ledger.provisional', 'SELECT count(*) AS count FROM provisional_entries');
-const freshAt = sql('ledger.fresh-at', "SELECT last_success_at AS at FROM sync_cursors WHERE source = 'stripe/sync'");
 const head = sql('ledger.head', 'SELECT coalesce(max(ledger_sequence), 0) AS sequence FROM journal_entries');
 const amountsOf = sql('ledger.amounts', "SELECT p.entry_id AS id, p.currency, sum(p.amount_minor) AS amount FROM json_each(?) k CROSS JOIN postings p ON p.entry_id = k.value WHERE p.direction = 'debit' GROUP BY p.entry_id, p.currency ORDER BY p.entry_id, p.currency");
 /** What an entry moves on one account, debit − credit: the list of an account then sums to its balance. */
@@ -114,7 +114,7 @@ export function createLedgerQueries(dependencies: LedgerQueriesDependencies): Le
         totals.set(currency, { currency, debitMinor: total.debitMinor + debitMinor, creditMinor: total.creditMinor + creditMinor });
       }
       return {
-        asOf: day, knownAt: knownAt ?? null, functionalCurrency: dependencies.settings().functionalCurrency, freshAt: database.get<{ at: number | null }>(freshAt)?.at ?? null,
+        asOf: day, knownAt: knownAt ?? null, functionalCurrency: dependencies.settings().functionalCurrency, freshAt: readStripeFreshness(database),
         rows: rows.map((row) => ({ ...row, balanceMinor: row.debitMinor - row.creditMinor })), totals: [...totals.values()].sort((a, b) => (a.currency < b.currency ? -1 : 1)),
         groups: sumAccountGroups(database, rows).map((group) => ({ ...group, balanceMinor: group.debitMinor - group.creditMinor })),
         entries, provisionalEntries: database.get<{ count: number }>(countProvisional)?.count ?? 0,

@@ -18,6 +18,7 @@ import type { MonthRange, Stretch } from './revenue-measure-calculation.ts';
 import { readCustomerWindow, readMovementWindow } from './revenue-lists.queries.ts';
 import { readCurrencyShares, type CashField } from './revenue-money.queries.ts';
 import { readEndedTrials, readFailedCharges, readPartnerEntries } from './measure-sources.queries.ts';
+import { stripeCaveats } from './status.queries.ts';
 import type { View } from './revenue-view.ts';
 
 type Input = Why['inputs'][number];
@@ -54,7 +55,7 @@ export function explainMeasure(question: MeasureQuestion): Why {
   const text = shown === null ? 'n/a' : measure?.unit === 'money' ? formatMoney(shown, view.currency, locale) : measure?.unit === 'count' ? shown.toLocaleString(locale) : ratioText(figure, shown);
   return {
     title: titleOf(question), figure: text, formula: formulas[figure], policy: policyOf(question, isCash), rounding: roundingOf(figure, isCash, view), asOf: isCash ? question.cashAsOf : question.asOf, inputs: inputsOf(question, stretch),
-    sources: sourcesOf(question), caveats: [...(measure?.absence ? [measure.absence] : []), ...question.caveats, ...(question.isRunning ? ['The month is still running.'] : [])],
+    sources: sourcesOf(question), caveats: [...(measure?.absence ? [measure.absence] : []), ...question.caveats, ...(isCash && figure !== 'partner-revenue' ? stripeCaveats(question.readable) : []), ...(question.isRunning ? ['The month is still running.'] : [])],
   };
 }
 

@@ -13,6 +13,7 @@ import { readCashMonths, readLatestTransactions, readTypeTotals, type RevenueMon
 import { readCurrencyTotals, readItemTotal, readKindTotals, readMrrItemRows, type MovementKind, type MrrMonthView, type MrrStanding } from './mrr.queries.ts';
 import { ratiosOf } from './revenue-ratios.ts';
 import { readCaveats } from './revenue-sums.queries.ts';
+import { stripeCaveats } from './status.queries.ts';
 
 export type WhyFigure = (typeof whyFigures)[number];
 type Input = Why['inputs'][number];
@@ -173,7 +174,7 @@ function explainCash(question: WhyQuestion, figure: keyof typeof cashTitles): Wh
     sources: readLatestTransactions(readable, { start, end, currency, kinds, limit: sourcesNamed }).map((transaction) => ({
       kind: 'balance-transaction', id: transaction.id, label: `${transaction.type} of ${transaction.createdOn}, ${formatMoney(transaction.amountMinor, currency, locale)}, fee ${formatMoney(transaction.feeMinor, currency, locale)}`,
     })),
-    caveats: cashCaveats(month, firstCashMonth, running),
+    caveats: [...cashCaveats(month, firstCashMonth, running), ...(firstCashMonth === null ? [] : stripeCaveats(readable))],
   };
 }
 

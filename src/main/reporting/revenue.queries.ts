@@ -8,13 +8,14 @@ import { addMonths, type Month } from '../../shared/calendar/local-date.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
-import { findFirstCashMonth, findLastStripeSync, readCashMonths, type RevenueMonth } from './cash-revenue.queries.ts';
+import { findFirstCashMonth, readCashMonths, type RevenueMonth } from './cash-revenue.queries.ts';
 import { findMrrStanding, readMrrItems, readMrrMonths, type MovementKind, type MovementRow, type MrrItemRow, type MrrMonthView, type MrrStanding, type Sort, type WindowOf } from './mrr.queries.ts';
 import { readMovementWindow } from './revenue-lists.queries.ts';
 import { readPresentment, type PresentmentRow } from './presentment.queries.ts';
 import { averageRevenuePerAccount, ratiosOf, twelveMonthRetention } from './revenue-ratios.ts';
 import { createRevenueViews, readBookableMonth } from './revenue-view.ts';
 import { explainFigure, type WhyFigure } from './revenue-why.ts';
+import { readStripeFreshness } from './status.queries.ts';
 
 export type RevenueCards = z.infer<typeof revenueCardsSchema>;
 
@@ -45,9 +46,9 @@ interface RowsGiven<Row> {
 export interface RevenueQueries {
   cards(input: { month?: string | undefined }): RevenueCards;
   mrrSeries(input: MonthRange): { months: MrrMonthView[]; asOf: number | null };
-  overview(input: { month?: string | undefined }): { month: Month; asOf: number; rows: RevenueMonth[] };
-  breakdown(input: MonthRange): { months: RevenueMonth[]; asOf: number };
-  presentment(input: MonthRange): { months: PresentmentRow[]; asOf: number };
+  overview(input: { month?: string | undefined }): { month: Month; asOf: number | null; rows: RevenueMonth[] };
+  breakdown(input: MonthRange): { months: RevenueMonth[]; asOf: number | null };
+  presentment(input: MonthRange): { months: PresentmentRow[]; asOf: number | null };
   movements(input: RowsWanted<{ month: string; kind?: MovementKind | undefined; text?: string | undefined }>): RowsGiven<MovementRow>;
   mrrItems(input: RowsWanted<{ month: string; customerId?: string | undefined; text?: string | undefined }>): RowsGiven<MrrItemRow>;
   why(input: { figure: WhyFigure; month: string; currency?: string | undefined }): Why;
@@ -63,7 +64,7 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
   const views = createRevenueViews({ readable, clock, settings });
   const { runningMonth } = views;
   const findStanding = (): MrrStanding | undefined => findMrrStanding(readable, views.zone(), views.functionalCurrency());
-  const cashAsOf = (): number => findLastStripeSync(readable) ?? clock.now();
+  const cashAsOf = (): number | null => readStripeFreshness(readable);
 
   function known(text: string): Month {
     const month = readBookableMonth(text);
@@ -104,7 +105,7 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
     const previous = year.find((row) => row.month === before);
     const running = runningMonth();
     return {
-      month, isRunning: month === running, asOf: standing?.asOfAt ?? cashAsOf(), current, previous: previous ?? null,
+      month, isRunning: month === running, asOf: standing?.asOfAt ?? cashAsOf() ?? clock.now(), current, previous: previous ?? null,
       ratios: { ...ratiosOf(current), previousNetChurn: previous ? ratiosOf(previous).netChurn : null, twelveMonthNetRevenueRetention: twelveMonthRetention(year) },
       averageRevenuePerAccountMinor: averageRevenuePerAccount(current.endMinor, current.customers),
       revenue: readCashMonths(readable, month, month, running), previousRevenue: readCashMonths(readable, before, before, running),
@@ -155,7 +156,7 @@ export function createRevenueQueries({ readable, clock, settings }: RevenueQueri
       const isCash = input.figure === 'net-revenue' || input.figure === 'gross' || input.figure === 'fees' || input.figure === 'refunds' || input.figure === 'disputes';
       const month = isCash ? known(input.month) : mrrMonth(input.month, standing);
       return explainFigure({
-        readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone: views.zone(), running: runningMonth(), standing, current: months(month, month, standing)[0] ?? nothingIn(month), cashAsOf: cashAsOf(),
+        readable, figure: input.figure, month, currency: input.currency ?? settings().functionalCurrency, zone: views.zone(), running: runningMonth(), standing, current: months(month, month, standing)[0] ?? nothingIn(month), cashAsOf: cashAsOf() ?? clock.now(),
         firstCashMonth: findFirstCashMonth(readable),
       });
     },

@@ -94,3 +94,8 @@ const stripeFreshAt = sql('status.stripe-fresh-at', "SELECT last_success_at AS a
 export function readStripeFreshness(database: ReadableDatabase): number | null {
   return database.get<{ at: number | null }>(stripeFreshAt)?.at ?? null;
 }
+
+/** Said beside figures of cash while no sync has come to its end: what is there may be a part. */
+export function stripeCaveats(database: ReadableDatabase): string[] {
+  return readStripeFreshness(database) === null ? ['Stripe was not read to its end yet: more may be missing.'] : [];
+}

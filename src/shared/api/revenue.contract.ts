@@ -76,11 +76,11 @@ export const revenueContract = {
   /** MRR per month with its movements, oldest first. */
   mrrSeries: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(mrrMonthSchema), asOf: instantSchema.nullable() })),
   /** Cash view of one month, per settlement currency. */
-  overview: oc.input(z.object({ month: monthSchema.optional() })).output(z.object({ month: monthSchema, asOf: instantSchema, rows: z.array(revenueMonthSchema) })),
+  overview: oc.input(z.object({ month: monthSchema.optional() })).output(z.object({ month: monthSchema, /** When Stripe was last read to its end; null: not yet. */ asOf: instantSchema.nullable(), rows: z.array(revenueMonthSchema) })),
   /** Cash view per month and settlement currency, oldest first; twelve months unless said. */
-  breakdown: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(revenueMonthSchema), asOf: instantSchema })),
+  breakdown: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(revenueMonthSchema), /** When Stripe was last read to its end; null: not yet. */ asOf: instantSchema.nullable() })),
   /** The payments and refunds of the cash view by the currency customers saw; the running month unless said. */
-  presentment: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(presentmentRowSchema), asOf: instantSchema })),
+  presentment: oc.input(z.object({ from: monthSchema.optional(), to: monthSchema.optional() })).output(z.object({ months: z.array(presentmentRowSchema), /** When Stripe was last read to its end; null: not yet. */ asOf: instantSchema.nullable() })),
   /** The items an MRR figure is the sum of, at the end of a month. */
   mrrItems: oc.input(windowInput(['customerName', 'amount'], z.object({ month: monthSchema, customerId: idSchema.optional(), text: filterTextSchema.optional() }))).output(windowOutput(mrrItemRowSchema)),
   why: oc.input(z.object({ figure: z.enum(whyFigures), month: monthSchema, currency: currencySchema.optional() })).output(whySchema),

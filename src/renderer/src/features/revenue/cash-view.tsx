@@ -38,7 +38,7 @@ export function CashView({ month, onSelect }: { month: string; onSelect: (month:
   const title = `Cash in ${formatMonth(month, locale, 'long')}`;
   return (
     <>
-      <Box title={title} note={<>payments − fees − refunds = net, per settlement currency{overview.data ? <> · as of <DateText instant={overview.data.asOf} /></> : null}</>} actions={inMonth.length > 0 ? <FigureFileButtons table={filesOf(title, `cash-${month}`, inMonth)} /> : null}>
+      <Box title={title} note={<>payments − fees − refunds = net, per settlement currency{overview.data ? overview.data.asOf === null ? ' · Stripe was not read to its end yet' : <> · as of <DateText instant={overview.data.asOf} /></> : null}</>} actions={inMonth.length > 0 ? <FigureFileButtons table={filesOf(title, `cash-${month}`, inMonth)} /> : null}>
         {overview.isError ? <div style={{ padding: 14 }}><ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /></div> : null}
         {overview.isError ? null : <div className="scroll-x" tabIndex={0} role="group" aria-label={title}>
           <table className="plain">

@@ -39,7 +39,7 @@ export function PresentmentBox({ month }: { month: string }) {
   // Nothing to tell where each currency is settled in itself; until that is known no box comes that might go again.
   if (!presentment.isError && rows.every(({ paidIn, settledIn }) => paidIn === settledIn)) return null;
   const title = `As customers paid, ${formatMonth(month, locale, 'long')}`;
-  const asOf = presentment.data?.asOf ?? 0;
+  const asOf = presentment.data?.asOf ?? presentment.dataUpdatedAt; // what was read, while no sync has come to its end
   const columns: readonly FigureColumn<Row>[] = [
     { id: 'paid-in', title: 'Paid in', kind: 'text', cell: (row) => row.paidIn.toUpperCase(), text: (row) => row.paidIn.toUpperCase() },
     { id: 'settled-in', title: 'Settled in', kind: 'text', cell: (row) => row.settledIn.toUpperCase(), text: (row) => row.settledIn.toUpperCase() },
