@@ -51,7 +51,7 @@ describe('daybook revenue', () => {
   const october = { from: '2026-10', to: '2026-10' };
   it.each([
     ['overview', (csv: boolean) => showRevenueOverview({ month: '2026-10', csv }), /^Month/, /^Figure,Value,Unit/],
-    ['breakdown', (csv: boolean) => showRevenueBreakdown({ csv }), /^Month/, /^Month,Currency,Payments,Gross/],
+    ['breakdown', (csv: boolean) => showRevenueBreakdown({ csv }), /^Month/, /^Month,Currency,Count,Payments,Fees,Refunds,Net,"Disputes, apart"/],
     ['breakdown --by plan', (csv: boolean) => showRevenueBreakdown({ by: 'plan', csv }), /Enterprise/, /^Member,Name,Start/],
     ['mrr', (csv: boolean) => showMrr({ csv }), /2026-11 \(running\)/, /^Month,MRR,ARR/],
     ['mrr --policy strict --currency eur', (csv: boolean) => showMrr({ policy: 'strict', currency: 'eur', csv }), /EUR|€/, /^Month,MRR,ARR/],
@@ -86,6 +86,15 @@ describe('daybook revenue', () => {
     expect(rows.get('customers')?.slice(1, 3)).toEqual([String(truth?.customers), '']);
     expect(rows.get('gross-revenue-retention')?.slice(1, 3)).toEqual([expect.stringMatching(/^\d+\.\d\d$/), '%']);
     expect(rows.get('quick-ratio')?.[1]).toMatch(/^\d+\.\d{4}$/);
+  });
+
+  it('writes cash as the Cash room and the report have it: fees and refunds below zero, so that payments + fees + refunds = net', async () => {
+    const written = (await say(showRevenueBreakdown({ from: '2026-09', to: '2026-11', csv: true }))).trimEnd().split(/\r?\n/).slice(1).map((line) => line.split(',').slice(0, 7).join());
+    const decimal = (amount: number, currency: string): string => toDecimalString(amount === 0 ? 0 : amount, currency);
+    expect(written).toEqual(company.manifest.revenue.filter(({ month }) => month >= '2026-09' && month <= '2026-11').map((row) => [
+      row.month, row.currency.toUpperCase(), row.payments, decimal(row.grossMinor, row.currency), decimal(-row.feesMinor, row.currency), decimal(-row.refundsMinor, row.currency), decimal(row.netMinor, row.currency),
+    ].join()));
+    expect(written.join('\n')).toMatch(/,-\d+\.\d\d,-\d+\.\d\d,/);
   });
 
   type CashAnswer = { rows: { month: string; currency: string; grossMinor: number }[]; months: { currency: string }[]; measures: { cards: { figure: string; value: number }[] } };

@@ -15,15 +15,18 @@ type MeasureMonth = Awaited<ReturnType<DaybookClient['revenueMeasures']['monthly
 /** What the sums say is as of now: they are brought up first. */
 export const bringUpToDate = ({ runJob }: CommandContext): Promise<unknown> => runJob('revenue-rebuild');
 
+/** As the Cash room and its file: what takes away is below zero. */
+const takenAway = (amount: number): number => (amount === 0 ? 0 : -amount);
 const cashColumns: readonly FigureColumn<CashMonth>[] = [
-  textColumn('Month', (row) => row.month), textColumn('Currency', (row) => row.currency.toUpperCase()), countColumn('Payments', (row) => row.payments),
-  ...(['gross', 'fees', 'refunds', 'net', 'disputes'] as const).map((name) => moneyColumn<CashMonth>(name.charAt(0).toUpperCase() + name.slice(1), (row) => ({ amount: row[`${name}Minor`], currency: row.currency }))),
+  textColumn('Month', (row) => row.month), textColumn('Currency', (row) => row.currency.toUpperCase()), countColumn('Count', (row) => row.payments), moneyColumn('Payments', (row) => ({ amount: row.grossMinor, currency: row.currency })),
+  moneyColumn('Fees', (row) => ({ amount: takenAway(row.feesMinor), currency: row.currency })), moneyColumn('Refunds', (row) => ({ amount: takenAway(row.refundsMinor), currency: row.currency })),
+  moneyColumn('Net', (row) => ({ amount: row.netMinor, currency: row.currency })), moneyColumn('Disputes, apart', (row) => ({ amount: takenAway(row.disputesMinor), currency: row.currency })),
 ];
 
 type PresentmentMonth = Awaited<ReturnType<DaybookClient['revenue']['presentment']>>['months'][number];
 const presentmentColumns: readonly FigureColumn<PresentmentMonth>[] = [
-  textColumn('Month', (row) => row.month), textColumn('Paid in', (row) => row.paidIn.toUpperCase()), textColumn('Settled in', (row) => row.settledIn.toUpperCase()), countColumn('Payments', (row) => row.payments), moneyColumn('Paid', (row) => ({ amount: row.paidMinor, currency: row.paidIn })),
-  moneyColumn('Settled', (row) => ({ amount: row.settledMinor, currency: row.settledIn })), moneyColumn('Refunded', (row) => ({ amount: row.refundedMinor, currency: row.paidIn })), moneyColumn('Refunds settled', (row) => ({ amount: row.settledRefundsMinor, currency: row.settledIn })),
+  textColumn('Month', (row) => row.month), textColumn('Paid in', (row) => row.paidIn.toUpperCase()), textColumn('Settled in', (row) => row.settledIn.toUpperCase()), countColumn('Count', (row) => row.payments), moneyColumn('Paid', (row) => ({ amount: row.paidMinor, currency: row.paidIn })),
+  moneyColumn('Settled', (row) => ({ amount: row.settledMinor, currency: row.settledIn })), moneyColumn('Refunded', (row) => ({ amount: takenAway(row.refundedMinor), currency: row.paidIn })), moneyColumn('Refunds settled', (row) => ({ amount: takenAway(row.settledRefundsMinor), currency: row.settledIn })),
 ];
 
 type Card = Overview['cards'][number];
