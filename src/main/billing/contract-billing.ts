@@ -8,6 +8,7 @@ import { closedThrough } from '../ledger/closed-through.ts';
 import { ConflictError, ValidationError } from '../../shared/errors/errors.ts';
 import { basisOf, editedDraft } from './draft-editing.ts';
 import { assertFinalisable } from './draft-problems.ts';
+import { hasSameRecords, recordsChanged } from './draft-records.ts';
 import type { Act, InvoiceRecorder, InvoiceRecorderDependencies } from './invoice-recorder.ts';
 import { billedPartOf, meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import { draftPartnerInvoice } from './partner-invoice-draft.ts';
@@ -178,13 +179,15 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     });
   }
 
-  /** What was seen is what is finalised: the draft is rated again, in the language it was made in, and refused when usage or terms give something else by now. */
+  /** What was seen is what is finalised: the draft is rated again, in the language it was made in, and refused when usage, terms or records give something else by now. */
   function assertStillRight(invoice: PartnerInvoice, known?: { readonly contract: ContractInForce | undefined; readonly frame: BillingFrame }): void {
     if (invoice.month === null) return; // a one-off invoice is what a person wrote
     const contract = known ? known.contract : contracts.listInForce(invoice.month).find((candidate) => candidate.row.id === invoice.contractId);
     const now = contract && withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice);
     const isSame = now?.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
-    if (!isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep: `Run the billing of ${invoice.month} again, look at the draft, then finalise it.` });
+    const nextStep = `Run the billing of ${invoice.month} again, look at the draft, then finalise it.`;
+    if (!now || !isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep });
+    if (!hasSameRecords(invoice, now)) throw recordsChanged(invoice.id, nextStep);
   }
 
   return {

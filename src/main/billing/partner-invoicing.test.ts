@@ -82,6 +82,17 @@ describe('billing a month', () => {
     expect((await desk.invoicing.finalise(id, amara)).snapshot.taxTreatment).toBe('reverse-charge');
   });
 
+  test('a draft with a name, an address or a number of before they were corrected is not finalised until it is made again', async () => {
+    const desk = openDesk({ contracts: [deedContract] });
+    const id = (await desk.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
+    for (const [column, value] of [['legal_name', 'Noordzee Register B.V.'], ['tax_number', 'NL852014107B01'], ['billing_address', '{"line1":"Hofplein 20","city":"Rotterdam","country":"NL"}'], ['billing_email', 'books@noordzee.example']]) {
+      desk.database.connection.prepare(`UPDATE partners SET ${column} = ?`).run(value ?? null);
+      await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'invoice-changed', message: expect.stringMatching(/^A name, an address/) as string });
+      await desk.invoicing.run(october);
+    }
+    expect((await desk.invoicing.finalise(id, amara)).snapshot.customer).toMatchObject({ legalName: 'Noordzee Register B.V.', taxNumber: 'NL852014107B01', email: 'books@noordzee.example' });
+  });
+
   test('a dry run writes nothing and says the numbers to come', async () => {
     const desk = openDesk();
     const preview = await desk.invoicing.run({ ...october, isDryRun: true });
