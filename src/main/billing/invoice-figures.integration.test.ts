@@ -114,6 +114,11 @@ test(`${count} random invoices say the same integers on the screen, on the page,
       const [row] = parse(csv.text, { columns: true, bom: true }) as Record<string, string>[];
       expect({ number: row?.['Number'], subtotal: minor(row?.['Subtotal']), tax: minor(row?.['Tax']), total: minor(row?.['Total']), withholding: minor(row?.['Withholding tax']), due: minor(row?.['Due']) }).toEqual({ number: stored.number, ...figures });
 
+      const lineRows = parse((await invoices.exportCsv({ of: 'lines', filter: { text: stored.number ?? '' } })).text, { columns: true, bom: true }) as Record<string, string>[];
+      expect(lineRows.map((each) => [minor(each['Amount']), each['Tax'], Number(each['Tax in %']) * 100])).toEqual(stored.lines.map((each, place) => { const tax = wanted.lines[place]?.tax ?? wanted.tax; return [each.amountMinor, tax.treatment, tax.basisPoints]; }));
+      expect(lineRows.reduce((sum, each) => sum + minor(each['After discount']), 0)).toBe(figures.subtotal);
+      expect(lineRows.map((each) => minor(each['Amount']) - minor(each['Discount']) - minor(each['After discount']))).toEqual(lineRows.map(() => 0));
+
       // The standard wants two decimals at most and tax once for each rate: what has that carries the XML, what has not says why.
       const isOncePerRate = (stored.snapshot.taxes ?? []).every((share) => shareOf(share.baseMinor, share.basisPoints) === share.amountMinor) && (stored.snapshot.taxes !== undefined || shareOf(figures.subtotal, wanted.tax.basisPoints) === figures.tax);
       expect(xml !== undefined).toBe(currency !== 'kwd' && isOncePerRate);

@@ -93,16 +93,22 @@ export interface LineCsvRow {
   readonly quantity: string | null;
   readonly unitPrice: string | null;
   readonly amountMinor: number;
+  readonly discountMinor: number | null;
+  readonly netMinor: number | null;
+  readonly taxTreatment: string | null;
+  readonly taxPercent: string | null;
   readonly explanation: string | null;
 }
 
 const figure = <Row>(title: string, value: (row: Row) => string | null): CsvColumn<Row> => ({ title, kind: 'number', value });
 
-/** Of invoices; an amount is before the invoice's discount. */
+const knownAmount = (title: string, value: (row: LineCsvRow) => number | null): CsvColumn<LineCsvRow> => ({ title, kind: 'number', value: (row) => { const minor = value(row); return minor === null ? null : toDecimalString(minor, row.currency); } });
+
+/** Of invoices; an amount is before discounts, of the line and of the whole; what is left of it is in the invoice's subtotal. */
 export const lineColumns: readonly CsvColumn<LineCsvRow>[] = [
   text('Number', (row) => row.number), text('Customer', (row) => row.customer), text('Status', (row) => row.status), date('Issued on', (row) => row.issuedOn), text('Billing month', (row) => row.billingMonth), figure('Line', (row) => String(row.place)),
   text('Description', (row) => row.description), figure('Quantity', (row) => row.quantity), figure('Unit price', (row) => row.unitPrice), text('Currency', (row) => row.currency.toUpperCase()), amount('Amount', (row) => row.amountMinor),
-  text('Calculation', (row) => row.explanation), text('Invoice id', (row) => row.invoiceId),
+  knownAmount('Discount', (row) => row.discountMinor), knownAmount('After discount', (row) => row.netMinor), text('Tax', (row) => row.taxTreatment), figure('Tax in %', (row) => row.taxPercent), text('Calculation', (row) => row.explanation), text('Invoice id', (row) => row.invoiceId),
 ];
 
 export interface PaymentCsvRow {

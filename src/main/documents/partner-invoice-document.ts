@@ -9,6 +9,9 @@ import { taxKey, type DocumentDiscount, type DocumentLine, type DocumentTax, typ
 /** Of a draft that no one has stored yet, only what it would print is known. */
 export type PrintableInvoice = InvoiceDraft & Partial<PartnerInvoice>;
 
+/** What says how the lines of an invoice are taxed. */
+type Taxed = Pick<InvoiceDraft, 'lines' | 'snapshot' | 'subtotalMinor' | 'taxMinor'>;
+
 /** A credit of the customer that an invoice used up when it was finalised. */
 export interface AppliedCredit {
   /** Of the credit note, or the invoice of less than nothing, it was made by; null where it has none. */
@@ -38,36 +41,47 @@ export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: rea
 }
 
 /** The reason that stands on the invoice is of its own treatment; a line that is taxed otherwise has the words of its treatment. */
-function reasonOf({ document, exemptionReason, taxTreatment }: PrintableInvoice['snapshot'], treatment: TaxTreatment): Pick<DocumentTax, 'reason'> {
+function reasonOf({ document, exemptionReason, taxTreatment }: Taxed['snapshot'], treatment: TaxTreatment): Pick<DocumentTax, 'reason'> {
   if (treatment === 'standard') return {};
   const words = wordsOf(document?.language ?? 'en');
   const own = treatment === taxTreatment && exemptionReason ? reasonIn(exemptionReason, words) : null;
   return { reason: own ?? { 'reverse-charge': words.text.reverseCharge, exempt: words.text.exempt, 'outside-scope': words.text.outsideScope }[treatment] };
 }
 
-function taxesOf({ snapshot, subtotalMinor, taxMinor }: PrintableInvoice): DocumentTaxShare[] {
+function taxesOf({ snapshot, subtotalMinor, taxMinor }: Taxed): DocumentTaxShare[] {
   const tax = (basisPoints: number, treatment = snapshot.taxTreatment): DocumentTax => ({ treatment, basisPoints: treatment === 'standard' ? basisPoints : 0, ...reasonOf(snapshot, treatment) });
   return snapshot.taxes?.map((share) => ({ tax: tax(share.basisPoints, share.treatment), baseMinor: share.baseMinor, amountMinor: share.amountMinor })) ?? [{ tax: tax(snapshot.taxRateBasisPoints), baseMinor: subtotalMinor, amountMinor: taxMinor }];
 }
 
-/** How a line is taxed; see linesOf for those that do not say. */
+/** How each line is taxed, in their order; see taxedLines for those that do not say. */
+export function taxesOfLines(invoice: Taxed): DocumentTax[] {
+  return taxedLines(invoice, taxesOf(invoice));
+}
+
+/** How a line is taxed; see taxedLines for those that do not say. */
 export function taxOfLine(invoice: PrintableInvoice, lineIndex: number): DocumentTax {
   const taxes = taxesOf(invoice);
-  return linesOf(invoice, taxes)[lineIndex]?.tax ?? taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
+  return taxedLines(invoice, taxes)[lineIndex] ?? taxes.at(-1)?.tax ?? { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
 }
 
 /**
  * A line that does not say its tax has the invoice's. Lines of an invoice with several rates of one treatment that do not say theirs, as those of before it was kept, are taken for lines of its
  * last rate; edited drafts name the treatment of each share, and lines of theirs that differ say so.
  */
-function linesOf(invoice: PrintableInvoice, taxes: readonly DocumentTaxShare[]): DocumentLine[] {
+function taxedLines(invoice: Taxed, taxes: readonly DocumentTaxShare[]): DocumentTax[] {
   const { taxTreatment: treatment, taxRateBasisPoints, taxes: stored } = invoice.snapshot;
   const whole = { treatment, basisPoints: treatment === 'standard' ? taxRateBasisPoints : 0 };
   const last = stored?.every((share) => share.treatment !== undefined) ? whole : (taxes.at(-1)?.tax ?? whole);
   return invoice.lines.map((line) => {
     const tax = line.tax ?? (line.taxRateBasisPoints === undefined ? last : { treatment, basisPoints: line.taxRateBasisPoints });
-    return { description: line.description, explanation: line.explanation, quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor, tax: { ...tax, ...reasonOf(invoice.snapshot, tax.treatment) } };
+    return { ...tax, ...reasonOf(invoice.snapshot, tax.treatment) };
   });
+}
+
+function linesOf(invoice: PrintableInvoice, taxes: readonly DocumentTaxShare[]): DocumentLine[] {
+  const ofLines = taxedLines(invoice, taxes);
+  const whole = { treatment: invoice.snapshot.taxTreatment, basisPoints: 0 };
+  return invoice.lines.map(({ description, explanation, quantity, unitPrice, amountMinor }, index) => ({ description, explanation, quantity, unitPrice, amountMinor, tax: ofLines[index] ?? whole }));
 }
 
 /** The discount of each tax: what its lines come to, less what it was taken of. */
