@@ -273,7 +273,7 @@ function decideCreditNote(intent: ActIntent, act: DecidedAct, invoice: PartnerIn
   const all = [...lines, ...standing.flatMap((other) => (other.kind === 'credit-note' ? (other.lines ?? []) : []))];
   const isWithin = (value: number, whole: number): boolean => value >= Math.min(0, whole) && value <= Math.max(0, whole);
   const isLeft = [...new Set(all.map((line) => line.lineIndex))].every((index) => lineNets[index] !== undefined && isWithin(total(all.filter((line) => line.lineIndex === index).map((line) => line.netMinor)), lineNets[index]));
-  if (act.amountMinor <= 0 || !isLeft || !isWithin(credited.tax + taxMinor, invoice.taxMinor) || withholdingMinor < 0 || credited.withholding + withholdingMinor > invoice.withholdingMinor) {
+  if (act.amountMinor <= 0 || !isLeft || !isWithin(credited.tax + taxMinor, invoice.taxMinor) || !isWithheld(invoice, credited.withholding + withholdingMinor)) {
     throw new ConflictError('credit-exceeds-left', 'More would be credited than is left of the invoice.', { nextStep: 'Look at what is left of each line.' });
   }
   const offsetMinor = Math.min(act.amountMinor, Math.max(0, openMinorOf(invoice)));
@@ -283,6 +283,16 @@ function decideCreditNote(intent: ActIntent, act: DecidedAct, invoice: PartnerIn
   const isCredit = settlement === 'credit' && restMinor > 0;
   const decided = { ...act, netMinor, taxMinor, withholdingMinor, lines, settlement, offsetMinor, restMinor, creditId: isCredit ? act.creditId : null };
   return isCredit && act.creditId !== null ? { act: decided, credit: { id: act.creditId, change: 'create' } } : { act: decided };
+}
+
+/**
+ * Whether so much could have been withheld of a part of the invoice. Where the parts of a month have shares of their own, usage taken back may leave less than nothing withheld of one of them
+ * beside something of another.
+ */
+function isWithheld({ withholdingMinor, snapshot }: PartnerInvoice, creditedMinor: number): boolean {
+  const shares = (snapshot.withholdings ?? []).map((share) => share.amountMinor);
+  const sumOfSide = (isOfSide: (minor: number) => boolean): number => shares.filter(isOfSide).reduce((sum, minor) => sum + minor, 0);
+  return creditedMinor >= Math.min(0, withholdingMinor, sumOfSide((minor) => minor < 0)) && creditedMinor <= Math.max(0, withholdingMinor, sumOfSide((minor) => minor > 0));
 }
 
 function unforeseenOf(act: DecidedAct, invoice: PartnerInvoice, { openWithholding }: Taken): number {

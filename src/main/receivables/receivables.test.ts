@@ -8,7 +8,7 @@ import { documentOfCreditNote } from '../documents/credit-note-document.ts';
 import { readReceivableBalances, readReceivableMovements } from '../reporting/ageing.queries.ts';
 import { newId } from '../platform/ids.ts';
 import { openBillingDesk, insertOctoberUsage, type BillingDesk } from '../testing/billing-desk.ts';
-import { amendmentOf, deedContract, flatContract, insertAmendment } from '../testing/billing-fixtures.ts';
+import { amendmentOf, deedContract, flatContract, insertAmendment, insertExchangeRate } from '../testing/billing-fixtures.ts';
 import { amara, attempts, balanceLines, makeInvoice, mustFind, outcomesOf, pay, readBalances, stateTable } from '../testing/receivable-cases.ts';
 import { ageingOf, sumBuckets } from './ageing-calculation.ts';
 import { listActsOfInvoice } from './receivable-act.repository.ts';
@@ -118,6 +118,26 @@ describe('in the books', () => {
 });
 
 describe('taking back', () => {
+  test.each(['usd', 'eur'])('of a month of which less than nothing was withheld, all or each part is credited (%s)', async (currency) => {
+    const contract = { ...flatContract, currency };
+    const desk = openDesk([contract]);
+    insertExchangeRate(desk.database, 'eur', 'usd', '2026-10-01', '1.0853');
+    insertAmendment(desk.database, amendmentOf(contract, { id: 'a1', effectiveFrom: '2026-10-16', withholdingRateBasisPoints: 0 }));
+    const id = (await desk.invoicing.run({ period: '2026-10', actor: 'amara' })).succeeded[0]?.invoiceId ?? '';
+    const { stored, invoice: draft } = desk.drafts.read(id);
+    await desk.drafts.edit(id, draft.version, [{ kind: 'change-line', lineId: stored.basis.lines[0]?.id ?? '', amountMinor: -20_000, reason: 'Taken back' }], amara);
+    const invoice = await desk.invoicing.finalise(id, amara);
+    expect([invoice.withholdingMinor, invoice.dueMinor > 0]).toEqual([-3_000, true]);
+    const before = balanceLines(desk);
+    const credit = async (lines: { lineIndex: number; netMinor: number }[] | null) => (await desk.receivables.credit(id, { lines, settlement: 'offset', on, reason: 'Never used' }, amara)).actIds[0] ?? '';
+    await desk.receivables.reverse(await credit(null), { on, reason: 'Not all of it' }, amara);
+    expect(balanceLines(desk)).toEqual(before);
+    await credit([{ lineIndex: 1, netMinor: 40_000 }]);
+    await credit(null);
+    expect(mustFind(desk, id)).toMatchObject({ status: 'paid', creditedMinor: invoice.dueMinor });
+    expect(balanceLines(desk).map((line) => line.split(' ')[0])).toEqual(['4020-revenue-partner', '4830-credit-notes']);
+  });
+
   test('every act taken back gives what was before, to the cent', async () => {
     const desk = openDesk();
     const { id } = await makeInvoice(desk);

@@ -1,10 +1,10 @@
-/** The acts of migrations/postgres/0035 on a real PostgreSQL: the same table as the local twin's, and two desks at once. */
+/** The acts of migrations/postgres/0038 on a real PostgreSQL: the same table as the local twin's, and two desks at once. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDemoLogins, startPostgres, withClient, type DemoLogins, type RunningPostgres } from '../../../../sandbox/postgres.ts';
 import { localDate } from '../../../shared/calendar/local-date.ts';
 import { newId } from '../../platform/ids.ts';
 import { openBillingDesk, type BillingDesk } from '../../testing/billing-desk.ts';
-import { flatContract } from '../../testing/billing-fixtures.ts';
+import { amendmentOf, flatContract, insertAmendment } from '../../testing/billing-fixtures.ts';
 import { amara, attempts, balanceLines, makeInvoice, mustFind, outcomesOf, pay, stateTable } from '../../testing/receivable-cases.ts';
 import { openPostgres, type PostgresConnection } from './connection.ts';
 import { createPostgresInvoiceRegister } from './invoice-register.ts';
@@ -110,6 +110,21 @@ describe('two desks at once', () => {
     for (const desk of [one, two]) await desk.receivables.markSent(id, on, amara); // each learns what the other did
     for (const desk of [one, two]) desk.receivables.postMissing();
     expect(balanceLines(two)).toEqual(balanceLines(one));
+  });
+
+  test('credit a month of which less than nothing was withheld, a part and then the rest', async () => {
+    const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
+    for (const desk of [one, two]) insertAmendment(desk.database, amendmentOf(flatContract, { id: 'a1', effectiveFrom: '2026-10-16', withholdingRateBasisPoints: 0 }));
+    const { id } = await makeInvoice(one, false);
+    const { stored, invoice: { version } } = one.drafts.read(id);
+    await one.drafts.edit(id, version, [{ kind: 'change-line', lineId: stored.basis.lines[0]?.id ?? '', amountMinor: -20_000, reason: 'Taken back' }], amara);
+    expect(await one.invoicing.finalise(id, amara)).toMatchObject({ withholdingMinor: -3_000 });
+    await two.invoicing.run({ period: '2026-10', ...amara });
+    const credit = (desk: BillingDesk, lines: { lineIndex: number; netMinor: number }[] | null) => told(desk.receivables.credit(id, { lines, settlement: 'offset', on, reason: 'Never used' }, amara));
+    expect(await credit(one, [{ lineIndex: 1, netMinor: 40_000 }])).toBe('done');
+    await two.receivables.markSent(id, on, amara); // learns what the other did
+    expect([await credit(two, null), await credit(one, null)]).toEqual(['done', 'credit-exceeds-left']);
+    expect(await sharedRows('SELECT status, amount_due_minor::int AS due FROM daybook.invoices')).toEqual([{ status: 'paid', due: 0 }]);
   });
 
   test('a reply that was lost is answered again, whoever asks', async () => {
