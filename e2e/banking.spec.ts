@@ -35,7 +35,7 @@ test('lines are matched by keyboard with a running difference, and taken back', 
   const matched = lines.getByRole('option', { name: /MONTHLY ACCOUNT FEE/ });
   await matched.click();
   const pane = page.getByRole('region', { name: 'What it is matched with' });
-  await expect(pane.getByText('5000-payment-fees', { exact: true })).toBeVisible();
+  await expect(pane.getByText('5000 Payment fees', { exact: true })).toBeVisible();
   await expectNoViolations(page, 'a match');
   await page.keyboard.press('u');
   await page.getByRole('dialog').getByLabel('Reason').fill('It was something else');
@@ -102,8 +102,8 @@ test('a CSV is mapped with its lines shown at once, then imported; what is no st
   // Nobody has typed anything: nothing is wrong yet, and no account is taken for the file's.
   await expect(dialog.getByRole('status')).toHaveText('Say of which bank account the file is.');
   await expect(dialog.getByRole('alert')).toHaveCount(0);
-  await expect(dialog.getByRole('textbox', { name: 'Bank account' })).toHaveValue('');
-  await dialog.getByRole('textbox', { name: 'Bank account' }).fill('GB-CSV-1');
+  await expect(dialog.getByRole('combobox', { name: 'Bank account' })).toHaveValue('');
+  await dialog.getByRole('combobox', { name: 'Bank account' }).fill('GB-CSV-1');
   await dialog.getByLabel('Currency of all entries').fill('GBP');
   await expect(dialog.getByRole('region', { name: 'First lines' })).toContainText('Rent November');
   await expect(dialog.getByRole('alert')).toHaveCount(0);
