@@ -16,6 +16,27 @@ test('why says formula, policy, rounding and sources', async ({ page, world }) =
   await expect(why).toHaveCount(0);
 });
 
+test('why by the keyboard alone: it opens with the focus in it, gives the focus back each time, and is a button of the same name throughout', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.open('Revenue');
+  const button = page.getByRole('button', { name: 'Why MRR', exact: true });
+  await expect(button).toHaveAttribute('aria-haspopup', 'dialog');
+  await expect(button).toHaveAttribute('aria-expanded', 'false');
+  await button.focus();
+  // The first press makes the popover, the second finds it made.
+  for (const key of ['Enter', 'Space']) {
+    await page.keyboard.press(key);
+    const why = page.getByRole('dialog', { name: /^MRR, / });
+    await expect(why).toContainText('Rounding');
+    await expect(why.locator(':focus')).toHaveCount(1);
+    await expect(page.locator('[aria-expanded="true"][aria-haspopup="dialog"]')).toHaveAccessibleName('Why MRR');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(button).toBeFocused();
+    await expect(button).toHaveAttribute('aria-expanded', 'false');
+  }
+});
+
 test('MRR lists the subscription items it is the sum of, each with its calculation', async ({ page, world }) => {
   const workspace = new Workspace(page);
   const now = world.manifest.mrr.at(-1);

@@ -51,7 +51,7 @@ function policyBlock(measures: Pick<RevenueMeasures, 'policies'>, month: Month):
   };
   const figures = [['MRR', 'mrr'], ['ARR', 'arr'], ['Customers', 'customers'], ['Gross MRR churn', 'gross-churn'], ['Net revenue retention', 'net-revenue-retention']] as const;
   return {
-    kind: 'table', title: 'The same month by other rules', note: `${customersThatDiffer.toLocaleString('en-US')} ${customersThatDiffer === 1 ? 'customer makes' : 'customers make'} the difference`, empty: '', columns: [left('Figure'), ...policies.map((policy) => right(policy.title))],
+    kind: 'table', title: 'The same month by other rules', note: `${customersThatDiffer.toLocaleString('en-US')} ${customersThatDiffer === 1 ? 'customer makes' : 'customers make'} the difference in MRR`, empty: '', columns: [left('Figure'), ...policies.map((policy) => right(policy.title))],
     rows: figures.map(([name, figure]) => ({ cells: [name, ...policies.map((policy) => value(policy, figure))] })),
   };
 }

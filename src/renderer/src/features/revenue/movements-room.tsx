@@ -9,6 +9,7 @@ import { ChartBox } from '../../charts/chart-box.tsx';
 import { MonthBarsChart, type BarSeries } from '../../charts/month-bars-chart.tsx';
 import { movementSeries, type MovementKind, type MrrMonth } from '../../charts/mrr-series.ts';
 import { WaterfallChart, type WaterfallStep } from '../../charts/waterfall-chart.tsx';
+import { ErrorNotice } from '../../components/error-notice.tsx';
 import { stepGrid } from '../../components/data-grid/grid-registry.ts';
 import type { FigureTableData } from '../../components/figure-table.tsx';
 import { MoneyText } from '../../components/money-text.tsx';
@@ -93,7 +94,7 @@ export function MovementsRoom() {
       part="Movements" asOf={monthly.data?.asOf} panel={customerId ? <CustomerPanel customerId={customerId} from={from} month={month} view={view} onClose={close} onStep={stepGrid} /> : undefined}
       choices={<><SegmentedControl aria-label="Stretch" value={span} onChange={(value) => setFilter({ span: value === '12' ? null : value })} data={spans.map((value) => ({ value, label: spanNames[value] }))} /><RevenuePickers /></>}
     >
-      {hasRevenue === false ? <NoRevenueYet /> : (
+      {hasRevenue === false ? <NoRevenueYet /> : monthly.isLoadingError ? <ErrorNotice error={monthly.error} onRetry={() => void monthly.refetch()} /> : (
         <>
           <Caveats caveats={monthly.data?.caveats} />
           <div className="halves">

@@ -29,7 +29,7 @@ export function PoliciesBox({ month }: { month: string }) {
   const { data } = policies;
   const table = useMemo(() => data && tableOf(data, month), [data, month]);
   return (
-    <Box title={`Policies side by side, ${formatMonth(month, locale, 'long')}`} note={data ? `${new Intl.NumberFormat(locale).format(data.customersThatDiffer)} ${data.customersThatDiffer === 1 ? 'customer explains' : 'customers explain'} the difference` : undefined} actions={table ? <FigureFileButtons table={table} /> : null}>
+    <Box title={`Policies side by side, ${formatMonth(month, locale, 'long')}`} note={data ? `${new Intl.NumberFormat(locale).format(data.customersThatDiffer)} ${data.customersThatDiffer === 1 ? 'customer explains' : 'customers explain'} the difference in MRR` : undefined} actions={table ? <FigureFileButtons table={table} /> : null}>
       {policies.isError ? <div className="section"><ErrorNotice error={policies.error} onRetry={() => void policies.refetch()} /></div> : null}
       {table ? <FigureTable table={table} /> : policies.isError ? null : <div style={{ height: 240 }} />}
       {data ? (

@@ -70,9 +70,12 @@ export function RevenueScreen() {
     return <MovementsGrid room={links.revenue} from={month} to={month} view={view} kind={kind} text={filter.text} current={current} openCustomerId={customerId} onText={onText} onClearKind={() => setFilter({ kind: null })} />;
   }
 
+  // What refuses both refuses the list as well: it is said once, and not in each box.
+  const isRefused = overview.isLoadingError && monthly.isLoadingError;
+
   return (
     <RevenueRoom part="Overview" asOf={overview.data?.asOf} isCompared choices={<RevenuePickers />} panel={customerId ? <CustomerPanel customerId={customerId} from={month} month={month} view={view} onClose={close} onStep={stepGrid} /> : undefined}>
-      {hasRevenue === false ? <NoRevenueYet /> : (
+      {hasRevenue === false ? <NoRevenueYet /> : isRefused ? <ErrorNotice error={overview.error} onRetry={() => { void overview.refetch(); void monthly.refetch(); }} /> : (
         <>
           {overview.isError ? <ErrorNotice error={overview.error} onRetry={() => void overview.refetch()} /> : null}
           <Caveats caveats={overview.data?.caveats} />
