@@ -12,10 +12,10 @@ import { hasSameRecords, recordsChanged } from './draft-records.ts';
 import type { Act, InvoiceRecorder, InvoiceRecorderDependencies } from './invoice-recorder.ts';
 import { billedPartOf, meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import { draftPartnerInvoice } from './partner-invoice-draft.ts';
-import { missingRate } from './partner-invoice-postings.ts';
+import { rateOfDay } from './partner-invoice-postings.ts';
 import { openDay, pastDay, recentDay } from './past-day.ts';
 import { createLateUsageReading, readLateUsageMonths } from './late-usage-reading.ts';
-import { findExchangeRate, meteredKey, sumUsageOf, sumUsageOfAll } from './partner-invoice.repository.ts';
+import { findDatedRate, meteredKey, sumUsageOf, sumUsageOfAll } from './partner-invoice.repository.ts';
 import type { DocumentChoice, InvoiceDraft, Issuer, PartnerInvoice } from './partner-invoice.ts';
 import type { ContractsPort, FinaliseRequest, InvoiceDocumentsPort, IssuerPort, RegisterAnswer, SaveDraftRequest } from './partner-invoicing.ports.ts';
 import { settle, settleNext, valueOf, type Settled } from './settled.ts';
@@ -126,8 +126,7 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     const issueDate = chosen?.issueDate ? pastDay(localDate(chosen.issueDate), today, 'Finalise the invoice on that day, or choose an earlier issue date.') : today;
     if (invoice.status === 'draft') openDay(recentDay(issueDate, today), closed);
     const functionalCurrency = dependencies.functionalCurrency();
-    const functionalRate = invoice.currency === functionalCurrency ? null : findExchangeRate(readable, invoice.currency, functionalCurrency, issueDate);
-    if (functionalRate === undefined) throw missingRate(invoice.currency, functionalCurrency, issueDate);
+    const functionalRate = invoice.currency === functionalCurrency ? null : rateOfDay(findDatedRate(readable, invoice.currency, functionalCurrency, issueDate), invoice.currency, functionalCurrency, issueDate);
     return {
       id: invoice.id, totalsFingerprint: invoice.totalsFingerprint, issueDate, dueDate: chosen?.dueDate ? localDate(chosen.dueDate) : addDays(issueDate, invoice.snapshot.paymentTermsDays), finalisedAt, functionalRate, requestId: act.requestId ?? newId(),
     };

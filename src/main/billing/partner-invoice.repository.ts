@@ -1,5 +1,5 @@
 /** All SQL of partner invoices on this desk. */
-import { localDate, month, type Month } from '../../shared/calendar/local-date.ts';
+import { localDate, month, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { addressLines, placeOf, postalAddressOf } from '../contracts/billing-address.ts';
 import type { ContractTerms, TaxTreatment } from '../contracts/contract-terms.ts';
@@ -89,6 +89,10 @@ const saveInvoice = sql(
    WHERE excluded.version > invoices.version OR (excluded.version = invoices.version AND invoices.functional_rate IS NULL AND excluded.functional_rate IS NOT NULL)`,
 );
 const findRate = sql('billing.rate', 'SELECT rate FROM exchange_rates WHERE base = ? AND quote = ? AND rate_on <= ? ORDER BY rate_on DESC LIMIT 1');
+const selectDatedRate = sql(
+  'billing.dated-rate',
+  `SELECT rate, rate_on AS "on", EXISTS (SELECT 1 FROM exchange_rates WHERE base = :base AND quote = :quote AND rate_on > :on) AS hasLater FROM exchange_rates WHERE base = :base AND quote = :quote AND rate_on <= :on ORDER BY rate_on DESC LIMIT 1`,
+);
 const findSetting = sql('billing.setting', 'SELECT value FROM ledger_settings WHERE name = ?');
 const findPartnerRow = sql('billing.partner', 'SELECT id, name, legal_name, billing_email, billing_address, tax_number, tax_treatment FROM partners WHERE id = ? AND deleted_at IS NULL');
 const findAccount = sql('billing.gateway-account', 'SELECT raw FROM stripe_accounts ORDER BY observed_at DESC LIMIT 1');
@@ -176,6 +180,12 @@ export function savePartnerInvoice(database: WritableDatabase, invoice: PartnerI
 /** The rate of the day, or of the latest day before it. */
 export function findExchangeRate(database: ReadableDatabase, base: string, quote: string, on: string): string | undefined {
   return database.get<{ rate: string }>(findRate, [base, quote, on])?.rate;
+}
+
+/** The last rate on or before a day, the day it is of, and whether a later day's is known: then the days between had none (docs/adr/0010). */
+export function findDatedRate(database: ReadableDatabase, base: string, quote: string, on: LocalDate): { readonly rate: string; readonly on: LocalDate; readonly hasLater: boolean } | undefined {
+  const row = database.get<{ rate: string; on: string; hasLater: number }>(selectDatedRate, { base, quote, on });
+  return row && { rate: row.rate, on: localDate(row.on), hasLater: row.hasLater === 1 };
 }
 
 export function findLedgerSetting(database: ReadableDatabase, name: string): string | undefined {

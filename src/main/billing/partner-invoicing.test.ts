@@ -6,7 +6,7 @@ import { StateError } from '../../shared/errors/errors.ts';
 import { sql } from '../database/handles.ts';
 import { createJournal } from '../ledger/journal.ts';
 import { newId } from '../platform/ids.ts';
-import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
+import { amendmentOf, deedContract, flatContract, insertAmendment, insertExchangeRate, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk, type BillingDeskOptions } from '../testing/billing-desk.ts';
 import type { JournalPort } from './partner-invoicing.ports.ts';
 import { listPartnerInvoicesOf } from './partner-invoice.repository.ts';
@@ -91,6 +91,19 @@ describe('billing a month', () => {
       await desk.invoicing.run(october);
     }
     expect((await desk.invoicing.finalise(id, amara)).snapshot.customer).toMatchObject({ legalName: 'Noordzee Register B.V.', taxNumber: 'NL852014107B01', email: 'books@noordzee.example' });
+  });
+
+  test('an invoice is not booked at a rate of long ago, unless a later one shows that the days between had none', async () => {
+    const desk = openDesk({ contracts: [{ ...deedContract, currency: 'gbp' }] });
+    insertExchangeRate(desk.database, 'gbp', 'usd', '2026-08-13', '1.31');
+    const id = (await desk.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'exchange-rate-missing', message: 'The last rate from GBP to USD that is known is of 2026-08-13: too old for an invoice of 2026-11-18.' });
+    insertExchangeRate(desk.database, 'gbp', 'usd', '2026-11-11', '1.33');
+    expect((await desk.invoicing.finalise(id, amara)).functionalRate).toBe('1.33');
+    const other = openDesk({ contracts: [{ ...deedContract, currency: 'gbp' }] });
+    for (const [on, rate] of [['2026-08-13', '1.31'], ['2026-11-19', '1.34']] as const) insertExchangeRate(other.database, 'gbp', 'usd', on, rate);
+    const draft = (await other.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
+    expect((await other.invoicing.finalise(draft, amara)).functionalRate).toBe('1.31');
   });
 
   test('a dry run writes nothing and says the numbers to come', async () => {

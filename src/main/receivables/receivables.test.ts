@@ -121,7 +121,7 @@ describe('taking back', () => {
   test.each(['usd', 'eur'])('of a month of which less than nothing was withheld, all or each part is credited (%s)', async (currency) => {
     const contract = { ...flatContract, currency };
     const desk = openDesk([contract]);
-    insertExchangeRate(desk.database, 'eur', 'usd', '2026-10-01', '1.0853');
+    insertExchangeRate(desk.database, 'eur', 'usd', '2026-11-16', '1.0853');
     insertAmendment(desk.database, amendmentOf(contract, { id: 'a1', effectiveFrom: '2026-10-16', withholdingRateBasisPoints: 0 }));
     const id = (await desk.invoicing.run({ period: '2026-10', actor: 'amara' })).succeeded[0]?.invoiceId ?? '';
     const { stored, invoice: draft } = desk.drafts.read(id);
