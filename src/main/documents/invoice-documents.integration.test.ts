@@ -131,6 +131,13 @@ describe('the PDF of a finalised invoice', () => {
     expect(Buffer.compare(before, readFileSync(file))).toBe(0);
   });
 
+  test('has a file of its own, on a disk that does not tell capitals apart as well', async () => {
+    const { desk, documents } = openDesk([flatContract, { ...flatContract, id: '44444444-4444-4444-8444-444444444444', partnerId: 'aaaaaaaa-0000-4000-8000-000000000004', partnerName: 'Ashgrove Annex', apiKeyPrefix: 'dp_pk_abc' }]);
+    const invoices = await bill(desk, true);
+    const files = await Promise.all(invoices.map(async (invoice) => (await documents.open(invoice)).location?.toLowerCase()));
+    expect([invoices.map((invoice) => invoice.number).sort(), new Set(files).size]).toEqual([['API-202610-dp_pk_ABC', 'API-202610-dp_pk_abc'], 2]);
+  });
+
   test.each([
     ['its file was changed', (_desk: BillingDesk, file: string) => appendFileSync(file, ' ')],
     ['the invoice’s total was changed in the database', (desk: BillingDesk) => desk.database.connection.exec('UPDATE invoices SET total_minor = total_minor + 1')],

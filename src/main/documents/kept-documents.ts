@@ -29,10 +29,22 @@ const kind = 'pdf';
 const folders: Readonly<Record<DocumentSubject['type'], string>> = { invoice: 'documents/invoices', 'credit-note': 'documents/credit-notes' };
 
 export function createKeptDocuments({ dataFolder, readable, unitOfWork, clock }: { readonly dataFolder: string; readonly readable: ReadableDatabase; readonly unitOfWork: UnitOfWork; readonly clock: Clock }): KeptDocuments {
+  /** Who took a name, in letters of one case, while this runs: two of a batch are made side by side. */
+  const takers = new Map<string, string>();
+
+  /** Numbers may come to one name: where the disk does not tell capitals apart, and where a prefix has letters that a file name has not. What lies there is then another's, unless it is byte for byte this one. */
+  async function freeLocation(name: string, id: string, bytes: Uint8Array): Promise<string> {
+    const first = takers.get(name.toLowerCase()) ?? id;
+    takers.set(name.toLowerCase(), first);
+    if (first !== id) return `${name}~${id.slice(-8)}.pdf`;
+    const there = await readDocument(dataFolder, `${name}.pdf`);
+    return there === null || sha256Of(there) === sha256Of(bytes) ? `${name}.pdf` : `${name}~${id.slice(-8)}.pdf`;
+  }
+
   async function make(subject: DocumentSubject): Promise<{ location: string; bytes: Uint8Array }> {
     const { type, id, number, totalsFingerprint } = subject;
     const bytes = await subject.render();
-    const location = `${folders[type]}/${fileNameFrom(number)}.pdf`;
+    const location = await freeLocation(`${folders[type]}/${fileNameFrom(number)}`, id, bytes);
     await writeDocument(dataFolder, location, bytes);
     const document: StoredDocument = { id: idFromKey(`stored-document/${type}/${id}/${kind}`), subjectType: type, subjectId: id, kind, location, sha256: sha256Of(bytes), totalsFingerprint, byteLength: bytes.byteLength, createdAt: clock.now() };
     unitOfWork.run('documents.store', (database) => saveStoredDocument(database, document));
