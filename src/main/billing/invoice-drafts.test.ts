@@ -216,6 +216,15 @@ describe('a one-off invoice', () => {
     expect(mustFind(desk, id)).toMatchObject({ status: 'paid', partyId: finalised.partyId });
   });
 
+  test('of a partner takes over what the records say of it when it is edited; its lines stay', async () => {
+    const desk = openDesk();
+    const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: flatContract.partnerId }, currency: 'usd', paymentTermsDays: 14 }, amara);
+    const { invoice: before } = await edit(desk, id, added());
+    desk.database.connection.prepare('UPDATE partners SET legal_name = ?, billing_email = ? WHERE id = ?').run('Ashgrove Registry Limited', 'books@ashgrove.example', flatContract.partnerId);
+    const { invoice } = await edit(desk, id, { kind: 'set-details', notes: 'Thank you' });
+    expect(invoice).toMatchObject({ totalMinor: before.totalMinor, snapshot: { customer: { legalName: 'Ashgrove Registry Limited', email: 'books@ashgrove.example' } } });
+  });
+
   test('to another state of the EU, with a VAT id that holds, is reverse charge', async () => {
     const desk = openDesk();
     const { invoice } = await desk.drafts.createOneOff({ id: newId(), customer: typed, currency: 'eur', paymentTermsDays: 14 }, amara);

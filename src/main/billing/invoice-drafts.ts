@@ -94,7 +94,9 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
   async function edit(id: string, version: number, steps: readonly DraftEdit[], act: Act): Promise<DraftView> {
     const { invoice, stored } = read(id);
     if (invoice.version !== version) throw new ConflictError('invoice-changed', 'The draft was changed meanwhile.', { data: { id: invoice.id, version: invoice.version }, nextStep: 'Read the draft again, then edit it.' });
-    const draft = withinReason(() => editedDraft(invoice, { basis: stored.basis, edits: withEdits(stored, steps, { by: act.actor, at: clock.now(), currency: invoice.currency }) }));
+    // What a person writes is for the customer as the records have it by now; a partner's month takes that over when it is billed again.
+    const current = invoice.kind === 'one-off' ? { ...invoice, snapshot: snapshotNow(invoice) } : invoice;
+    const draft = withinReason(() => editedDraft(current, { basis: stored.basis, edits: withEdits(stored, steps, { by: act.actor, at: clock.now(), currency: invoice.currency }) }));
     const answer = await register.editDraft({ draft, version, requestId: act.requestId ?? newId() });
     recorder.recordAnswer(answer, 'edit-draft', act);
     return read(answer.invoice.id);
