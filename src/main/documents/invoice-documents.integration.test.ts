@@ -131,6 +131,18 @@ describe('the PDF of a finalised invoice', () => {
     expect(Buffer.compare(before, readFileSync(file))).toBe(0);
   });
 
+  test('sets a figure that is longer than its column smaller, so that it stays within it', async () => {
+    const { desk, documents } = openDesk([flatContract]);
+    const { invoice: { id, version } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: flatContract.partnerId }, currency: 'usd', paymentTermsDays: 14 }, { actor: 'amara' });
+    await desk.drafts.edit(id, version, [{ kind: 'add-line', lineId: newId(), description: 'Requests', quantity: '99999999999.12345678', unitPrice: '0.00001', amountMinor: null, discount: null, tax: null, beforeLineId: null }], { actor: 'amara' });
+    const { bytes } = await documents.open(desk.invoicing.find(id)!);
+    const pdf = await getDocument({ data: new Uint8Array(bytes), useSystemFonts: false, verbosity: 0 }).promise;
+    const { items } = await (await pdf.getPage(1)).getTextContent();
+    const figure = items.flatMap((item) => ('str' in item && item.str.startsWith('99,999,999,999.') ? [item] : []))[0];
+    expect(figure?.str).toBe('99,999,999,999.12345678');
+    expect(figure?.width).toBeLessThanOrEqual(66); // points: the column less its inset
+  });
+
   test('has a file of its own, on a disk that does not tell capitals apart as well', async () => {
     const { desk, documents } = openDesk([flatContract, { ...flatContract, id: '44444444-4444-4444-8444-444444444444', partnerId: 'aaaaaaaa-0000-4000-8000-000000000004', partnerName: 'Ashgrove Annex', apiKeyPrefix: 'dp_pk_abc' }]);
     const invoices = await bill(desk, true);
