@@ -150,6 +150,27 @@ describe('the measures of revenue', () => {
       expect((mrr[index] ?? 0) - (mrr[0] ?? 0)).toBe(explained);
     }
   });
+
+  it('name whoever moved otherwise within a month under a policy, and nobody else', async () => {
+    const months = ['2026-08', '2026-09', '2026-10'];
+    let onlyWithin = 0;
+    for (const month of months) {
+      const movementsUnder = async (policy: 'standard' | 'all-discounts' | 'strict'): Promise<Map<string, string>> => {
+        const { rows, total } = await client.movements({ filter: { from: month, to: month, policy }, limit: 500 });
+        expect(total).toBe(rows.length);
+        return new Map([...Map.groupBy(rows, ({ customerId }) => customerId)].map(([customerId, of]) => [customerId, JSON.stringify(of.map(({ kind, day, amount }) => `${kind} ${day} ${amount.amount}`).toSorted())]));
+      };
+      const [standard, ...others] = [await movementsUnder('standard'), await movementsUnder('all-discounts'), await movementsUnder('strict')];
+      const moved = new Set(others.flatMap((under) => [...new Set([...under.keys(), ...standard.keys()])].filter((id) => under.get(id) !== standard.get(id))));
+      const { rows } = await client.policyDifferences({ filter: { month }, limit: 500 });
+      const isAlike = ({ mrr }: (typeof rows)[number]): boolean => mrr.every(({ amount }) => amount.amount === mrr[0]?.amount.amount);
+      expect([...moved].filter((id) => !rows.some(({ customerId }) => customerId === id))).toEqual([]);
+      expect(rows.filter((row) => isAlike(row) && !moved.has(row.customerId))).toEqual([]);
+      for (const row of rows.filter(isAlike)) expect(row.because).toMatch(/^Within the month, /);
+      onlyWithin += rows.filter(isAlike).length;
+    }
+    expect(onlyWithin).toBeGreaterThan(0);
+  });
 });
 
 it('say that nothing was worked out yet', async () => {

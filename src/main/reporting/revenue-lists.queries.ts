@@ -114,11 +114,14 @@ export function readCustomerWindow(database: ReadableDatabase, view: View, month
 }
 
 const sumUnder = (bit: number): string => `sum(iif((m.policies & ${bit}) <> 0, m.amount_minor, 0))`;
+/** Whether the customer moved within the month as one of both policies has it alone: lost and won back by it, the end may be the same. */
+const movedUnder = (bit: number): string => `max(m.day_on >= :from AND ((m.policies & 1) <> 0) <> ((m.policies & ${bit}) <> 0))`;
 const differing = `FROM revenue_movements AS m LEFT JOIN stripe_customers AS c ON c.id = m.customer_id WHERE m.customer_id IN (SELECT customer_id FROM revenue_movements WHERE policies <> 7) AND m.day_on < :until
-  GROUP BY m.customer_id HAVING NOT (standard = allDiscounts AND standard = strict)`;
-const differingColumns = `m.customer_id AS customerId, ${named} AS customerName, ${sumUnder(1)} AS standard, ${sumUnder(2)} AS allDiscounts, ${sumUnder(4)} AS strict`;
+  GROUP BY m.customer_id HAVING NOT (standard = allDiscounts AND standard = strict) OR movedByDiscounts = 1 OR movedByPastDue = 1`;
+const movedMinor = 'sum(iif(m.day_on >= :from AND m.policies <> 7, abs(m.amount_minor), 0))';
+const differingColumns = `m.customer_id AS customerId, ${named} AS customerName, ${sumUnder(1)} AS standard, ${sumUnder(2)} AS allDiscounts, ${sumUnder(4)} AS strict, ${movedUnder(2)} AS movedByDiscounts, ${movedUnder(4)} AS movedByPastDue, ${movedMinor} AS movedMinor`;
 const largestDifference = 'max(abs(standard - allDiscounts), abs(standard - strict))';
-const listDiffering = sql('revenue-lists.differing', `SELECT *, ${largestDifference} AS difference FROM (SELECT ${differingColumns} ${differing}) ORDER BY difference DESC, customerId LIMIT :limit OFFSET :startAt`);
+const listDiffering = sql('revenue-lists.differing', `SELECT *, ${largestDifference} AS difference FROM (SELECT ${differingColumns} ${differing}) ORDER BY difference DESC, movedMinor DESC, customerId LIMIT :limit OFFSET :startAt`);
 const countDiffering = sql('revenue-lists.count-differing', `SELECT count(*) AS total, coalesce(sum(allDiscounts - standard), 0) AS byDiscounts, coalesce(sum(strict - standard), 0) AS byPastDue FROM (SELECT ${differingColumns} ${differing})`);
 
 export interface PolicyDifference {
@@ -128,18 +131,40 @@ export interface PolicyDifference {
   readonly because: string;
 }
 
-export const countDifferingCustomers = (database: ReadableDatabase, month: Month): number => database.get<{ total: number }>(countDiffering, { until: endOf(month) })?.total ?? 0;
+const boundsOf = (month: Month) => ({ from: firstDayOf(month), until: endOf(month) });
 
-/** Customers whose MRR at the end of a month is not the same under every policy, the largest difference first; what they add up to explains the whole difference. */
+export const countDifferingCustomers = (database: ReadableDatabase, month: Month): number => database.get<{ total: number }>(countDiffering, boundsOf(month))?.total ?? 0;
+
+interface DifferingRow {
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly standard: number;
+  readonly allDiscounts: number;
+  readonly strict: number;
+  readonly movedByDiscounts: number;
+  readonly movedByPastDue: number;
+}
+
+/**
+ * Customers in whom a month is not the same under every policy, the largest difference of their MRR at its end first; what they add up to explains the whole difference. Behind them those who end
+ * it alike but moved within it otherwise: lost and won back by one policy, they make its churn another.
+ */
 export function readPolicyDifferences(database: ReadableDatabase, month: Month, window: { startAt: number; limit: number }, currency: string): { rows: PolicyDifference[]; total: number; byDiscounts: number; byPastDue: number } {
-  const rows = database.all<{ customerId: string; customerName: string; standard: number; allDiscounts: number; strict: number }>(listDiffering, { until: endOf(month), ...window });
-  const counted = database.get<{ total: number; byDiscounts: number; byPastDue: number }>(countDiffering, { until: endOf(month) }) ?? { total: 0, byDiscounts: 0, byPastDue: 0 };
+  const rows = database.all<DifferingRow>(listDiffering, { ...boundsOf(month), ...window });
+  const counted = database.get<{ total: number; byDiscounts: number; byPastDue: number }>(countDiffering, boundsOf(month)) ?? { total: 0, byDiscounts: 0, byPastDue: 0 };
   return {
     ...counted,
-    rows: rows.map(({ customerId, customerName, standard, allDiscounts, strict }) => {
-      const amounts = { standard, 'all-discounts': allDiscounts, strict };
-      const reasons = [...(allDiscounts === standard ? [] : ['a discount the standard policy leaves out']), ...(strict === standard ? [] : ['an invoice is past due'])];
-      return { customerId, customerName, mrr: policyPresets.map(({ name }) => ({ policy: name, amount: { amount: amounts[name], currency } })), because: reasons.join('; ').replace(/^./, (first) => first.toUpperCase()) };
+    rows: rows.map((row) => {
+      const amounts = { standard: row.standard, 'all-discounts': row.allDiscounts, strict: row.strict };
+      return { customerId: row.customerId, customerName: row.customerName, mrr: policyPresets.map(({ name }) => ({ policy: name, amount: { amount: amounts[name], currency } })), because: becauseOf(row) };
     }),
   };
+}
+
+function becauseOf({ standard, allDiscounts, strict, movedByDiscounts, movedByPastDue }: DifferingRow): string {
+  const reasons = [
+    ...(allDiscounts !== standard ? ['a discount the standard policy leaves out'] : movedByDiscounts === 1 ? ['within the month, a discount the standard policy leaves out'] : []),
+    ...(strict !== standard ? ['an invoice is past due'] : movedByPastDue === 1 ? ['within the month, an invoice was past due'] : []),
+  ];
+  return reasons.join('; ').replace(/^./, (first) => first.toUpperCase());
 }

@@ -36,10 +36,10 @@ export function PolicyDifferencesGrid({ month }: { month: string }) {
   const navigate = useNavigate();
   const source = useMemo(() => gridSource<Row, 'difference', { month: string }>(queries.revenueMeasures.policyDifferences.key(), client.revenueMeasures.policyDifferences, ['difference'], { month }), [client, queries, month]);
   return (
-    <Box isFilling title={`Who explains it, ${formatMonth(month, locale, 'long')}`} note="MRR at the month’s end under each policy, the largest difference first">
+    <Box isFilling title={`Who explains it, ${formatMonth(month, locale, 'long')}`} note="MRR at the month’s end under each policy, the largest difference first; then who moved otherwise within the month">
       <DataGrid
         id="policy-differences" label="Customers in whom policies differ" columns={columns} source={source} noun={['customer', 'customers']} rowId={(row) => row.customerId} amountOf={null}
-        onOpen={(row) => void navigate(`${links.revenueCustomer(row.customerId, month)}&list=customers`)} empty={<EmptyState title="No difference">Under each policy MRR is the same at the end of this month.</EmptyState>}
+        onOpen={(row) => void navigate(`${links.revenueCustomer(row.customerId, month)}&list=customers`)} empty={<EmptyState title="No difference">Under each policy this month moved and ended the same.</EmptyState>}
       />
     </Box>
   );
