@@ -5,7 +5,8 @@ import { moneyText, percentText, instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { rangeOf, refuseWithout, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
 import { bringUpToDate, cardText, cardUnit, cardValue, valueOf } from './revenue.ts';
-import { countColumn, moneyColumn, printTable, ratioColumn, ratioDecimal, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { countColumn, moneyColumn, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { ratioDecimal } from '../../shared/money/basis-points.ts';
 
 /** Rows per question; the contract gives no more at a time. */
 const rowsAtATime = 500;

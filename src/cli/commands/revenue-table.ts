@@ -1,7 +1,8 @@
 /** One table of figures for people and for programs: the same columns on the screen and as CSV. */
 import { toCsv } from '../../main/documents/csv-export.ts';
 import type { CellKind } from '../../shared/spreadsheet/cells.ts';
-import { toDecimalString } from '../../shared/money/money.ts';
+import { percentDecimal } from '../../shared/money/basis-points.ts';
+import { mulDiv, toDecimalString } from '../../shared/money/money.ts';
 import { moneyText, percentText, type HumanOutput } from '../output.ts';
 
 export interface FigureColumn<Row> {
@@ -34,16 +35,8 @@ export function ratioColumn<Row>(title: string, value: (row: Row) => number | nu
   return { title, kind: 'number', text: (row) => percentText(value(row)), value(row) { const points = value(row); return points === null ? null : percentDecimal(points); } };
 }
 
-const decimalOf = (whole: number, places: 2 | 4): string => `${whole < 0 ? '-' : ''}${Math.floor(Math.abs(whole) / 10 ** places)}.${String(Math.abs(whole) % 10 ** places).padStart(places, '0')}`;
-
-/** 1,234 basis points → '12.34'. */
-export const percentDecimal = (basisPoints: number): string => decimalOf(basisPoints, 2);
-
-/** A ratio of two amounts, in basis points, for programs: 35,000 → '3.5000'; below zero where a plan gained by what its customers lost elsewhere: −15,000 → '-1.5000'. */
-export const ratioDecimal = (basisPoints: number): string => decimalOf(basisPoints, 4);
-
 /** A ratio of two amounts, in basis points, for people: 13,416 → '1.34'. */
-export const ratioText = (basisPoints: number): string => percentDecimal(Math.round(basisPoints / 100));
+export const ratioText = (basisPoints: number): string => percentDecimal(mulDiv(basisPoints, 1, 100, 'half-away-from-zero'));
 
 export function printTable<Row>(out: HumanOutput, rows: readonly Row[], columns: readonly FigureColumn<Row>[], isCsv: boolean): void {
   if (isCsv) out.line(toCsv(columns, rows).trimEnd());

@@ -15,7 +15,7 @@ import { fixedClock } from '../../shared/calendar/clock.ts';
 import { createOutput } from '../output.ts';
 import type { CommandAction } from './command.ts';
 import { compareRevenue, listMovements, showChurn, showCohorts, showRecognition } from './revenue-measures.ts';
-import { ratioDecimal } from './revenue-table.ts';
+import { ratioDecimal } from '../../shared/money/basis-points.ts';
 import { showMrr, showRevenueBreakdown, showRevenueOverview } from './revenue.ts';
 
 const nowAt = Date.parse('2026-11-18T14:14:00Z');

@@ -5,7 +5,8 @@ import { ratiosOf } from '../../main/reporting/revenue-ratios.ts';
 import { moneyText, percentText } from '../output.ts';
 import type { CommandAction, CommandContext } from './command.ts';
 import { rangeOf, refuseWithout, viewOf, type RangeFlags, type ViewFlags } from './revenue-flags.ts';
-import { countColumn, moneyColumn, percentDecimal, printTable, ratioColumn, ratioDecimal, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { countColumn, moneyColumn, printTable, ratioColumn, ratioText, textColumn, type FigureColumn } from './revenue-table.ts';
+import { percentDecimal, ratioDecimal } from '../../shared/money/basis-points.ts';
 
 type CashMonth = Awaited<ReturnType<DaybookClient['revenue']['breakdown']>>['months'][number];
 type MrrMonth = Awaited<ReturnType<DaybookClient['revenue']['mrrSeries']>>['months'][number];

@@ -3,7 +3,8 @@
  * set to it and nothing else fits any part of it. Nothing is merged silently.
  */
 import { daysBetween, type LocalDate } from '../../shared/calendar/local-date.ts';
-import { convertMinorUnits } from '../../shared/money/money.ts';
+import { percentDecimal } from '../../shared/money/basis-points.ts';
+import { convertMinorUnits, mulDiv } from '../../shared/money/money.ts';
 import { isPayable, type MatchCandidate, type MatchProposal, type MatchRuleName, type MatchRuleSetting, type OpenLine } from './match-candidate.ts';
 import { indexNames, indexReferences } from './reference-index.ts';
 import { findSums, isLookedAtWhole } from './sum-search.ts';
@@ -245,10 +246,9 @@ function rateProposal(board: Board, line: OpenLine, candidate: MatchCandidate, r
   const rate = board.request.rate(candidate.currency, line.currency, line.bookedOn);
   if (rate === undefined || !isSameSide(line, candidate)) return [];
   const expected = convertMinorUnits(candidate.amountMinor, candidate.currency, line.currency, rate, 'half-away-from-zero');
-  const offBasisPoints = expected === 0 ? 10_000 : Math.round((Math.abs(line.amountMinor - expected) * 10_000) / Math.abs(expected));
+  const offBasisPoints = expected === 0 ? 10_000 : mulDiv(Math.abs(line.amountMinor - expected), 10_000, Math.abs(expected), 'half-away-from-zero');
   if (offBasisPoints > board.setting('currency-rate').tolerance) return [];
-  const percent = `${Math.floor(offBasisPoints / 100)}.${String(offBasisPoints % 100).padStart(2, '0')} %`;
-  return [{ ...found('currency-rate', [line], [candidate], score - offBasisPoints * 2, [...reasons, `At the day’s rate of ${rate} the amounts agree within ${percent}.`], true), residualMinor: 0 }];
+  return [{ ...found('currency-rate', [line], [candidate], score - offBasisPoints * 2, [...reasons, `At the day’s rate of ${rate} the amounts agree within ${percentDecimal(offBasisPoints)} %.`], true), residualMinor: 0 }];
 }
 
 // ── What holds ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

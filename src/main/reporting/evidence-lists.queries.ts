@@ -1,6 +1,7 @@
 /** The lists of a month's evidence pack, as CSV. */
 import { addDays, endOf, firstDayOf, type Month } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { percentDecimal } from '../../shared/money/basis-points.ts';
 import { toDecimalString } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { toCsv, type CsvColumn } from '../documents/csv-export.ts';
@@ -203,7 +204,7 @@ export function readEvidenceLists(database: ReadableDatabase, month: Month, zone
     bankMatches: {
       rows: bankMatches.length,
       csv: toCsv<MatchRow>([
-        text('match', (row) => row.id), text('rule', (row) => row.rule), text('score_percent', (row) => `${Math.floor(row.score / 100)}.${String(row.score % 100).padStart(2, '0')}`), text('reasons', (row) => (JSON.parse(row.reasons) as string[]).join(' ')), text('by_itself', (row) => (row.isAutomatic === 1 ? 'yes' : 'no')),
+        text('match', (row) => row.id), text('rule', (row) => row.rule), text('score_percent', (row) => percentDecimal(row.score)), text('reasons', (row) => (JSON.parse(row.reasons) as string[]).join(' ')), text('by_itself', (row) => (row.isAutomatic === 1 ? 'yes' : 'no')),
         date('dated', (row) => row.matchedOn), text('lines', (row) => row.lines), text('currency', (row) => row.currency.toUpperCase()), amount('lines_amount', (row) => row.linesMinor), text('matched_with', (row) => row.parts), amount('difference', (row) => row.residualMinor), text('difference_account', (row) => row.residualAccount),
         text('entries', (row) => (JSON.parse(row.entryKeys) as string[]).join(' ')), text('by', (row) => row.matchedBy), text('at', (row) => instant(row.matchedAt)), text('taken_back_by', (row) => row.unmatchedBy), text('taken_back_at', (row) => instant(row.unmatchedAt)), text('taken_back_because', (row) => row.unmatchReason),
       ], bankMatches),

@@ -1,5 +1,6 @@
 /** Lines of invoices as files want them, ours and the gateway's in one list. */
 import { month } from '../../shared/calendar/local-date.ts';
+import { percentDecimal } from '../../shared/money/basis-points.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { lineDiscountsOf } from '../billing/line-discounts.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
@@ -63,7 +64,7 @@ function chargedOf({ lines: lineText, snapshot: snapshotText, billingMonth, disc
   const taxes = taxesOfLines({ lines, snapshot, subtotalMinor: minorUnits(subtotalMinor), taxMinor: minorUnits(taxMinor) });
   return lines.map(({ amountMinor }, index): Charged => {
     const [discount, tax] = [discounts[index] ?? 0, taxes[index]];
-    return { discountMinor: discount, netMinor: amountMinor - discount, taxTreatment: tax?.treatment ?? null, taxPercent: tax ? minorToMajor(String(tax.basisPoints), 'eur') : null };
+    return { discountMinor: discount, netMinor: amountMinor - discount, taxTreatment: tax?.treatment ?? null, taxPercent: tax ? percentDecimal(tax.basisPoints) : null };
   });
 }
 

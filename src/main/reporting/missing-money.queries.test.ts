@@ -119,6 +119,10 @@ describe('missing money', () => {
     expect(found()).toEqual([['lost-dispute', [['du_parked', 2_875, '/invoices/payments/du_parked']], { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' }]]);
     world.plant(difference('work', { reason: 'dispute-without-write-off', objectId: 'du_parked', balanceTransactionId: 'txn_parked', amountMinor: -2_875 }));
     expect(found()).toEqual([['lost-dispute', [['du_parked', 2_875, '/reconciliation/work']], { kind: 'link', to: '/reconciliation/work', label: 'Write off' }]]);
+    // Beside one that is not in the books yet each has its own way.
+    run(world, `INSERT INTO stripe_disputes VALUES ('du_unposted', 'ch_3', NULL, 100, 'usd', 'lost', NULL, ${old}, 0, '{}')`);
+    expect(ask(world)[0]?.items.map((item) => [item.id, item.remedy?.label])).toEqual([['du_parked', 'Write off'], ['du_unposted', 'Sync Stripe and post']]);
+    run(world, "DELETE FROM stripe_disputes WHERE id = 'du_unposted'");
     await world.as('ana').writeOff({ commandId: randomUUID(), id: 'work', reason: 'lost for good' });
     expect(found()).toEqual([]);
   });

@@ -115,7 +115,7 @@ const lostDisputes = sql(
        coalesce((SELECT sum(iif(p.direction = 'debit', p.amount_minor, -p.amount_minor)) FROM ${takenBy} CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code IN ('${accountCodes.unappliedReceipts}', '${accountCodes.suspense}') WHERE t.source_id = d.id), 0) AS held_minor,
        (SELECT x.id FROM discrepancies AS x WHERE x.object_id = d.id AND x.reason = 'dispute-without-write-off' AND x.status IN ('open', 'assigned', 'on-hold')) AS work
      FROM stripe_disputes AS d WHERE d.status = 'lost' AND d.created_at >= :since AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = d.id AND x.marked_as IN ('written-off', 'adjusted', 'linked')))
-   SELECT id, id AS title, iif(is_posted, 'lost, its money still waits to be written off', 'lost, not written off in the books') AS detail, iif(is_posted, held_minor, amount_minor) AS "amountMinor", currency, created_at AS at, coalesce('/reconciliation/' || work, ${part('id')}) AS link
+   SELECT id, id AS title, iif(is_posted, 'lost, its money still waits to be written off', 'lost, not written off in the books') AS detail, iif(is_posted, held_minor, amount_minor) AS "amountMinor", currency, created_at AS at, coalesce('/reconciliation/' || work, ${part('id')}) AS link, work
      FROM lost WHERE is_posted = 0 OR held_minor > 0 ORDER BY amount_minor DESC, id`,
 );
 // One that a bank line names with another amount has arrived: the inbox says by how much it differs.
@@ -145,17 +145,20 @@ export function readMissingMoney(database: ReadableDatabase, question: MissingMo
     finding('payout-without-bank-line', payouts.map((row) => itemOf(row, zone, toMatch(row, zone, 'Match it'))), payouts[0] ? toMatch(payouts[0], zone, payouts.length === 1 ? 'Match it' : 'Match the largest') : { kind: 'link', to: '/reconciliation/bank', label: 'Match bank lines' }),
     finding('refund-without-credit-note', refunds.map((row) => itemOf(row, zone, { kind: 'credit-note', drafts: [draftOf(row, zone)], label: 'Draft the credit note' })), { kind: 'credit-note', drafts: refunds.slice(0, itemsShown).map((row) => draftOf(row, zone)), label: refunds.length === 1 ? 'Draft the credit note' : 'Draft the credit notes' }),
     finding('invoice-never-sent', unsent.map((row) => itemOf(row, zone, { kind: 'send', invoices: [toSend(row)], label: 'Send it' })), { kind: 'send', invoices: unsent.slice(0, sentAtOnce).map(toSend), label: unsent.length === 1 ? 'Send it' : 'Send them' }),
-    lostDisputesFinding(rows(lostDisputes, { since })),
+    lostDisputesFinding(database.all<DisputeRow>(lostDisputes, { since }), zone),
   ];
   return findings.filter((found) => found.count > 0);
 }
 
+const syncAndPost: Remedy = { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' };
+
 /** What is parked is written off where its discrepancy is worked; what is not in the books yet comes with a sync. */
-function lostDisputesFinding(items: readonly MissingMoneyItem[]): MissingMoneyFinding {
-  const parked = items.filter(({ link }) => link.startsWith('/reconciliation/'));
+function lostDisputesFinding(disputes: readonly DisputeRow[], zone: TimeZone): MissingMoneyFinding {
+  const remedyOf = ({ work, link }: DisputeRow): Remedy => (work === null ? syncAndPost : { kind: 'link', to: link, label: 'Write off' });
+  const parked = disputes.filter(({ work }) => work !== null);
   const [first] = parked;
-  if (!first) return finding('lost-dispute', items, { kind: 'job', job: 'stripe-sync', period: null, label: 'Sync Stripe and post' });
-  return finding('lost-dispute', items, { kind: 'link', to: parked.length === 1 ? first.link : '/reconciliation?reason=dispute-without-write-off', label: 'Write off' });
+  const ofAll: Remedy = !first ? syncAndPost : parked.length === 1 ? remedyOf(first) : { kind: 'link', to: '/reconciliation?reason=dispute-without-write-off', label: 'Write off' };
+  return finding('lost-dispute', disputes.map((row) => itemOf(row, zone, remedyOf(row))), ofAll);
 }
 
 function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: { readonly since: number; readonly before: number }): PayoutRow[] {
@@ -163,6 +166,11 @@ function payoutsWithoutLine(database: ReadableDatabase, bank: BankLines, days: {
   const paid = database.all<PayoutRow>(paidPayouts, days);
   const missed = new Set(bank.payoutsWithoutLine(paid.map((row) => row.id)));
   return paid.filter((row) => missed.has(row.id));
+}
+
+interface DisputeRow extends Row {
+  /** The discrepancy it is written off by; null: none is open. */
+  readonly work: string | null;
 }
 
 interface RefundRow extends Row {

@@ -4,6 +4,7 @@ import type { Why } from '../../shared/api/primitives.ts';
 import type { screenFigureSchema } from '../../shared/api/revenue-screens.contract.ts';
 import { addMonths, type Month } from '../../shared/calendar/local-date.ts';
 import { NotFoundError } from '../../shared/errors/errors.ts';
+import { percentDecimal } from '../../shared/money/basis-points.ts';
 import { formatMoney } from '../../shared/money/format.ts';
 import type { EarnedInvoice } from '../revenue/recognition-by-day.ts';
 import type { CohortCustomer } from './cohort-customers.queries.ts';
@@ -21,9 +22,7 @@ const counted = (label: string, count: number): Why['inputs'][number] => ({ labe
 const ratioRounding = 'Half away from zero to a hundredth of a percent.';
 
 function percent(basisPoints: number | null): string {
-  if (basisPoints === null) return 'n/a';
-  const magnitude = Math.abs(basisPoints);
-  return `${basisPoints < 0 ? '−' : ''}${Math.floor(magnitude / 100)}.${String(magnitude % 100).padStart(2, '0')} %`;
+  return basisPoints === null ? 'n/a' : `${percentDecimal(basisPoints).replace('-', '−')} %`;
 }
 
 function unknown(what: string): NotFoundError {

@@ -109,13 +109,11 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
                 </div>
               </>
             ) : look.data ? <ImportPreview outline={look.data} /> : null}
-            <div className="import-foot">
-              {run ? <JobProgress run={run} /> : null}
-              <div className="row-flex">
-                <Button disabled={!isReady} loading={load.isPending} onClick={() => load.mutate()}>{look.data && missing === null ? `Import ${look.data.lines} ${look.data.lines === 1 ? 'line' : 'lines'}` : 'Import'}</Button>
-                <Button variant="default" onClick={onClose}>Close</Button>
-                {look.isFetching ? <span className="muted">Reading the file</span> : missing ?? (look.data ? unnamed : null) ? <span className="quiet" role="status">{missing ?? unnamed}</span> : null}
-              </div>
+            {run ? <JobProgress run={run} /> : null}
+            <div className="row-flex">
+              <Button disabled={!isReady} loading={load.isPending} onClick={() => load.mutate()}>{look.data && missing === null ? `Import ${look.data.lines} ${look.data.lines === 1 ? 'line' : 'lines'}` : 'Import'}</Button>
+              <Button variant="default" onClick={onClose}>Close</Button>
+              {look.isFetching ? <span className="muted">Reading the file</span> : missing ?? (look.data ? unnamed : null) ? <span className="quiet" role="status">{missing ?? unnamed}</span> : null}
             </div>
           </>
         )}
