@@ -59,8 +59,10 @@ test('Reconciliation beside an open record keeps its cards readable: no label is
   for (const card of await cards.all()) {
     const { isCut, lines } = await card.evaluate((each) => {
       const label = each.querySelector('.clip');
-      const value = each.querySelector<HTMLElement>('.card-value');
-      return { isCut: label ? label.scrollWidth > label.clientWidth : true, lines: value ? value.offsetHeight / Number.parseFloat(getComputedStyle(value).lineHeight) : 0 };
+      // The balance has a figure for each currency, each on a line of its own.
+      const ofCurrencies = [...each.querySelectorAll<HTMLElement>('.card-value .balance-lines > *')];
+      const figures = ofCurrencies.length > 0 ? ofCurrencies : [...each.querySelectorAll<HTMLElement>('.card-value')];
+      return { isCut: label ? label.scrollWidth > label.clientWidth : true, lines: figures.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...figures.map((figure) => figure.offsetHeight / Number.parseFloat(getComputedStyle(figure).lineHeight))) };
     });
     expect(isCut).toBe(false);
     expect(lines).toBeLessThan(1.5);
