@@ -93,13 +93,6 @@ const storeChunk = sql(
      created_at = excluded.created_at, created_on = excluded.created_on, available_at = excluded.available_at, ledger_net_minor = excluded.ledger_net_minor, ledger_fee_minor = excluded.ledger_fee_minor
    WHERE NOT (${bothOf('compared_transactions', 'excluded')}) OR available_at IS NOT excluded.available_at OR ledger_net_minor IS NOT excluded.ledger_net_minor OR ledger_fee_minor IS NOT excluded.ledger_fee_minor`,
 );
-const storeFacts = sql(
-  'compared.store-listing',
-  `INSERT INTO compared_transactions (${facts}, ledger_net_minor, ledger_fee_minor)
-   SELECT ${facts}, NULL, NULL FROM temp.reconcile_listing WHERE position > :after AND position <= :upTo
-   ON CONFLICT (id) DO UPDATE SET source_id = excluded.source_id, kind = excluded.kind, is_payout = excluded.is_payout, amount_minor = excluded.amount_minor, fee_minor = excluded.fee_minor, currency = excluded.currency, exchange_rate = excluded.exchange_rate,
-     created_at = excluded.created_at, created_on = excluded.created_on, available_at = excluded.available_at, ledger_net_minor = NULL, ledger_fee_minor = NULL`,
-);
 const lastListed = sql('compared.last-listed', 'SELECT coalesce(max(position), 0) AS last FROM temp.reconcile_listing');
 const storeSources = sql(
   'compared.store-sources',
@@ -119,11 +112,6 @@ export function storeStaged(database: WritableDatabase, from: number, to: number
 /** How many places the listing has. */
 export function countListingPlaces(database: ReadableDatabase): number {
   return database.get<{ last: number }>(lastListed)?.last ?? 0;
-}
-
-/** Takes over what Stripe lists at after < place ≤ upTo, before it is compared. */
-export function storeListed(database: WritableDatabase, after: number, upTo: number): void {
-  database.run(storeFacts, { after, upTo });
 }
 
 /** Takes over which sources the listed transactions have, a few thousand at a time in their order. @returns where to go on, null at the end. */
@@ -177,7 +165,8 @@ const findAffected = [
   `INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT gateway_payment_id FROM ${noted} WHERE gateway_payment_id IS NOT NULL`,
   'INSERT OR IGNORE INTO temp.reconcile_affected SELECT p.gateway_balance_transaction_id FROM temp.reconcile_affected_rows r CROSS JOIN payment_history p ON p.id = r.id WHERE p.gateway_balance_transaction_id IS NOT NULL',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT p.gateway_payment_id FROM temp.reconcile_affected_rows r CROSS JOIN payment_history p ON p.id = r.id',
-  // Payments whose match may change with it: those of the transactions, and those of rows that named one of them.
+  // Payments whose match may change with it: those of the transactions as they are listed and as they were compared, and those of rows that named one of them.
+  'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT source_id FROM temp.reconcile_listing WHERE source_id IS NOT NULL',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT t.source_id FROM temp.reconcile_affected a CROSS JOIN compared_transactions t ON t.id = a.id WHERE t.source_id IS NOT NULL',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT p.gateway_payment_id FROM temp.reconcile_affected a CROSS JOIN payment_history p ON p.gateway_balance_transaction_id = a.id',
   // Refunds and disputes hang on their payment.
@@ -189,7 +178,7 @@ const findAffected = [
   'INSERT OR IGNORE INTO temp.reconcile_affected_rows SELECT p.id FROM temp.reconcile_affected_sources s CROSS JOIN payment_history p ON p.gateway_payment_id = s.id',
 ].map((text, index) => ({ statement: sql(`compared.affected-${index}`, text), values: [...new Set(text.match(/:\w+/g))].map((name) => name.slice(1)) }));
 
-/** Works out which transactions, payments and rows a run after a change must look at. The listing holds only what is new or changed, and stands among the compared. */
+/** Works out which transactions, payments and rows a run after a change must look at. The listing holds only what is new or changed; its sources stand among the compared. */
 export function findAffectedRecords(database: WritableDatabase, marks: ComparisonMarks): void {
   for (const statement of [...affectedTables, ...emptyAffected]) database.run(statement);
   for (const { statement, values } of findAffected) database.run(statement, Object.fromEntries(values.map((name) => [name, marks[name as 'ledgerSequence' | 'comparedRow']])));
@@ -210,15 +199,13 @@ export interface ListedFacts {
   readonly currency: string;
   readonly exchangeRate: string | null;
   readonly createdAt: number;
-  readonly ledgerNetMinor: number | null;
-  readonly ledgerFeeMinor: number | null;
 }
 const readListed = sql(
   'compared.before-listing',
-  `SELECT t.id, t.source_id AS "sourceId", t.kind, t.amount_minor AS "amountMinor", t.fee_minor AS "feeMinor", t.currency, t.exchange_rate AS "exchangeRate", t.created_at AS "createdAt", t.ledger_net_minor AS "ledgerNetMinor", t.ledger_fee_minor AS "ledgerFeeMinor"
+  `SELECT t.id, t.source_id AS "sourceId", t.kind, t.amount_minor AS "amountMinor", t.fee_minor AS "feeMinor", t.currency, t.exchange_rate AS "exchangeRate", t.created_at AS "createdAt"
      FROM temp.reconcile_listing l CROSS JOIN compared_transactions t ON t.id = l.id`,
 );
-const readNow = sql('compared.listing', 'SELECT id, source_id AS "sourceId", kind, amount_minor AS "amountMinor", fee_minor AS "feeMinor", currency, exchange_rate AS "exchangeRate", created_at AS "createdAt", NULL AS "ledgerNetMinor", NULL AS "ledgerFeeMinor" FROM temp.reconcile_listing');
+const readNow = sql('compared.listing', 'SELECT id, source_id AS "sourceId", kind, amount_minor AS "amountMinor", fee_minor AS "feeMinor", currency, exchange_rate AS "exchangeRate", created_at AS "createdAt" FROM temp.reconcile_listing');
 /** What is listed. */
 export function readListing(database: ReadableDatabase): ListedFacts[] {
   return database.all<ListedFacts>(readNow);

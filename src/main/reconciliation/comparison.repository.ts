@@ -62,9 +62,13 @@ const list = rowsStatement('reconcile.list', 'INSERT INTO temp.reconcile_listing
 
 const staged = 'id, source_id, kind, is_payout, amount_minor, fee_minor, currency, exchange_rate, created_at, created_on, available_at';
 const stageListed = sql('reconcile.stage-listed', `INSERT INTO temp.reconcile_staged SELECT row_number() OVER (ORDER BY id), ${staged} FROM (SELECT ${staged} FROM temp.reconcile_listing WHERE id > :after ORDER BY id LIMIT :limit)`);
+// What Stripe lists now goes before what was compared of the same id: it is kept with its chunk, once.
 const stageAffected = sql(
   'reconcile.stage-affected',
-  `INSERT INTO temp.reconcile_staged SELECT row_number() OVER (ORDER BY id), ${staged} FROM (SELECT ${staged.replaceAll(/\w+/g, 't.$&')} FROM temp.reconcile_affected a CROSS JOIN compared_transactions t ON t.id = a.id WHERE a.id > :after ORDER BY a.id LIMIT :limit)`,
+  `INSERT INTO temp.reconcile_staged SELECT row_number() OVER (ORDER BY id), ${staged} FROM (
+     SELECT ${staged.replaceAll(/\w+/g, 'iif(l.id IS NULL, t.$&, l.$&) AS $&')} FROM temp.reconcile_affected a
+       LEFT JOIN temp.reconcile_listing l ON l.id = a.id LEFT JOIN compared_transactions t ON t.id = a.id AND l.id IS NULL
+      WHERE a.id > :after AND (l.id IS NOT NULL OR t.id IS NOT NULL) ORDER BY a.id LIMIT :limit)`,
 );
 const lastStaged = sql('reconcile.last-staged', 'SELECT count(*) AS count, max(id) AS "lastId" FROM temp.reconcile_staged');
 

@@ -44,7 +44,8 @@ interface Row {
   readonly shiftHours: number;
 }
 type Change =
-  | { readonly does: 'list'; readonly index: number }
+  /** `more`: what Stripe lists of it now is other than what it listed before. */
+  | { readonly does: 'list'; readonly index: number; readonly more: number }
   | { readonly does: 'post'; readonly index: number; readonly net: number; readonly held: number; readonly dayShift: number }
   | { readonly does: 'record'; readonly row: Row }
   | { readonly does: 'erase'; readonly id: number }
@@ -53,7 +54,7 @@ type Change =
 
 const index = fc.nat(shapes.length - 1);
 const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({ does: fc.constant('list' as const), index: fc.nat(shapes.length - 2) }),
+  fc.record({ does: fc.constant('list' as const), index: fc.nat(shapes.length - 2), more: fc.constantFrom(0, 0, 0, 5) }),
   fc.record({ does: fc.constant('post' as const), index, net: fc.constantFrom(0, 0, 0, 5), held: fc.constantFrom(0, 0, 1_000, -1_000), dayShift: fc.constantFrom(0, 0, 1, 3, 25) }),
   fc.record({
     does: fc.constant('record' as const),
@@ -128,7 +129,10 @@ class World {
   apply(database: SqliteDatabase, made: Change): void {
     if (made.does === 'refuse' || made.does === 'link' || made.does === 'ignore' || made.does === 'undo') return this.act(database, made);
     database.unitOfWork.run('change', (writable) => {
-      if (made.does === 'list') this.listed.set(`txn_${made.index}`, transactionAt(made.index));
+      if (made.does === 'list') {
+        const transaction = transactionAt(made.index);
+        this.listed.set(transaction.id, { ...transaction, amountMinor: transaction.amountMinor + made.more });
+      }
       if (made.does === 'erase') {
         this.rows.delete(made.id);
         writable.run(erase, [made.id]);

@@ -9,7 +9,7 @@ import type { WorkControl } from '../platform/work-control.ts';
 import { leftoversOf, type ComparedScope, type Leftovers } from './comparison-leftovers.repository.ts';
 import { beginComparison, boundsOf, isMirrored, suggestSplits, type Comparison, type InstantRange } from './comparison.repository.ts';
 import {
-  beginNoting, countListingPlaces, dropKnownFromListing, dropUnlisted, emptyAffectedRecords, findAffectedRecords, finishComparing, forgetCompared, iterateRows, iterateRowsDated, readBeforeListing, readListing, readMarks, readPositions, readRecounted, storeListed,
+  beginNoting, countListingPlaces, dropKnownFromListing, dropUnlisted, emptyAffectedRecords, findAffectedRecords, finishComparing, forgetCompared, iterateRows, iterateRowsDated, readBeforeListing, readListing, readMarks, readPositions, readRecounted,
   storeListedSources, storeStaged, type ComparisonMarks, type StorePositions,
 } from './compared-state.repository.ts';
 import { discrepancyIdOf, recordFinding, reopenStanding, settle, settleVanished, type SeenIn } from './finding-intake.ts';
@@ -170,9 +170,8 @@ export class TransactionRun {
     for (const fact of readBeforeListing(database)) {
       this.#totals.removeListed(fact);
       this.#totals.transactions -= 1;
-      if (fact.kind === null) continue;
-      this.#totals.addSum('stripe', { currency: fact.currency, count: 1, amountMinor: fact.amountMinor }, -1);
-      if (fact.ledgerNetMinor !== null) this.#totals.addSum('ledger', { currency: fact.currency, count: 1, amountMinor: fact.ledgerNetMinor + (fact.ledgerFeeMinor ?? 0) }, -1);
+      // What the journal had of it is taken off with its chunk.
+      if (fact.kind !== null) this.#totals.addSum('stripe', { currency: fact.currency, count: 1, amountMinor: fact.amountMinor }, -1);
     }
     for (const fact of readListing(database)) {
       this.#totals.addFact(fact);
@@ -180,8 +179,6 @@ export class TransactionRun {
       if (fact.kind !== null) this.#totals.addSum('stripe', { currency: fact.currency, count: 1, amountMinor: fact.amountMinor });
     }
     unitOfWork.run('reconciliation.forget', forgetCompared);
-    const places = countListingPlaces(database);
-    for (let after = 0; after < places; after += writtenTogether) unitOfWork.run('reconciliation.keep-listed', (writable) => storeListed(writable, after, after + writtenTogether));
     this.#storeSourcesOf(() => undefined);
     findAffectedRecords(database, this.#marks);
   }
