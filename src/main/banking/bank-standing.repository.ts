@@ -2,14 +2,15 @@
 import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
+import type { SuspendedRest } from './banking.ports.ts';
 
 const selectCovered = sql('bank-standing.covered', 'SELECT a.currency, min(s.from_on) AS "from", max(s.to_on) AS "to" FROM bank_statements AS s JOIN bank_accounts AS a ON a.id = s.account_id WHERE s.is_whole = 1 AND s.from_on IS NOT NULL AND s.to_on IS NOT NULL GROUP BY a.currency');
 const countMatched = sql('bank-standing.matched', 'SELECT count(*) AS count FROM bank_lines WHERE match_id IS NOT NULL');
-const selectSuspended = sql(
-  'bank-standing.suspended',
+const suspendedWhere = (which: string): string =>
   `SELECT m.id AS "matchId", coalesce((SELECT group_concat(p.label, ', ') FROM bank_match_parts AS p WHERE p.match_id = m.id), m.id) AS label, m.residual_minor AS "amountMinor", a.currency, m.matched_on AS "on"
-     FROM bank_matches AS m JOIN bank_accounts AS a ON a.id = m.account_id WHERE m.unmatched_at IS NULL AND m.residual_account = '${accountCodes.suspense}' AND m.residual_minor <> 0 ORDER BY m.id`,
-);
+     FROM bank_matches AS m JOIN bank_accounts AS a ON a.id = m.account_id WHERE ${which} m.unmatched_at IS NULL AND m.residual_account = '${accountCodes.suspense}' AND m.residual_minor <> 0 ORDER BY m.id`;
+const selectSuspended = sql('bank-standing.suspended', suspendedWhere(''));
+const selectSuspendedOf = sql('bank-standing.suspended-of', suspendedWhere('m.id = ? AND'));
 const sumLines = sql('bank-standing.lines', "SELECT 'bank' AS store, a.currency, count(*) AS count, sum(l.amount_minor) AS \"amountMinor\" FROM bank_lines AS l JOIN bank_accounts AS a ON a.id = l.account_id GROUP BY a.currency ORDER BY a.currency");
 const sumPayouts = sql(
   'bank-standing.payouts',
@@ -24,8 +25,10 @@ export function readCoveredDays(database: ReadableDatabase): Map<string, { from:
   return new Map(database.all<{ currency: string; from: string; to: string }>(selectCovered).map(({ currency, from, to }) => [currency, { from: localDate(from), to: localDate(to) }]));
 }
 export const countMatchedLines = (database: ReadableDatabase): number => database.get<{ count: number }>(countMatched)?.count ?? 0;
-/** Matches that stand and left something on suspense. */
-export const listSuspended = (database: ReadableDatabase): { matchId: string; label: string; amountMinor: number; currency: string; on: LocalDate }[] => database.all(selectSuspended);
+/** Of matches that stand. */
+export const listSuspended = (database: ReadableDatabase): SuspendedRest[] => database.all(selectSuspended);
+/** Of one match; undefined where it stands no more, or left nothing there. */
+export const findSuspended = (database: ReadableDatabase, matchId: string): SuspendedRest | undefined => database.get(selectSuspendedOf, [matchId]);
 /** What the bank's lines come to, and the payouts of the days they cover. */
 export function readStandingSums(database: ReadableDatabase, covered: ReadonlyMap<string, { readonly from: string; readonly to: string }>): StoreSums {
   const payouts = [...covered].flatMap(([currency, { from, to }]) => database.all<StoreSums[number]>(sumPayouts, { currency, from: Date.parse(`${from}T00:00:00Z`), to: Date.parse(`${to}T00:00:00Z`) }));

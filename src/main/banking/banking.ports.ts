@@ -45,10 +45,21 @@ export interface MatchOfLines {
   readonly with: string;
 }
 
+/** What a match leaves on suspense: its lines less what they were matched with, in minor units of the account. */
+export interface SuspendedRest {
+  readonly matchId: string;
+  readonly label: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly on: LocalDate;
+}
+
 /** Differences of the bank level: `reconciliation/bank-discrepancies.ts`. Within the match's own transaction. */
 export interface BankDifferencesPort {
-  settleMatched(database: WritableDatabase, match: MatchOfLines, act: BankAct, idsOf: (label: string) => readonly string[]): void;
+  settleMatched(database: WritableDatabase, match: MatchOfLines & { readonly suspended: SuspendedRest | undefined }, act: BankAct, idsOf: (label: string) => readonly string[]): void;
   reopenUnmatched(database: WritableDatabase, match: MatchOfLines, reason: string, act: BankAct): void;
+  /** Whether somebody has booked away from suspense what the match left there, and that entry stands. */
+  isRestBooked(database: ReadableDatabase, matchId: string): boolean;
 }
 
 export interface RatesPort {

@@ -14,6 +14,7 @@ import type { WorkControl } from '../platform/work-control.ts';
 import { countArrivalsOf, findActRate, findCandidate, findTransitBooking, isActReversed, listCandidates } from './bank-candidate.repository.ts';
 import { arrivalKey, entriesOfMatch, needsRate, type BookedMatch, type MatchLeg } from './bank-match-postings.ts';
 import { countMatchesOf, findLine, findMatch, insertMatch, listOpenLines, listPaymentsOf, readRuleSettings, type KnownLine } from './bank-match.repository.ts';
+import { findSuspended } from './bank-standing.repository.ts';
 import { findBankAccount, typeOfLedgerAccount, type BankAccount } from './bank-statement.repository.ts';
 import type { BankAct, BankJournalPort, RatesPort } from './banking.ports.ts';
 import { isPayable, waitsInTransit, type CandidateKind, type MatchCandidate, type MatchOrigin, type MatchProposal, type MatchRuleName } from './match-candidate.ts';
@@ -73,7 +74,7 @@ export interface BankMatching {
    * `account-unknown`, `bank-part-amount-invalid`, `bank-part-twice`, `bank-match-currencies`, `bank-match-sides`, `exchange-rate-missing`; StateError `payout-not-booked`; what receivables throw of a payment.
    */
   match(wish: MatchWish, act: BankAct): Promise<DoneMatch>;
-  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`. */
+  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`, `bank-rest-booked`. */
   unmatch(matchId: string, reason: string, act: BankAct): Promise<DoneMatch>;
   /** After an exchange with the shared books: ends the matches that these do not have as this desk made them. */
   endOverruled(actor: string): Promise<OverruledMatch[]>;
@@ -225,7 +226,7 @@ export function createBankMatching(dependencies: BankMatchingDependencies): Bank
         });
         if (!isNew) throw lineMatched();
         const labelled = (label: string): string[] => listCandidates(database, { from: addDays(on, -searchDays), to: addDays(on, searchDays) }).flatMap((candidate) => (candidate.label === label ? [candidate.id] : []));
-        differences.settleMatched(database, { matchId: id, lines, objectIds: shares.map(({ candidate }) => candidate.id), with: shares.map(({ candidate }) => candidate.label).join(', ') || `account ${residualAccount ?? ''}` }, act, labelled);
+        differences.settleMatched(database, { matchId: id, lines, objectIds: shares.map(({ candidate }) => candidate.id), with: shares.map(({ candidate }) => candidate.label).join(', ') || `account ${residualAccount ?? ''}`, suspended: findSuspended(database, id) }, act, labelled);
         audit.append(database, { entity: 'bank-match', entityId: id, action: 'match', actor: act.actor, requestId: act.requestId, diff: { rule: found.rule, score: found.score, reasons: [...found.reasons], lines: lines.map((line) => line.id), parts: shares.map(({ candidate, arrivedMinor }) => ({ kind: candidate.kind, id: candidate.id, amountMinor: arrivedMinor })), residualMinor, residualAccount } });
       });
     } catch (error) {

@@ -37,7 +37,7 @@ export interface OverruledMatch extends EndedMatch {
 }
 
 export interface MatchEndings {
-  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`. */
+  /** @throws NotFoundError `bank-match-not-found`; StateError `bank-match-ended`, `entry-not-sealed`, `bank-rest-booked`. */
   unmatch(matchId: string, reason: string, act: BankAct): Promise<EndedMatch>;
   /** Ends what the shared books overrule, each with a review item. One whose other entries wait for their seal ends after the exchange that seals them. */
   endOverruled(actor: string): Promise<OverruledMatch[]>;
@@ -111,6 +111,7 @@ export function createMatchEndings({ readable, unitOfWork, journal, entries, rec
       if (!match) throw new NotFoundError('bank-match-not-found', 'This desk has no such match: it may have been made on another desk. Nothing was changed.', { nextStep: 'Look at the line again; a match is taken back on the desk that made it.' });
       if (match.unmatchedAt !== null) throw new StateError('bank-match-ended', 'This match was taken back already.', { nextStep: 'Look at the line again.' });
       if (isWaiting(match)) throw new StateError('entry-not-sealed', 'An entry of the match waits for its seal; only a sealed entry can be reversed. Nothing was changed.', { nextStep: 'Sync the shared database, then take it back.' });
+      if (differences.isRestBooked(readable, matchId)) throw new StateError('bank-rest-booked', 'What the match left on suspense was booked elsewhere since, by the difference it had opened. Nothing was changed.', { nextStep: 'Undo that difference first, which reverses its entry; then take the match back.' });
       // What another desk was first to say is not this desk's to reverse.
       const foreign = new Set(listOverruled(readable).filter((one) => one.matchId === matchId && one.isOther).map(({ key }) => key));
       return end(match, foreign, { action: 'unmatch', reason }, act);

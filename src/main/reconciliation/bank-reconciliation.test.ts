@@ -142,15 +142,33 @@ describe('a match, and taking it back', () => {
     const state = () => openDifferences(desk).find((text) => text.startsWith('amount-differs'));
     const withIt = await desk.banking.matching.match({ lineIds: [short], parts: [{ kind: 'payout', id: 'po_short01' }], residualAccount: '9900-suspense' }, act);
     expect(state()).toBe('amount-differs po_short01 3000 resolved');
-    await runnerOf(desk).reconcileBank(unattended);
-    expect(openDifferences(desk)).toContain('bank-residual po_short01 3000 open');
+    const atOnce = openDifferences(desk);
+    expect(atOnce, 'what is on suspense is a difference with the match, not with the next run').toContain('bank-residual po_short01 3000 open');
+    expect(await runnerOf(desk).reconcileBank(unattended)).toMatchObject({ settled: 0 });
+    expect(openDifferences(desk)).toEqual(atOnce);
     await desk.banking.matching.unmatch(withIt.matchId, 'Not this one', act);
     expect(openDifferences(desk)).toEqual(expect.arrayContaining(['amount-differs po_short01 3000 open', 'bank-residual po_short01 3000 resolved']));
     const toAccount = await desk.banking.matching.match({ lineIds: [short], parts: [], residualAccount: '9900-suspense' }, act);
     expect(state()).toBe('amount-differs po_short01 3000 resolved');
+    expect(openDifferences(desk)).toContain(`bank-residual ${toAccount.matchId} -6600 open`);
     await desk.banking.matching.unmatch(toAccount.matchId, 'Not this one', act);
     await runnerOf(desk).reconcileBank(unattended);
     expect(state()).toBe('amount-differs po_short01 3000 open');
+  });
+
+  test('whose rest was booked away from suspense is taken back once that is undone', async () => {
+    using desk = openBankDesk();
+    await reconciled(desk);
+    const { matchId } = await desk.banking.matching.match({ lineIds: [lineOf(desk, 'po_short01')], parts: [{ kind: 'payout', id: 'po_short01' }], residualAccount: '9900-suspense' }, act);
+    const mark = (as: string, status: string) => desk.billing.database.unitOfWork.run('mark', (writable) => writable.run(sql('test.mark', "UPDATE discrepancies SET status = ?, marked_as = ? WHERE reason = 'bank-residual'"), [status, as]));
+    for (const as of ['adjusted', 'written-off']) {
+      mark(as, 'resolved');
+      await expect(desk.banking.matching.unmatch(matchId, 'Not this one', act)).rejects.toMatchObject({ code: 'bank-rest-booked' });
+      expect(openDifferences(desk)).toEqual(expect.arrayContaining(['amount-differs po_short01 3000 resolved', 'bank-residual po_short01 3000 resolved']));
+    }
+    mark('linked', 'resolved');
+    await desk.banking.matching.unmatch(matchId, 'Not this one', act);
+    expect(openDifferences(desk)).toContain('amount-differs po_short01 3000 open');
   });
 
   test('that was made before any run, or that a run alone had settled, leaves an open line behind when it is taken back; what a person ignored stays ignored', async () => {

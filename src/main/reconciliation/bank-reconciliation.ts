@@ -30,6 +30,16 @@ export interface BankLineLeft {
   readonly bookedOn: LocalDate;
 }
 
+/** What a match left on suspense: the lines less what they were matched with, in minor units of the account. */
+export interface SuspendedRest {
+  readonly matchId: string;
+  /** What the lines were matched with. */
+  readonly label: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly on: LocalDate;
+}
+
 /** What banking says of how statements and books stand: `banking/bank-standing.ts`. */
 export interface BankStanding {
   /** Per currency, the days that whole statements cover. */
@@ -41,7 +51,7 @@ export interface BankStanding {
   /** A line that names a payout or an invoice, and not its amount. */
   readonly differing: readonly { readonly line: BankLineLeft; readonly objectId: string; readonly payoutId: string | null; readonly amountMinor: number; readonly label: string }[];
   /** Of matches that stand: what they left on suspense. */
-  readonly residuals: readonly { readonly matchId: string; readonly label: string; readonly amountMinor: number; readonly currency: string; readonly on: LocalDate }[];
+  readonly residuals: readonly SuspendedRest[];
   readonly matchedLines: number;
   readonly sums: readonly { readonly store: 'stripe' | 'bank'; readonly currency: string; readonly count: number; readonly amountMinor: number }[];
 }
@@ -120,6 +130,11 @@ export function unmatchedLine({ id, amountMinor, currency, bookedOn }: BankLineL
   return { reason: 'bank-line-unmatched', store: 'bank', subjectIds: [id], objectId: id, balanceTransactionId: null, currency, amountMinor: -amountMinor, occurredOn: bookedOn, stripe: null, other: side(amountMinor, currency) };
 }
 
+/** What a match left on suspense waits for somebody to say what it is. */
+export function suspendedRest({ matchId, label, amountMinor, currency, on }: SuspendedRest): Finding {
+  return { reason: 'bank-residual', store: 'bank', subjectIds: [matchId], objectId: label, balanceTransactionId: null, currency, amountMinor: -amountMinor, occurredOn: on, stripe: null, other: side(amountMinor, currency) };
+}
+
 /** Pure: what is to be worked on. */
 export function findingsOf(bank: BankStanding): Finding[] {
   const named = new Set(bank.differing.flatMap(({ line, payoutId }) => [line.id, ...(payoutId === null ? [] : [payoutId])]));
@@ -134,9 +149,7 @@ export function findingsOf(bank: BankStanding): Finding[] {
       stripe: side(payout.amountMinor, payout.currency), other: null,
     })),
     ...bank.lines.filter((line) => !named.has(line.id)).map(unmatchedLine),
-    ...bank.residuals.map((residual): Finding => ({
-      reason: 'bank-residual', store: 'bank', subjectIds: [residual.matchId], objectId: residual.label, balanceTransactionId: null, currency: residual.currency, amountMinor: -residual.amountMinor, occurredOn: residual.on, stripe: null, other: side(residual.amountMinor, residual.currency),
-    })),
+    ...bank.residuals.map(suspendedRest),
   ];
 }
 

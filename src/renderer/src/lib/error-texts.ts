@@ -298,6 +298,7 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'bank-match-empty': { title: 'A match needs a bank line', kept: nothingSaved, nextStep: 'Choose a line.' },
   'bank-match-not-found': { title: 'This desk has no such match: it may have been made on another desk', kept: nothingSaved, nextStep: 'Look at the line again; a match is taken back on the desk that made it.' },
   'bank-match-ended': { title: 'This match was taken back already', kept: nothingSaved, nextStep: 'Look at the line again.' },
+  'bank-rest-booked': { title: 'What the match left on suspense was booked elsewhere since, by the difference it had opened', kept: nothingSaved, nextStep: 'Undo that difference first, which reverses its entry; then take the match back.' },
   'bank-match-currencies': { title: 'What is in another currency is matched by itself', kept: nothingSaved, nextStep: 'Choose one payout or invoice, and nothing else.' },
   'bank-part-amount-invalid': { title: 'This part is not possible', kept: nothingSaved, nextStep: 'A part is of an invoice, a credit or what is left of a receipt, and at most what is due or left.' },
   'bank-residual-account-missing': { title: 'The two sides differ', kept: nothingSaved, nextStep: 'Choose an account for the difference, or choose more.' },
