@@ -96,6 +96,8 @@ describe('the inbox', () => {
     expect(shown).toMatchObject({ journalEntryId: expect.any(String) as string, raw: expect.stringContaining('TRACEpo_1') as string, adjustment: { order: null, notice: expect.stringContaining('Matching the line') as string } });
     const lost = await desk.show({ id: idFromKey(discrepancyKeyOf('bank', absent)) });
     expect(fieldOf(lost, 'amount')).toMatchObject({ stripe: value('100.00 USD'), ledger: value('100.00 USD'), bank: value(null, true) });
+    const { accountId } = second ?? { accountId: '' };
+    expect(lost.bankLink, 'where its line is said').toBe(`/reconciliation/bank?account=${accountId}&payout=po_1&currency=usd&on=2026-11-17`);
     expect(lost.adjustment.order).toEqual({ debitAccount: '1310-recoverables', creditAccount: '1020-cash-in-transit', amountMinor: 10_000, currency: 'usd' });
   });
 

@@ -82,7 +82,8 @@ describe('a run', () => {
     await desk.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, { actor: 'amara', requestId: '018f0000-0000-7000-8000-000000000003' });
     await desk.importText(camtFile([{ id: 'S-2', iban: 'US00TEST', currency: 'USD', opening: '16.00', closing: '23.00', entries: [{ amount: '7.00', text: 'Three', reference: 'B-3' }] }]));
     await reconcileBank(unattended);
-    const runs = listRuns(desk.billing.database, { startAt: 0, limit: 10, filter: { level: 'bank' } }).rows.toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0));
+    // Newest first, those of one moment too.
+    const runs = listRuns(desk.billing.database, { startAt: 0, limit: 10, filter: { level: 'bank' } }).rows.toReversed();
     expect(runs.map(({ sequence, scope, appeared, gone, remaining, recompared, compared }) => ({ sequence, scope, appeared, gone, remaining, recompared, compared }))).toEqual([
       { sequence: 1, scope: 'everything', appeared: 2, gone: 0, remaining: 0, recompared: 2, compared: 2 }, { sequence: 2, scope: 'everything', appeared: 0, gone: 0, remaining: 2, recompared: 2, compared: 2 },
       { sequence: 3, scope: 'everything', appeared: 1, gone: 1, remaining: 1, recompared: 3, compared: 3 },

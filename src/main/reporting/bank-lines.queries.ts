@@ -25,6 +25,15 @@ const listOfObjects = sql(
        OR line.match_id IN (SELECT match_id FROM bank_match_parts WHERE kind IN ('payout', 'receipt', 'invoice', 'repayment', 'outside-payment', 'credit', 'overpayment') AND object_id IN (SELECT value FROM json_each(:ids))) ORDER BY line.booked_on, line.id`,
 );
 
+/** The account of a currency with the most open lines. @param currency an expression. */
+export const accountToMatchSql = (currency: string): string => `SELECT a.id FROM bank_accounts AS a WHERE a.currency = ${currency} ORDER BY (SELECT count(*) FROM bank_lines AS l WHERE l.account_id = a.id AND l.match_id IS NULL) DESC, a.id LIMIT 1`;
+const accountToMatch = sql('bank-lines.account-to-match', accountToMatchSql('?'));
+
+/** null: no bank account has the currency. */
+export const findAccountToMatch = (database: ReadableDatabase, currency: string): string | null => database.get<{ id: string }>(accountToMatch, [currency])?.id ?? null;
+/** The bank screen with a payout chosen: its line is all that is left to say. A path of the window. */
+export const linkOfPayoutToMatch = ({ id, currency, on, accountId }: { readonly id: string; readonly currency: string; readonly on: string; readonly accountId: string | null }): string => `/reconciliation/bank?${new URLSearchParams({ ...(accountId === null ? {} : { account: accountId }), payout: id, currency, on })}`;
+
 export const hasBankStatements = (database: ReadableDatabase): boolean => database.get(findStatement) !== undefined;
 
 export function readUnmatchedLines(database: ReadableDatabase, before: LocalDate): ReturnType<BankLines['unmatched']> {

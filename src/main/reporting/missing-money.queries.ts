@@ -8,6 +8,7 @@ import { minorUnits, mulDiv } from '../../shared/money/money.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import type { BankLines } from '../reconciliation/bank-lines.ports.ts';
+import { accountToMatchSql, linkOfPayoutToMatch } from './bank-lines.queries.ts';
 import type { MoneyRow } from './reconciliation.queries.ts';
 
 export type MissingMoneyKind = 'missed-webhook' | 'unrecorded-payment' | 'unbilled-usage' | 'uninvoiced-month' | 'payout-without-bank-line' | 'refund-without-credit-note' | 'invoice-never-sent' | 'lost-dispute';
@@ -122,7 +123,7 @@ const lostDisputes = sql(
 const paidPayouts = sql(
   'missing-money.payouts',
   `SELECT id, id AS title, 'paid out, no line of a bank statement' AS detail, amount_minor AS "amountMinor", currency, arrival_at AS at, '/ledger/entries?sourceId=' || coalesce(balance_transaction_id, id) AS link,
-          (SELECT a.id FROM bank_accounts AS a WHERE a.currency = stripe_payouts.currency ORDER BY (SELECT count(*) FROM bank_lines AS l WHERE l.account_id = a.id AND l.match_id IS NULL) DESC, a.id LIMIT 1) AS "accountId" FROM stripe_payouts
+          (${accountToMatchSql('stripe_payouts.currency')}) AS "accountId" FROM stripe_payouts
     WHERE status = 'paid' AND arrival_at >= :since AND arrival_at < :before
       AND NOT EXISTS (SELECT 1 FROM discrepancies AS x WHERE x.object_id = stripe_payouts.id AND x.level = 'bank' AND x.reason = 'amount-differs' AND x.status IN ('open', 'assigned', 'on-hold')) ORDER BY amount_minor DESC, id`,
 );
@@ -189,8 +190,7 @@ interface PayoutRow extends Row {
   readonly accountId: string | null;
 }
 
-/** The bank's side with this payout chosen: its line is all that is left to say. */
-const toMatch = ({ id, currency, at, accountId }: PayoutRow, zone: TimeZone, label: string): Remedy => ({ kind: 'link', to: `/reconciliation/bank?${new URLSearchParams({ ...(accountId === null ? {} : { account: accountId }), payout: id, currency, on: zone.dateOf(at) })}`, label });
+const toMatch = ({ id, currency, at, accountId }: PayoutRow, zone: TimeZone, label: string): Remedy => ({ kind: 'link', to: linkOfPayoutToMatch({ id, currency, on: zone.dateOf(at), accountId }), label });
 const toSend = ({ id, title, customerName }: UnsentRow) => ({ id, number: title, customerName });
 
 /** A part of an invoice is given back with the same part of its tax; rounded half away from zero, as its lines are. */

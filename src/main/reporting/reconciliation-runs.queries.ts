@@ -67,7 +67,7 @@ export function listRuns(database: ReadableDatabase, { startAt, limit, sort, fil
   const level = filter?.level ?? null;
   const column = sortColumns[sort?.column ?? 'finishedAt'] ?? 'finished_at';
   const direction = (sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
-  const windowOf = sql(`runs.list-by-${column}`, `SELECT ${columns} FROM reconciliation_runs WHERE ${isListed} ORDER BY ${column} ${direction}, finished_at DESC, id LIMIT :limit OFFSET :startAt`);
+  const windowOf = sql(`runs.list-by-${column}`, `SELECT ${columns} FROM reconciliation_runs WHERE ${isListed} ORDER BY ${column} ${direction}, finished_at DESC, id DESC LIMIT :limit OFFSET :startAt`);
   return { rows: database.all<RunRow>(windowOf, { level, limit, startAt }).map(toRunView), total: database.get<{ total: number }>(countRuns, { level })?.total ?? 0, sums: [] };
 }
 

@@ -6,6 +6,7 @@ import type { discrepancyReasons } from '../../shared/api/reconciliation.contrac
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { lineReason, shownMinorOf } from '../reconciliation/shown-amount.ts';
 import type { ComparedStore } from '../reconciliation/transaction-matching.ts';
+import { findAccountToMatch, linkOfPayoutToMatch } from './bank-lines.queries.ts';
 import { comparedFields } from './compared-fields.ts';
 import { readComparedSources, type KeptSide } from './compared-sources.queries.ts';
 
@@ -188,6 +189,11 @@ interface PairView {
   readonly balanceTransactionId: string | null;
 }
 
+/** Of a payout that no line shows. */
+function linkToMatch(database: ReadableDatabase, { reason, objectId, currency, occurredOn }: Pick<DiscrepancyRow, 'reason' | 'objectId' | 'currency' | 'occurredOn'>): string | null {
+  return reason === 'payout-without-bank-line' ? linkOfPayoutToMatch({ id: objectId, currency, on: occurredOn, accountId: findAccountToMatch(database, currency) }) : null;
+}
+
 /** @param zone the reporting zone: days are compared in it. Undefined when there is none. */
 export function readDiscrepancy(database: ReadableDatabase, id: string, zone: TimeZone) {
   const found = database.get<DiscrepancyRow & { detail: string; firstSeenAt: number; lastSeenAt: number }>(one, [id]);
@@ -204,7 +210,7 @@ export function readDiscrepancy(database: ReadableDatabase, id: string, zone: Ti
     lastSeenAt,
     raw: answer.raw ?? (row.balanceTransactionId === null ? undefined : database.get<{ raw: string }>(rawOf, [row.balanceTransactionId])?.raw) ?? raw ?? null,
     journalEntryId: answer.journalEntryId,
-    bankLink: answer.bankLine?.link ?? null,
+    bankLink: answer.bankLine?.link ?? linkToMatch(database, row),
     bankLineId: answer.bankLine?.id ?? null,
     bankAccountCode: answer.bankAccountCode ?? null,
   };

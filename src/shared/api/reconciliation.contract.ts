@@ -21,7 +21,7 @@ export const comparedFieldSchema = z.object({ field: z.string(), stripe: compare
 
 export const discrepancyDetailSchema = discrepancyRowSchema.extend({
   fields: z.array(comparedFieldSchema), history: z.array(historySchema), firstSeenAt: instantSchema, lastSeenAt: instantSchema, raw: z.string().nullable(), journalEntryId: z.string().nullable(),
-  /** The bank line it is about, or that shows it, chosen on the matching screen: a path of the window. */
+  /** The bank line it is about, or that shows it, chosen on the matching screen; of a payout that no line shows, the payout: a path of the window. */
   bankLink: z.string().nullable(),
 });
 

@@ -47,7 +47,6 @@ export function SidePanel({ title, note, label, onClose, onStep, footer, childre
       <div className="panel-head">
         <div className="grow">
           <h2 ref={heading} tabIndex={-1}>{title}</h2>
-          {note ? <div className="muted small">{note}</div> : null}
         </div>
         {onStep ? (
           <>
@@ -56,6 +55,7 @@ export function SidePanel({ title, note, label, onClose, onStep, footer, childre
           </>
         ) : null}
         <button type="button" className="icon-button" title="Close (Esc)" onClick={() => { onClose(); focusGrid(); }}>Close</button>
+        {note ? <div className="panel-note muted small">{note}</div> : null}
       </div>
       {/* A scrollable region must be reachable by keyboard. */}
       <div className="panel-body" tabIndex={0} role="group" aria-label={`${label}, details`}>{children}</div>
