@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { fixedClock } from '../../shared/calendar/clock.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { PermissionError } from '../../shared/errors/errors.ts';
+import { readBankStanding } from '../banking/bank-standing.ts';
 import { sql } from '../database/handles.ts';
+import { createBankReconciliation } from '../reconciliation/bank-reconciliation.ts';
 import { noBankStatements } from '../reconciliation/bank-lines.ports.ts';
 import { recordFinding } from '../reconciliation/finding-intake.ts';
 import { idFromKey } from '../platform/ids.ts';
+import { unattended } from '../platform/work-control.ts';
 import { discrepancyKeyOf, type Finding } from '../reconciliation/transaction-matching.ts';
 import { listLinesOf } from '../reporting/bank-lines.queries.ts';
 import { listBankLines } from '../reporting/banking.queries.ts';
@@ -117,6 +122,31 @@ describe('the inbox', () => {
     expect(await accountant.undo({ ...command(), id })).toMatchObject({ status: 'assigned', outcome: 'undone' });
     expect(bank.banking.matching.isStanding(matchId)).toBe(false);
     expect(await accountant.show({ id })).toMatchObject({ status: 'assigned', assignee: 'mia', undoable: null });
+  });
+
+  it('calls what a match left on suspense by its line, and takes the match back once nothing of it is booked elsewhere', async () => {
+    using ledger = openTemporaryDatabase();
+    using bank = openBankDesk([], ledger);
+    using world = openWorkbench({ ledger, matching: bank.banking.matching, bank: { ...noBankStatements, hasStatements: () => true, linesOf: (ids) => listLinesOf(ledger.database, ids) } });
+    await bank.importText(camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '990.00', entries: [{ amount: '10.00', isDebit: true, text: 'Refund of Fees', reference: 'B-1', on: '2026-11-16' }] }]));
+    const [line] = listBankLines(bank.billing.database, { startAt: 0, limit: 1 }).rows;
+    await createBankReconciliation({ unitOfWork: ledger.database.unitOfWork, clock: fixedClock(workbenchNow), zone: new TimeZone('UTC'), standing: () => readBankStanding(ledger.database, []) }).reconcileBank(unattended);
+    const act = { actor: 'ana', requestId: randomUUID() };
+    const { matchId } = await bank.banking.matching.match({ lineIds: [line?.id ?? ''], parts: [], residualAccount: '9900-suspense' }, act);
+    const desk = world.as('ana');
+    const [rest] = (await desk.inbox({ filter: { reason: 'bank-residual' } })).rows;
+    const id = rest?.id ?? '';
+    expect(rest?.objectName).toContain('Refund of Fees');
+    const shown = await desk.show({ id });
+    expect(shown.story.map(({ source, title }) => `${source}: ${title}`)).toEqual(['bank: Booked by the bank', 'bank: Left on suspense by a match']);
+    expect(shown.bankLink).toContain(`line=${line?.id}`);
+
+    await desk.adjust({ ...command(), id, order: shown.adjustment.order ?? expect.fail('nothing is proposed'), reason: 'the fee of the account' });
+    await expect(bank.banking.matching.unmatch(matchId, 'Not this one', act)).rejects.toMatchObject({ code: 'bank-rest-booked' });
+    expect(await desk.undo({ ...command(), id })).toMatchObject({ status: 'open' });
+    await bank.banking.matching.unmatch(matchId, 'Not this one', act);
+    expect((await desk.inbox({ filter: { state: 'unsettled' } })).rows.map(({ reason }) => reason)).toEqual(['bank-line-unmatched']);
+    expect(ledger.database.all(sql('test.suspense', "SELECT sum(iif(direction = 'debit', amount_minor, -amount_minor)) AS left FROM posting_lines WHERE account_code = '9900-suspense'"))).toEqual([{ left: 0 }]);
   });
 
   it('groups what is filtered by each word, biggest first', async () => {

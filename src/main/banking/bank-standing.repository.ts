@@ -6,8 +6,9 @@ import type { SuspendedRest } from './banking.ports.ts';
 
 const selectCovered = sql('bank-standing.covered', 'SELECT a.currency, min(s.from_on) AS "from", max(s.to_on) AS "to" FROM bank_statements AS s JOIN bank_accounts AS a ON a.id = s.account_id WHERE s.is_whole = 1 AND s.from_on IS NOT NULL AND s.to_on IS NOT NULL GROUP BY a.currency');
 const countMatched = sql('bank-standing.matched', 'SELECT count(*) AS count FROM bank_lines WHERE match_id IS NOT NULL');
+// Lines that belong to an account alone are called by the first of them: whoever shows it says its words.
 const suspendedWhere = (which: string): string =>
-  `SELECT m.id AS "matchId", coalesce((SELECT group_concat(p.label, ', ') FROM bank_match_parts AS p WHERE p.match_id = m.id), m.id) AS label, m.residual_minor AS "amountMinor", a.currency, m.matched_on AS "on"
+  `SELECT m.id AS "matchId", coalesce((SELECT group_concat(p.label, ', ') FROM bank_match_parts AS p WHERE p.match_id = m.id), (SELECT min(l.line_id) FROM bank_match_lines AS l WHERE l.match_id = m.id), m.id) AS label, m.residual_minor AS "amountMinor", a.currency, m.matched_on AS "on"
      FROM bank_matches AS m JOIN bank_accounts AS a ON a.id = m.account_id WHERE ${which} m.unmatched_at IS NULL AND m.residual_account = '${accountCodes.suspense}' AND m.residual_minor <> 0 ORDER BY m.id`;
 const selectSuspended = sql('bank-standing.suspended', suspendedWhere(''));
 const selectSuspendedOf = sql('bank-standing.suspended-of', suspendedWhere('m.id = ? AND'));

@@ -33,7 +33,7 @@ export interface BankLineLeft {
 /** What a match left on suspense: the lines less what they were matched with, in minor units of the account. */
 export interface SuspendedRest {
   readonly matchId: string;
-  /** What the lines were matched with. */
+  /** What the lines were matched with; where that is an account alone, the id of the first line. */
   readonly label: string;
   readonly amountMinor: number;
   readonly currency: string;

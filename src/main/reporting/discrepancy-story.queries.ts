@@ -197,7 +197,7 @@ const stepTitles: Readonly<Record<string, string>> = {
 };
 
 function workStory(row: OneRow, steps: readonly StepRow[]): StoryLine[] {
-  const told = [line('run', row.firstSeenAt, 'Found by a reconciliation', { detail: null })];
+  const told = [row.reason === 'bank-residual' ? line('bank', row.firstSeenAt, 'Left on suspense by a match', { detail: null }) : line('run', row.firstSeenAt, 'Found by a reconciliation', { detail: null })];
   if (row.lastSeenAt > row.firstSeenAt) told.push(line('run', row.lastSeenAt, 'Last seen by a run', { detail: row.lastRunId }));
   for (const step of steps) {
     const body = JSON.parse(step.body ?? '{}') as StepBody;

@@ -130,14 +130,18 @@ function PanelActions({ discrepancy: data, onAction, onUndo, isUndoing }: { disc
   const start = useStartJob();
   const jobs = useQuery(queries.jobs.list.queryOptions({ input: {}, staleTime: 60_000 })).data?.jobs;
   const isDone = data.status === 'resolved' || data.status === 'ignored';
+  const isRest = data.reason === 'bank-residual';
+  const isMatching = data.level === 'bank' && data.bankLink !== null && !isRest;
   const isPayout = data.bankLink?.includes('payout=') ?? false;
   const fetchJob = findKnownJob(jobs, 'fetch-missing');
   return (
     <>
       {isDone ? <Button onClick={() => onAction('reopen')}>Reopen…</Button> : (
         <>
-          {data.level === 'bank' && data.bankLink ? <Button component={Link} to={data.bankLink} title={`The matching screen with this ${isPayout ? 'payout chosen: say which line it is' : 'line chosen: match it, or post it to an account'}`}>{isPayout ? 'Match…' : 'Match or post…'}</Button> : null}
-          <Button {...(data.level === 'bank' && data.bankLink ? { variant: 'default' } : {})} title="Resolve (R)" onClick={() => onAction('resolve')}>Resolve…</Button>
+          {isRest && canPost && !data.request ? <Button title="Book it from suspense to where it belongs" onClick={() => onAction('adjust')}>Post an adjustment…</Button> : null}
+          {isRest && data.bankLink ? <Button component={Link} variant="default" to={data.bankLink} title="The match that left it, on the bank screen: there it is taken back">Show the match</Button> : null}
+          {isMatching ? <Button component={Link} to={data.bankLink ?? ''} title={`The matching screen with this ${isPayout ? 'payout chosen: say which line it is' : 'line chosen: match it, or post it to an account'}`}>{isPayout ? 'Match…' : 'Match or post…'}</Button> : null}
+          <Button {...(isMatching || isRest ? { variant: 'default' } : {})} title="Resolve (R)" onClick={() => onAction('resolve')}>Resolve…</Button>
           {data.fetchable && fetchJob ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: fetchJob.name, options: { id: data.id } })}>Fetch from Stripe</Button> : null}
           <Button variant="default" title="Assign (A)" onClick={() => onAction('assign')}>Assign…</Button>
           <Button variant="default" title="Hold (H)" onClick={() => onAction('hold')}>Hold until…</Button>

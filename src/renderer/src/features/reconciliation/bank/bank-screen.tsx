@@ -89,8 +89,8 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const wanted = useWantedPayout(state === 'open', setChoice);
 
   const chosenParts: ChosenPart[] = [...parts.values()].map((candidate) => ({ candidate }));
-  const partMinor = partPayment(chosenLines, chosenParts);
-  const withPart = isPart && partMinor !== null ? chosenParts.map((part) => ({ ...part, partMinor })) : chosenParts;
+  const inPart = partPayment(chosenLines, chosenParts);
+  const withPart = isPart && inPart ? chosenParts.map((part) => (part.candidate === inPart.candidate ? { ...part, partMinor: inPart.minor } : part)) : chosenParts;
   const balance = balanceOf(chosenLines, withPart, residualAccount);
   const content = { lineIds: [...chosen.keys()], parts: withPart.map(({ candidate, partMinor: amount }) => ({ kind: candidate.kind, id: candidate.id, ...(amount === undefined ? {} : { amountMinor: Math.abs(amount) }) })), ...(balance.differenceMinor === 0 ? {} : { residualAccount }), ...(acceptedRule && !isPart ? { acceptedRule } : {}) };
   const [commandId, setCommandId] = useState(() => crypto.randomUUID());
@@ -134,7 +134,7 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
       {state === 'open' ? withPart.filter(({ candidate }) => isPayable(candidate)).map(({ candidate, partMinor: amount }) => <PaymentPreview key={candidateId(candidate)} candidate={candidate} amountMinor={Math.abs(amount ?? candidate.amount.amount)} on={first?.bookedOn ?? candidate.expectedOn} />) : null}
       {state === 'open' ? (
         <MatchBar
-          lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={(code) => setChoice((before) => ({ ...before, residualAccount: code }))} partMinor={partMinor} isPart={isPart} onPart={(inPart) => setChoice((before) => ({ ...before, isPart: inPart }))}
+          lines={chosen.size} parts={parts.size} balance={balance} accounts={(rules.data?.accounts ?? []).filter((each) => each.code !== account?.ledgerAccount)} residualAccount={residualAccount} onResidualAccount={(code) => setChoice((before) => ({ ...before, residualAccount: code }))} inPart={inPart} isPart={isPart} onPart={(isInPart) => setChoice((before) => ({ ...before, isPart: isInPart }))}
           isPending={match.isPending} error={match.error} canMatch={canMatch && (canPay || !chosenParts.some(({ candidate }) => isPayable(candidate)))} onMatch={() => match.mutate()} onClear={clear}
         />
       ) : null}

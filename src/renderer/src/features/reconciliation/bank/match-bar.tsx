@@ -1,7 +1,7 @@
 import { Button, Select, Switch } from '@mantine/core';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { MoneyText } from '../../../components/money-text.tsx';
-import type { Balance } from './match-desk.ts';
+import type { Balance, PartPaid } from './match-desk.ts';
 
 export interface MatchBarProps {
   lines: number;
@@ -10,8 +10,8 @@ export interface MatchBarProps {
   accounts: readonly { readonly code: string; readonly name: string }[];
   residualAccount: string | null;
   onResidualAccount: (code: string | null) => void;
-  /** What came in, where it may be a part of an invoice. */
-  partMinor: number | null;
+  /** What may be paid in part, and what is left for it. */
+  inPart: PartPaid | null;
   isPart: boolean;
   onPart: (isPart: boolean) => void;
   isPending: boolean;
@@ -22,7 +22,7 @@ export interface MatchBarProps {
 }
 
 /** Both sides beside each other with what they differ by as it runs, where that goes, and the act. */
-export function MatchBar({ lines, parts, balance, accounts, residualAccount, onResidualAccount, partMinor, isPart, onPart, isPending, error, canMatch, onMatch, onClear }: MatchBarProps) {
+export function MatchBar({ lines, parts, balance, accounts, residualAccount, onResidualAccount, inPart, isPart, onPart, isPending, error, canMatch, onMatch, onClear }: MatchBarProps) {
   const { currency, linesMinor, partsMinor, differenceMinor, isAcrossCurrencies, problem } = balance;
   return (
     <section className="box match-bar" aria-label="Match">
@@ -35,10 +35,11 @@ export function MatchBar({ lines, parts, balance, accounts, residualAccount, onR
         <span>{isAcrossCurrencies ? 'The bank’s rate explains the rest' : <>Difference {currency === null ? null : <b className={differenceMinor === 0 ? 'ok' : ''}><MoneyText amount={differenceMinor} currency={currency} /></b>}</>}</span>
       </div>
       <span className="grow" />
-      {partMinor === null ? null : <Switch label="Paid in part" checked={isPart} onChange={(event) => onPart(event.currentTarget.checked)} />}
+      {inPart === null ? null : <Switch label={parts === 1 ? 'Paid in part' : 'Last in part'} title={`${inPart.candidate.label} is paid in part: ${parts === 1 ? 'what the lines come to' : 'what the others leave of the lines'}`} checked={isPart} onChange={(event) => onPart(event.currentTarget.checked)} />}
       <Select aria-label="Account for the difference" placeholder="Difference to an account" searchable clearable w={260} disabled={lines === 0 || differenceMinor === 0} value={residualAccount} data={accounts.map(({ code, name }) => ({ value: code, label: `${code.slice(0, 4)} ${name}` }))} onChange={onResidualAccount} />
       <Button variant="default" onClick={onClear} disabled={lines + parts === 0}>Clear</Button>
       <Button aria-keyshortcuts="M" title="Match (M)" disabled={!canMatch || problem !== null} loading={isPending} onClick={onMatch}>Match</Button>
+      {inPart && isPart ? <p className="small quiet match-problem">{inPart.candidate.label}: <MoneyText amount={inPart.minor} currency={inPart.candidate.amount.currency} /> of <MoneyText amount={inPart.candidate.amount.amount} currency={inPart.candidate.amount.currency} />. {inPart.candidate.kind === 'invoice' ? 'The rest stays due.' : 'The rest stays the customer’s.'}</p> : null}
       {problem === null || lines + parts === 0 ? null : <p className="small quiet match-problem">{problem}</p>}
     </section>
   );

@@ -23,10 +23,25 @@ test.each([
 });
 
 test('a part of an invoice is what came in', () => {
-  expect(partPayment([line(60)], [{ candidate: invoice(100) }])).toBe(60);
+  expect(partPayment([line(60)], [{ candidate: invoice(100) }])?.minor).toBe(60);
   expect(partPayment([line(160)], [{ candidate: invoice(100) }])).toBeNull();
   expect(partPayment([line(60)], [{ candidate: { ...invoice(100), kind: 'payout' } }])).toBeNull();
   expect(balanceOf([line(60)], [{ candidate: invoice(100), partMinor: 60 }], null)).toMatchObject({ differenceMinor: 0, problem: null });
+});
+
+const payout = (amount: number): BankCandidateView => ({ ...invoice(amount), kind: 'payout' });
+
+test.each([
+  ['what the first leaves is for the last', [line(150)], [invoice(100), invoice(80)], ['i80', 50]],
+  ['whichever was chosen last', [line(150)], [invoice(80), invoice(100)], ['i100', 70]],
+  ['a payout is never a part', [line(150)], [invoice(80), payout(100)], ['i80', 50]],
+  ['nothing is left for the last', [line(100)], [invoice(100), invoice(80)], null],
+  ['more is left than the last comes to', [line(250)], [invoice(100), invoice(80)], null],
+  ['two lines', [line(70), line(80)], [invoice(100), invoice(80)], ['i80', 50]],
+  ['another currency among them', [line(150)], [invoice(100, 'eur'), invoice(80)], null],
+] as const)('one line over several, the last in part: %s', (_, lines, candidates, left) => {
+  const found = partPayment(lines, candidates.map((candidate) => ({ candidate })));
+  expect(found && [found.candidate.id, found.minor]).toEqual(left);
 });
 
 const ids = ({ lines, parts, residualAccount }: DeskChoice) => [[...lines.keys()], [...parts.keys()], residualAccount];

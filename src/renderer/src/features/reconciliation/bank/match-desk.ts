@@ -8,7 +8,7 @@ export interface DeskChoice {
   readonly parts: ReadonlyMap<string, BankCandidateView>;
   /** For the difference that stands: another choice on either side asks anew, or one key would post another amount there. */
   readonly residualAccount: string | null;
-  /** The one invoice is paid in part. */
+  /** The last chosen invoice is paid in part: {@link partPayment}. */
   readonly isPart: boolean;
   /** The rule whose suggestion was taken, as long as nothing else is chosen: the match is kept as that rule’s. */
   readonly acceptedRule: BankSuggestionView['rule'] | null;
@@ -73,11 +73,20 @@ function problemOf(lines: readonly BankLineView[], parts: readonly ChosenPart[],
 /** Whether a match with it pays a customer. */
 export const isPayable = ({ kind }: Pick<BankCandidateView, 'kind'>): boolean => kind === 'credit' || kind === 'overpayment';
 
-/** A single invoice that a line pays a part of: the part is what came in; or what a customer has with us, of which a part went out. Signed as the line. */
-export function partPayment(lines: readonly BankLineView[], parts: readonly ChosenPart[]): number | null {
-  const [part, ...others] = parts;
-  if (!part || others.length > 0 || !(part.candidate.kind === 'invoice' || isPayable(part.candidate)) || lines.some((line) => line.amount.currency !== part.candidate.amount.currency)) return null;
-  const came = addMinorUnits(0, ...lines.map((line) => line.amount.amount));
-  const whole = part.candidate.amount.amount;
-  return Math.sign(came) === Math.sign(whole) && Math.abs(came) < Math.abs(whole) ? came : null;
+export interface PartPaid {
+  readonly candidate: BankCandidateView;
+  /** What is left for it, signed as the lines, in minor units of their currency. */
+  readonly minor: number;
+}
+
+/**
+ * What the lines pay a part of: of all that is chosen the last invoice, or the last that a customer has with us, where what the rest leaves is less than all of it. null: nothing is paid in part.
+ */
+export function partPayment(lines: readonly BankLineView[], parts: readonly ChosenPart[]): PartPaid | null {
+  const last = parts.findLast(({ candidate }) => candidate.kind === 'invoice' || isPayable(candidate))?.candidate;
+  if (!last || [...lines.map((line) => line.amount), ...parts.map(({ candidate }) => candidate.amount)].some(({ currency }) => currency !== last.amount.currency)) return null;
+  const others = parts.filter(({ candidate }) => candidate !== last).map(({ candidate }) => -candidate.amount.amount);
+  const minor = addMinorUnits(0, ...lines.map((line) => line.amount.amount), ...others);
+  const whole = last.amount.amount;
+  return Math.sign(minor) === Math.sign(whole) && Math.abs(minor) < Math.abs(whole) ? { candidate: last, minor } : null;
 }
