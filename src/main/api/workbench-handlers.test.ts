@@ -18,7 +18,7 @@ import { listDiscrepancies } from '../reporting/reconciliation.queries.ts';
 import { openBankDesk } from '../testing/bank-desk.ts';
 import { camtFile } from '../testing/bank-files.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
-import { postEntry } from '../testing/reconciliation-world.ts';
+import { postEntry, recordPayment } from '../testing/reconciliation-world.ts';
 import { difference, openWorkbench, workbenchNow, type WorkbenchWorld } from '../testing/workbench-world.ts';
 
 const dayMs = 86_400_000;
@@ -355,6 +355,21 @@ describe('what is done about one difference', () => {
       await link('third');
       expect(await ben.decideAdjustment({ ...command(), id: idOf('third'), isApproved: false, note: 'not the same' })).toMatchObject({ status: 'open', outcome: 'declined' });
       expect(await ben.show({ id: idOf('third') })).toMatchObject({ status: 'open', link: null });
+    });
+
+    it('to what it is about, or to the entry of that, explains nothing', async () => {
+      using world = twoPeople();
+      const transaction = { id: 'self', type: 'charge', reportingCategory: 'charge', sourceId: 'ch_self', amountMinor: 70_000, feeMinor: 0, currency: 'usd', createdAt: workbenchNow, availableAt: workbenchNow };
+      world.database.unitOfWork.run('own', (writable) => {
+        postEntry(writable, 7, 'entry-7', '2026-11-16', transaction);
+        recordPayment(writable, 1, transaction, { paymentId: 'ch_self' });
+      });
+      findIn(world)('self', 70_000, 'r1');
+      const ana = world.as('ana', 'finance');
+      for (const target of [{ kind: 'payment', id: 'ch_self' }, { kind: 'payment', id: 'self' }, { kind: 'journal-entry', id: '7' }] as const) {
+        expect(await ana.link({ ...command(), id: idOf('self'), target, note: 'the very same' })).toMatchObject({ status: 'open', outcome: 'requested' });
+        await ana.undo({ ...command(), id: idOf('self') });
+      }
     });
 
     it('on a desk of one person is made alone, says so, and does not hold', async () => {

@@ -87,10 +87,16 @@ function unknownTarget(kind: LinkTarget['kind'], id: string): NotFoundError {
   return new NotFoundError('link-target-unknown', `There is no ${kindWords[kind]} “${id}” here. Nothing was linked.`, { data: { kind, id }, nextStep: 'Copy its id or number from its own page; what only Stripe has is here after the next sync.' });
 }
 
-/** What the difference itself is about exists, whether the mirror has it or not; it explains no amount. */
-function ownObjectOf({ objectId, balanceTransactionId, detail }: DiscrepancyRecord, id: string): FoundLinkTarget | undefined {
+/** Whether a difference is about it. */
+function isOwnObject({ objectId, balanceTransactionId, detail }: DiscrepancyRecord, id: string | null): boolean {
   const { pair } = JSON.parse(detail) as { readonly pair?: { readonly objectId: string; readonly balanceTransactionId: string | null } };
-  return [objectId, balanceTransactionId, pair?.objectId, pair?.balanceTransactionId].includes(id) ? { id, amounts: [] } : undefined;
+  return id !== null && [objectId, balanceTransactionId, pair?.objectId, pair?.balanceTransactionId].includes(id);
+}
+
+/** What the difference itself is about exists, whether the mirror has it or not. It explains no amount, and neither does the entry that was posted for it: it would explain itself. */
+function withoutOwn(own: DiscrepancyRecord, id: string, found: FoundLinkTarget | undefined): FoundLinkTarget | undefined {
+  if (found) return isOwnObject(own, found.id) || isOwnObject(own, found.sourceId) ? { ...found, amounts: [] } : found;
+  return isOwnObject(own, id) ? { id, sourceId: null, amounts: [] } : undefined;
 }
 
 /** Whether one of the amounts is what the difference comes to, gross or as the balance moves by it, whichever way it goes. */
@@ -145,7 +151,7 @@ export function createDiscrepancyWork(dependencies: DiscrepancyWorkDependencies 
       const isFree = fitsStatus(other.status, 'link') || other.linkTo === `discrepancy/${own.id}`;
       return { target: { kind, id }, isExplained: isFree && other.currency === own.currency && other.amountMinor + own.amountMinor === 0 };
     }
-    const found = linkTargets.find(database, { kind, id }) ?? ownObjectOf(own, id);
+    const found = withoutOwn(own, id, linkTargets.find(database, { kind, id }));
     if (!found) throw unknownTarget(kind, id);
     return { target: { kind, id: found.id }, isExplained: isExplainedBy(own, found.amounts) };
   }

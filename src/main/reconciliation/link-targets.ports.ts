@@ -6,6 +6,8 @@ export type LinkTargetKind = 'journal-entry' | 'invoice' | 'payment' | 'gateway-
 export interface FoundLinkTarget {
   /** Its own id: an entry may be named by its number, an invoice too. */
   readonly id: string;
+  /** Of an entry: what it was posted for. null: it stands for itself. */
+  readonly sourceId: string | null;
   /** What it comes to, in each way that can be said: total, due, each posting. Minor units, signs as they are kept. */
   readonly amounts: readonly { readonly amountMinor: number; readonly currency: string }[];
 }

@@ -6,16 +6,18 @@ interface AmountRow {
   readonly id: string;
   readonly amountMinor: number | null;
   readonly currency: string | null;
+  /** Of entries alone. */
+  readonly sourceId?: string | null;
 }
 
 const sealedEntry = sql(
   'link-targets.entry',
-  `SELECT e.id, p.amount_minor AS "amountMinor", p.currency FROM journal_entries AS e LEFT JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
+  `SELECT e.id, e.source_id AS "sourceId", p.amount_minor AS "amountMinor", p.currency FROM journal_entries AS e LEFT JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
     WHERE e.ledger_sequence = coalesce((SELECT ledger_sequence FROM journal_entries WHERE id = :id), iif(:id NOT GLOB '*[^0-9]*', CAST(:id AS INTEGER), NULL))`,
 );
 const waitingEntry = sql(
   'link-targets.waiting-entry',
-  `SELECT e.id, json_extract(p.value, '$.amount') AS "amountMinor", json_extract(p.value, '$.currency') AS currency FROM provisional_entries AS e LEFT JOIN json_each(e.body, '$.postings') AS p WHERE e.id = :id`,
+  `SELECT e.id, json_extract(e.body, '$.sourceId') AS "sourceId", json_extract(p.value, '$.amount') AS "amountMinor", json_extract(p.value, '$.currency') AS currency FROM provisional_entries AS e LEFT JOIN json_each(e.body, '$.postings') AS p WHERE e.id = :id`,
 );
 const ownInvoice = sql(
   'link-targets.invoice',
@@ -54,7 +56,7 @@ function find(database: ReadableDatabase, { kind, id }: { readonly kind: LinkTar
   for (const statement of statements[kind]) {
     const rows = database.all<AmountRow>(statement, { id });
     const [first] = rows;
-    if (first) return { id: first.id, amounts: rows.flatMap(({ amountMinor, currency }) => (amountMinor === null || currency === null ? [] : [{ amountMinor, currency }])) };
+    if (first) return { id: first.id, sourceId: first.sourceId ?? null, amounts: rows.flatMap(({ amountMinor, currency }) => (amountMinor === null || currency === null ? [] : [{ amountMinor, currency }])) };
   }
   return undefined;
 }

@@ -104,7 +104,7 @@ export function ImportDialog({ accounts, onClose }: { accounts: readonly BankAcc
                   <MappingEditor mapping={mapping} onChange={setMapping} rows={rows.data?.rows ?? []} />
                   <div style={{ display: 'grid', gap: 12, minWidth: 0 }}>
                     <RawRows rows={rows.data?.rows ?? []} headingLines={mapping.headingLines} />
-                    {look.data && missing === null ? <ImportPreview outline={look.data} /> : null}
+                    {look.data && missing === null ? <ImportPreview outline={look.data} isBesideAccount /> : null}
                   </div>
                 </div>
               </>
