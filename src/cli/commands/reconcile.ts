@@ -90,6 +90,12 @@ function printProof(out: HumanOutput, { balances, account, underWay }: PayoutPro
   out.table(underWay, [{ title: 'Payout', text: (row) => row.payoutId }, { title: 'Amount', align: 'right', text: (row) => moneyText(row.amountMinor, row.currency) }, { title: 'Status', text: (row) => (row.status === 'pending' ? 'not sent yet' : 'sent') }, { title: 'Arrives', text: (row) => `${row.arrivesOn ?? 'not said'}${row.isLate ? ' (late)' : ''}` }]);
 }
 
+/** What a run found again although somebody settled it is not listed: why the list is shorter than the count. */
+export function foundText(found: number, listed: number): string {
+  const settled = found - listed;
+  return `found ${found.toLocaleString('en-US')}${settled > 0 ? `; ${settled.toLocaleString('en-US')} of them ${settled === 1 ? 'is' : 'are'} settled and not listed` : ''}`;
+}
+
 /** The newest run of a level and the open differences dated on the days it looked at. */
 async function report({ client, output, timeZone }: CommandContext, level: Run['level'], days: Days): Promise<0 | 1> {
   const run = await newestRun(client, level);
@@ -97,7 +103,7 @@ async function report({ client, output, timeZone }: CommandContext, level: Run['
   output.answer({ run, discrepancies }, (out) => {
     if (run) {
       printRun(out, run, timeZone);
-      out.line(`Compared ${run.compared.toLocaleString('en-US')}, matched ${run.matched.toLocaleString('en-US')}, found ${run.found.toLocaleString('en-US')}.`);
+      out.line(`Compared ${run.compared.toLocaleString('en-US')}, matched ${run.matched.toLocaleString('en-US')}, ${foundText(run.found, discrepancies.length)}.`);
       printSums(out, run.sums);
       out.line();
     }

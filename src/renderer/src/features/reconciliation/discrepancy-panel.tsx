@@ -118,7 +118,7 @@ function RequestSection({ request, onAction }: { request: NonNullable<Discrepanc
   return (
     <Section title={request.link ? 'A link waits for a second person' : request.isWriteOff ? 'A write-off waits for a second person' : 'An adjustment waits for a second person'}>
       <p><b>{request.actor}</b>, <DateText instant={request.at} />: {request.reason}</p>
-      {request.link ? <p className="small">Belongs to {linkWords[request.link.kind]} <span className="mono">{request.link.id}</span>, whose amount is not <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p> : <p className="small">Debit {nameOf(request.debitAccount)}, credit {nameOf(request.creditAccount)}: <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>}
+      {request.link ? <p className="small">Belongs to {linkWords[request.link.kind]} <LinkedTo link={request.link} />, whose amount is not <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p> : <p className="small">Debit {nameOf(request.debitAccount)}, credit {nameOf(request.creditAccount)}: <MoneyText amount={request.amount.amount} currency={request.amount.currency} /></p>}
       {request.isOwn ? <p className="quiet">You asked for it: another person approves it, or you take it back (U).</p> : canPost ? <div className="row-flex" style={{ marginTop: 8 }}><Button onClick={() => onAction('approve')}>Approve…</Button><Button variant="default" onClick={() => onAction('decline')}>Decline…</Button></div> : <p className="quiet">An accountant approves it.</p>}
     </Section>
   );
