@@ -7,7 +7,7 @@ import { archiveDocuments, saveStatementPdf, type ArchiveFlags } from './command
 import type { CommandAction } from './commands/command.ts';
 import { listCredits, payOut } from './commands/credits.ts';
 import {
-  applyReceipt, creditInvoice, editDraft, finaliseInvoice, listReceipts, markSent, markUncollectible, newOneOff, payInvoices, payRefund, recordWithholding, reverseAct, showAgeing, showStanding, showStatement, voidInvoice, writeOff, writeOffLimit, type DraftFlags,
+  applyReceipt, creditInvoice, editDraft, finaliseInvoice, listReceipts, markSent, markUncollectible, newOneOff, payInvoices, payRefund, recordWithholding, reverseAct, showAgeing, showStanding, showStatement, voidInvoice, writeOff, writeOffLimit, type EditFlags,
 } from './commands/invoice-acts.ts';
 import { checked, readCurrency, readDate, readLimit } from './option-readers.ts';
 
@@ -42,10 +42,15 @@ const withEdits = (command: Command): Command => command
   .option('--due <date>', 'the due date', readDate)
   .option('--reason <text>', 'why a figure deviates from what was rated', readReason);
 
+/** Of a customer that is typed in. */
+const withCustomer = (command: Command): Command => command
+  .option('--legal-name <name>', 'as it is printed, where it is another').option('--address <line...>', 'its address').option('--country <code>', 'where the customer is, such as DE').option('--email <address>', 'where its invoices are sent').option('--tax-number <id>', 'its VAT id');
+
 /** @param invoices the command that `list`, `show` and `pdf` are under. */
 export function addInvoiceCommands(program: Command, invoices: Command, run: Run): void {
   const add = (name: string, description: string): Command => invoices.command(name).description(description).exitOverride();
-  withEdits(add('edit <id>', 'edit a draft; without an option show it')).action((id: string, flags: DraftFlags) => run(editDraft(id, flags)));
+  withCustomer(withEdits(add('edit <id>', 'edit a draft; without an option show it'))).option('--name <name>', 'another name for a customer that was typed in; any of its other details may be ""')
+    .option('--take-records', 'of a one-off draft: names, addresses and tax numbers as the records have them by now').action((id: string, flags: EditFlags) => run(editDraft(id, flags)));
   add('finalise <id>', 'give a draft its number and post it').action((id: string) => run(finaliseInvoice(id)));
   add('standing <id>', 'where an invoice stands and what was done to it').action((id: string) => run(showStanding(id)));
   withDay(add('sent <id>', 'it was handed over or sent by other means')).action((id: string, options: { on?: string }) => run(markSent(id, options)));
@@ -80,8 +85,7 @@ export function addInvoiceCommands(program: Command, invoices: Command, run: Run
     .action((options: ArchiveFlags) => run(archiveDocuments(options)));
 
   const oneOff = program.command('one-off').description('invoices that are no partner’s month').exitOverride();
-  withEdits(oneOff.command('new').description('a draft').exitOverride())
-    .option('--partner <id>', 'to a partner').option('--name <name>', 'to a customer that is typed in').option('--country <code>', 'where the customer is, such as DE').option('--tax-number <id>', 'its VAT id').option('--address <line...>', 'its address')
+  withCustomer(withEdits(oneOff.command('new').description('a draft').exitOverride()).option('--partner <id>', 'to a partner').option('--name <name>', 'to a customer that is typed in'))
     .requiredOption('--currency <currency>', 'such as EUR', readCurrency).option('--terms <days>', 'days to pay', readDays, 30)
     .action((options) => run(newOneOff(options)));
 }

@@ -278,6 +278,30 @@ export interface DraftFlags {
   readonly reason?: string;
 }
 
+/** A customer that is typed in; on a draft only what is given changes. */
+export interface CustomerFlags {
+  readonly name?: string;
+  readonly legalName?: string;
+  readonly address?: string[];
+  readonly country?: string;
+  readonly email?: string;
+  readonly taxNumber?: string;
+}
+
+export interface EditFlags extends DraftFlags, CustomerFlags {
+  readonly takeRecords?: boolean;
+}
+
+/** Nothing written takes what stands there away. */
+function customerEdit({ name, legalName, address, country, email, taxNumber }: CustomerFlags): Edit[] {
+  const orNone = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+  const given = {
+    ...(name === undefined ? {} : { name }), ...(legalName === undefined ? {} : { legalName: orNone(legalName) }), ...(address === undefined ? {} : { address: address.filter((line) => line.trim() !== '') }), ...(country === undefined ? {} : { country: orNone(country) }), ...(email === undefined ? {} : { email: orNone(email) }),
+    ...(taxNumber === undefined ? {} : { taxNumber: orNone(taxNumber) }),
+  };
+  return Object.keys(given).length === 0 ? [] : [{ kind: 'set-customer', ...given }];
+}
+
 function editsOf(draft: Draft, flags: DraftFlags): Edit[] {
   const lineAt = (place: string): string => {
     const line = draft.lines[Number(place) - 1];
@@ -315,21 +339,21 @@ function discountFrom(text: string, currency: string): Extract<Edit, { kind: 'se
   return text.endsWith('%') ? { kind: 'percentage', basisPoints: basisPointsOf(text.slice(0, -1)) } : { kind: 'amount', amountMinor: fromDecimalString(text, currency) };
 }
 
-export function editDraft(id: string, flags: DraftFlags): CommandAction {
+export function editDraft(id: string, flags: EditFlags): CommandAction {
   return async ({ client, output }) => {
     const seen = await client.invoices.draft({ id });
-    const edits = editsOf(seen, flags);
+    const edits = [...(flags.takeRecords ? [{ kind: 'take-records' } satisfies Edit] : []), ...customerEdit(flags), ...editsOf(seen, flags)];
     const draft = edits.length === 0 ? seen : await client.invoices.editDraft({ commandId: newId(), id: seen.id, version: seen.version, edits });
     output.answer(draft, (out) => printDraft(out, draft));
     return 0;
   };
 }
 
-export function newOneOff(options: DraftFlags & { partner?: string; name?: string; country?: string; taxNumber?: string; address?: string[]; currency: string; terms: number }): CommandAction {
+export function newOneOff({ name, legalName, address, country, email, taxNumber, ...options }: DraftFlags & CustomerFlags & { partner?: string; currency: string; terms: number }): CommandAction {
   return async (context) => {
-    if ((options.partner === undefined) === (options.name === undefined)) throw new ValidationError('input-invalid', 'Name a partner with --partner, or a customer with --name.');
+    if ((options.partner === undefined) === (name === undefined)) throw new ValidationError('input-invalid', 'Name a partner with --partner, or a customer with --name.');
     const customer = options.partner === undefined
-      ? { kind: 'typed' as const, name: options.name ?? '', address: options.address ?? [], country: options.country ?? null, taxNumber: options.taxNumber ?? null, legalName: null, email: null }
+      ? { kind: 'typed' as const, name: name ?? '', address: address ?? [], country: country ?? null, taxNumber: taxNumber ?? null, legalName: legalName ?? null, email: email ?? null }
       : { kind: 'partner' as const, partnerId: options.partner };
     const empty = await context.client.invoices.createOneOff({ commandId: newId(), id: newId(), customer, currency: options.currency, paymentTermsDays: options.terms });
     try {

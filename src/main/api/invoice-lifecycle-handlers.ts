@@ -5,6 +5,8 @@ import { checkVatId } from '../../shared/tax/vat-id.ts';
 import type { Act } from '../billing/invoice-recorder.ts';
 import type { DraftView, InvoiceDrafts } from '../billing/invoice-drafts.ts';
 import type { createInvoiceRegeneration } from '../billing/invoice-regeneration.ts';
+import { oneOffRecordsChanged } from '../billing/draft-records.ts';
+import { typedOf } from '../billing/typed-customer.ts';
 import { draftProblems } from '../billing/draft-problems.ts';
 import { ratesOn, type TaxRate } from '../billing/tax-rules.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -174,16 +176,23 @@ function readingHandlers({ readable, clock, timeZone, views, statements, taxRate
   };
 }
 
-function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed }: DraftView) {
+/** Only what was typed in is edited on the draft. */
+function customerOf({ kind, partnerId, snapshot }: DraftView['invoice']) {
+  if (kind !== 'one-off' || partnerId !== null) return null;
+  const { address, ...typed } = typedOf(snapshot.customer);
+  return { ...typed, address: [...address] };
+}
+
+function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed, isAsRecorded }: DraftView) {
   const { snapshot } = invoice;
   const { edits, basis } = stored;
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = composed.figures;
   return {
-    id: invoice.id, version: invoice.version, totalsFingerprint: invoice.totalsFingerprint, kind: invoice.kind, customerName: snapshot.customer.name, partyId: invoice.partyId, currency: invoice.currency,
+    id: invoice.id, version: invoice.version, totalsFingerprint: invoice.totalsFingerprint, kind: invoice.kind, customerName: snapshot.customer.name, partyId: invoice.partyId, customer: customerOf(invoice), currency: invoice.currency,
     lines: composed.lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount, tax: { ...composed.tax, jurisdiction: snapshot.taxJurisdiction ?? null, exemptionReason: edits.exemptionReason, vatIdState: snapshot.vatIdState ?? null },
     priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints: composed.withholdingBasisPoints, notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber,
     issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: snapshot.paymentTermsDays, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] },
     creditsAvailable: views.creditsOf(invoice.partyId, invoice.currency, timeZone.dateOf(clock.now())).map((credit) => ({ id: credit.id, remaining: { amount: credit.remainingMinor, currency: credit.currency }, expiresOn: credit.expiresOn, reason: credit.reason })),
-    problems: draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now())),
+    problems: [...(isAsRecorded ? [] : [{ code: 'records-changed', message: oneOffRecordsChanged }]), ...draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now()))],
   };
 }

@@ -18,3 +18,11 @@ function recordsOf({ snapshot: { customer, issuer, purchaseOrderNumber, paymentT
 export function recordsChanged(id: string, nextStep: string): ConflictError {
   return new ConflictError('invoice-changed', 'A name, an address, a tax number, the order number or the terms of payment have changed in the records since this draft was made.', { data: { id }, nextStep });
 }
+
+/** Of a one-off draft, which no billing run refreshes; what is shown beside it is what refuses it. */
+export const oneOffRecordsChanged = 'A name, an address or a tax number has changed in the records since this draft was last written: it would be issued with the old one.';
+
+/** @throws ConflictError `records-changed`, made for {@link oneOffRecordsChanged}. */
+export function oneOffOutdated(id: string): ConflictError {
+  return new ConflictError('records-changed', `${oneOffRecordsChanged} The draft stays a draft.`, { data: { id }, nextStep: 'Edit the draft and take over the details of the records, then finalise it.' });
+}

@@ -225,6 +225,61 @@ describe('a one-off invoice', () => {
     expect(invoice).toMatchObject({ totalMinor: before.totalMinor, snapshot: { customer: { legalName: 'Ashgrove Registry Limited', email: 'books@ashgrove.example' } } });
   });
 
+  test('of a partner whose record was corrected is not finalised with the old names, and takes the record over', async () => {
+    const desk = openDesk();
+    const { invoice: { id } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: flatContract.partnerId }, currency: 'usd', paymentTermsDays: 14 }, amara);
+    const { invoice: before, isAsRecorded } = await edit(desk, id, added());
+    desk.database.connection.prepare('UPDATE partners SET legal_name = ? WHERE id = ?').run('Ashgrove Registry Limited', flatContract.partnerId);
+    expect([isAsRecorded, desk.drafts.read(id).isAsRecorded]).toEqual([true, false]);
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'records-changed', kind: 'conflict', nextStep: expect.stringContaining('take over') as string });
+    expect(mustFind(desk, id)).toMatchObject({ status: 'draft', number: null, version: before.version });
+    await edit(desk, id, { kind: 'take-records' });
+    expect(await desk.invoicing.finalise(id, amara)).toMatchObject({ status: 'finalised', totalMinor: before.totalMinor, snapshot: { customer: { legalName: 'Ashgrove Registry Limited' } } });
+    const month = await makeInvoice(desk, false);
+    await expect(edit(desk, month.id, { kind: 'take-records' })).rejects.toMatchObject({ code: 'edit-invalid', nextStep: 'Run the billing of its month again.' });
+  });
+
+  describe('whose typed customer is corrected on the draft', () => {
+    const draftOf = async (desk: BillingDesk, over: Partial<typeof typed> = {}) => (await desk.drafts.createOneOff({ id: newId(), customer: { ...typed, ...over }, currency: 'usd', paymentTermsDays: 14 }, amara)).invoice;
+
+    test('has the new details on it, and is the customer of the new name', async () => {
+      const desk = openDesk();
+      const { id, partyId } = await draftOf(desk);
+      const { invoice } = await edit(desk, id, added(), { kind: 'set-customer', name: 'Halden Verlag GmbH', email: 'rechnung@halden.example', address: ['Spreeufer 5', '10178 Berlin'] });
+      expect(invoice.snapshot.customer).toEqual({ name: 'Halden Verlag GmbH', legalName: null, address: ['Spreeufer 5', '10178 Berlin', 'Germany'], email: 'rechnung@halden.example', taxNumber: 'DE136695976', postal: { line1: 'Spreeufer 5', line2: '10178 Berlin', city: null, postcode: null, region: null, country: 'DE' } });
+      const other = await draftOf(desk, { name: 'Halden Verlag GmbH' as never });
+      expect([invoice.partyId === partyId, invoice.partyId]).toEqual([false, other.partyId]);
+      expect(await desk.invoicing.finalise(id, amara)).toMatchObject({ partyId: other.partyId, snapshot: { customer: { name: 'Halden Verlag GmbH' } } });
+      expect((await desk.drafts.edit(other.id, other.version, [{ kind: 'set-customer', name: typed.name }], amara)).invoice).toMatchObject({ partyId, snapshot: { customer: { name: typed.name } } });
+    });
+
+    test('is taxed by the new country and VAT id, and back', async () => {
+      const desk = openDesk();
+      const { id, snapshot } = await draftOf(desk);
+      await edit(desk, id, added());
+      const taxOf = ({ invoice }: Awaited<ReturnType<typeof edit>>) => [invoice.snapshot.taxTreatment, invoice.taxMinor, invoice.snapshot.exemptionReason, invoice.snapshot.vatIdState, invoice.snapshot.taxJurisdiction];
+      const was = ['reverse-charge', 0, snapshot.exemptionReason, 'unverified', 'DE'];
+      expect(taxOf(await edit(desk, id, { kind: 'set-customer', taxNumber: 'DE136695977' }))).toEqual(['standard', 5_700, null, 'invalid', 'DE']);
+      expect(taxOf(await edit(desk, id, { kind: 'set-customer', country: 'IE', taxNumber: null }))).toEqual(['standard', 6_900, null, 'missing', 'IE']);
+      // A rate that was shown and set back is nobody's choice.
+      await edit(desk, id, { kind: 'set-tax', tax: { treatment: 'standard', basisPoints: 2_300 } });
+      expect(taxOf(await edit(desk, id, { kind: 'set-customer', country: 'DE', taxNumber: 'DE136695976' }))).toEqual(was);
+    });
+
+    test('keeps the tax that a person chose, and the rate of its day where only names are corrected', async () => {
+      const desk = openDesk();
+      const { id } = await draftOf(desk);
+      await edit(desk, id, added(), { kind: 'set-tax', tax: { treatment: 'exempt', basisPoints: 0 }, exemptionReason: '§ 4 Nr. 11 UStG' });
+      expect((await edit(desk, id, { kind: 'set-customer', country: 'IE', taxNumber: null, legalName: 'Halden' })).invoice).toMatchObject({ taxMinor: 0, snapshot: { taxTreatment: 'exempt', exemptionReason: '§ 4 Nr. 11 UStG', taxJurisdiction: 'IE' } });
+    });
+
+    test('but a partner’s stands in its record', async () => {
+      const desk = openDesk();
+      const { id } = await makeInvoice(desk, false);
+      await expect(edit(desk, id, { kind: 'set-customer', name: 'Somebody' })).rejects.toMatchObject({ code: 'edit-invalid', nextStep: 'Correct the partner’s record; the draft takes it over.' });
+    });
+  });
+
   test('to another state of the EU, with a VAT id that holds, is reverse charge', async () => {
     const desk = openDesk();
     const { invoice } = await desk.drafts.createOneOff({ id: newId(), customer: typed, currency: 'eur', paymentTermsDays: 14 }, amara);

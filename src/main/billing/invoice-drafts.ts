@@ -4,10 +4,9 @@
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { ConflictError, InvariantError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
-import { composeDraft, noEdits, withEdits, type ComposedDraft, type DraftEdit, type StoredEdits } from '../../shared/invoicing/draft-document.ts';
+import { composeDraft, noEdits, withEdits, type ComposedDraft, type DraftEdit, type DraftEdits, type StoredEdits, type TypedCustomer } from '../../shared/invoicing/draft-document.ts';
 import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
 import { zeroMinorUnits } from '../../shared/money/money.ts';
-import { addressLines, countryCodeOf } from '../contracts/billing-address.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { basisOf, editedDraft } from './draft-editing.ts';
@@ -15,13 +14,15 @@ import type { Act, InvoiceRecorder } from './invoice-recorder.ts';
 import { findInvoiceByIdOrNumber, findPartner } from './partner-invoice.repository.ts';
 import type { CustomerSnapshot, InvoiceDraft, PartnerInvoice, PartyDetails } from './partner-invoice.ts';
 import type { InvoiceRegister, IssuerPort } from './partner-invoicing.ports.ts';
+import { isAsRecorded, recordsNow } from './one-off-records.ts';
 import { totalsFingerprint } from './totals-fingerprint.ts';
+import { detailsOfTyped, typedOf, typedPartyId } from './typed-customer.ts';
 
 export interface OneOffWish {
   readonly id: string;
   readonly customer:
     | { readonly kind: 'partner'; readonly partnerId: string }
-    | { readonly kind: 'typed'; readonly name: string; readonly legalName: string | null; readonly address: readonly string[]; readonly country: string | null; readonly email: string | null; readonly taxNumber: string | null };
+    | ({ readonly kind: 'typed' } & TypedCustomer);
   readonly currency: string;
   readonly paymentTermsDays: number;
 }
@@ -56,6 +57,8 @@ export interface DraftView {
   readonly invoice: PartnerInvoice;
   readonly stored: StoredEdits;
   readonly composed: ComposedDraft;
+  /** A one-off draft says of company and partner what their records say by now; a partner's month is looked at on the run sheet. */
+  readonly isAsRecorded: boolean;
 }
 
 export interface InvoiceDrafts {
@@ -72,9 +75,6 @@ export interface InvoiceDrafts {
 
 export const storedEditsOf = (invoice: PartnerInvoice): StoredEdits => invoice.edits ?? { basis: basisOf(invoice), edits: noEdits };
 
-/** A typed customer is known by its name: the same name is the same customer in ageing and statements. */
-export const typedPartyId = (name: string): string => `customer-${idFromKey(`typed-customer/${name.trim().toLowerCase().replaceAll(/\s+/g, ' ')}`)}`;
-
 export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): InvoiceDrafts {
   const { readable, register, recorder, issuer, clock, timeZone, newId } = dependencies;
 
@@ -88,7 +88,7 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     const invoice = mustFind(id);
     if (invoice.status !== 'draft') throw new StateError('invoice-state', `An invoice that is ${invoice.status.replace('_', ' ')} is not edited.`, { data: { id: invoice.id, status: invoice.status }, nextStep: 'Credit it, or void it and make it anew.' });
     const stored = storedEditsOf(invoice);
-    return { invoice, stored, composed: composeDraft(stored) };
+    return { invoice, stored, composed: composeDraft(stored), isAsRecorded: invoice.kind !== 'one-off' || isAsRecorded({ readable, issuer }, invoice) };
   }
 
   async function edit(id: string, version: number, steps: readonly DraftEdit[], act: Act): Promise<DraftView> {
@@ -96,7 +96,13 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     if (invoice.version !== version) throw new ConflictError('invoice-changed', 'The draft was changed meanwhile.', { data: { id: invoice.id, version: invoice.version }, nextStep: 'Read the draft again, then edit it.' });
     // What a person writes is for the customer as the records have it by now; a partner's month takes that over when it is billed again.
     const current = invoice.kind === 'one-off' ? { ...invoice, snapshot: snapshotNow(invoice) } : invoice;
-    const draft = withinReason(() => editedDraft(current, { basis: stored.basis, edits: withEdits(stored, steps, { by: act.actor, at: clock.now(), currency: invoice.currency }) }));
+    assertOfOneOff(invoice, steps);
+    const draft = withinReason(() => {
+      const written = { basis: stored.basis, edits: withEdits(stored, steps, { by: act.actor, at: clock.now(), currency: invoice.currency }) };
+      if (!steps.some((step) => step.kind === 'set-customer')) return editedDraft(current, written);
+      const corrected = withTypedCustomer(current, written);
+      return editedDraft(corrected.current, corrected.stored);
+    });
     const answer = await register.editDraft({ draft, version, requestId: act.requestId ?? newId() });
     recorder.recordAnswer(answer, 'edit-draft', act);
     return read(answer.invoice.id);
@@ -125,8 +131,8 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
   /** @throws NotFoundError `partner-not-found`. */
   function customerOf({ customer }: OneOffWish): { partnerId: string | null; partyId: string; details: PartyDetails; place: TaxedCustomer } {
     if (customer.kind === 'typed') {
-      const { name, legalName, address, email, taxNumber, country } = customer;
-      return { partnerId: null, partyId: typedPartyId(name), details: { name, legalName, ...typedAddress(address, country), email, taxNumber }, place: { country, state: null, taxNumber } };
+      const { kind: _kind, ...typed } = customer;
+      return { partnerId: null, partyId: typedPartyId(typed.name), details: detailsOfTyped(typed), place: placeOfTyped(typed) };
     }
     const partner = findPartner(readable, customer.partnerId);
     if (!partner) throw new NotFoundError('partner-not-found', 'There is no such partner.', { data: { id: customer.partnerId }, nextStep: 'Choose one from the list, or type the customer in.' });
@@ -135,11 +141,25 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
 
   /** What was written stays; who it is from and to is as the records say by now, so that a wrong address is not issued again. A customer who was typed in has no record. */
   function snapshotNow({ partnerId, snapshot }: PartnerInvoice): CustomerSnapshot {
+    const own = { ...snapshot, ...recordsNow({ readable, issuer }, { partnerId, snapshot }) };
     const partner = partnerId === null ? null : findPartner(readable, partnerId);
-    const own = { ...snapshot, issuer: issuer.issuer() };
     if (!partner) return own;
-    const { vatIdState } = dependencies.taxOf({ ...partner.place, taxNumber: partner.details.taxNumber, treatment: partner.taxTreatment }, timeZone.dateOf(clock.now()));
-    return { ...own, customer: partner.details, vatIdState };
+    const { vatIdState } = taxNow({ ...partner.place, taxNumber: partner.details.taxNumber, treatment: partner.taxTreatment });
+    return { ...own, vatIdState };
+  }
+
+  const taxNow = (customer: TaxedCustomer): TaxDefault => dependencies.taxOf(customer, timeZone.dateOf(clock.now()));
+
+  /** The customer as the edits leave it. Country and VAT id decide the tax, and why none is charged, where nobody chose another. */
+  function withTypedCustomer(draft: PartnerInvoice, { basis, edits }: StoredEdits): { readonly current: PartnerInvoice; readonly stored: StoredEdits } {
+    const before = typedOf(draft.snapshot.customer);
+    const typed: TypedCustomer = { ...before, ...edits.customer };
+    const current = { ...draft, partyId: typedPartyId(typed.name), snapshot: { ...draft.snapshot, customer: detailsOfTyped(typed) } };
+    if (typed.country === before.country && typed.taxNumber === before.taxNumber) return { current, stored: { basis, edits } };
+    const [was, is] = [taxNow(placeOfTyped(before)), taxNow(placeOfTyped(typed))];
+    const chosen = edits.tax !== null && !isSameTax(edits.tax, basis.tax) ? edits.tax : null;
+    const own: DraftEdits = { ...edits, tax: chosen, exemptionReason: chosen === null && edits.exemptionReason === was.exemptionReason ? is.exemptionReason : edits.exemptionReason };
+    return { current: { ...current, snapshot: { ...current.snapshot, taxJurisdiction: is.jurisdiction, vatIdState: is.vatIdState } }, stored: { basis: { ...basis, tax: is.tax }, edits: own } };
   }
 
   return {
@@ -157,6 +177,15 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
   };
 }
 
+const placeOfTyped = ({ country, taxNumber }: TypedCustomer): TaxedCustomer => ({ country, state: null, taxNumber });
+const isSameTax = (one: LineTax, other: LineTax): boolean => one.treatment === other.treatment && one.basisPoints === other.basisPoints;
+
+/** @throws ValidationError `edit-invalid` where a step is of another kind of draft. */
+function assertOfOneOff({ kind, partnerId }: PartnerInvoice, steps: readonly DraftEdit[]): void {
+  if (partnerId !== null && steps.some((step) => step.kind === 'set-customer')) throw new ValidationError('edit-invalid', 'This customer is a partner: its name, address and tax number stand in its record. Nothing was changed.', { nextStep: 'Correct the partner’s record; the draft takes it over.' });
+  if (kind !== 'one-off' && steps.some((step) => step.kind === 'take-records')) throw new ValidationError('edit-invalid', 'A partner’s month takes its records over when it is billed. Nothing was changed.', { nextStep: 'Run the billing of its month again.' });
+}
+
 /** Ten thousand million of a currency with two decimals: beyond it nobody means it, and at a rate of exchange it could not be kept exactly. */
 const largestMinor = 1_000_000_000_000;
 
@@ -170,13 +199,6 @@ function withinReason(made: () => InvoiceDraft): InvoiceDraft {
   } catch (error) {
     throw error instanceof InvariantError && error.code === 'unsafe-amount' ? tooLarge(error) : error;
   }
-}
-
-/** The country that was typed beside the lines closes the address, and is the one an electronic invoice names. */
-function typedAddress(lines: readonly string[], country: string | null): Pick<PartyDetails, 'address' | 'postal'> {
-  if (country === null) return { address: lines };
-  const own = countryCodeOf(lines.at(-1) ?? null) === country ? lines.slice(0, -1) : lines;
-  return { address: [...own, ...addressLines(JSON.stringify({ country }))], postal: { line1: own[0] ?? null, line2: own.slice(1).join(', ') || null, city: null, postcode: null, region: null, country } };
 }
 
 function emptyDraft(facts: Pick<InvoiceDraft, 'id' | 'partnerId' | 'partyId' | 'currency' | 'snapshot'>): InvoiceDraft {

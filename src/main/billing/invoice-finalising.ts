@@ -8,7 +8,9 @@ import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { billablePeriod } from './billable-period.ts';
 import type { ContractBilling, ContractBillingDependencies, ContractInForce } from './contract-billing.ts';
 import { createDocumentStep } from './document-step.ts';
+import { oneOffOutdated } from './draft-records.ts';
 import type { Act, InvoiceRecorder } from './invoice-recorder.ts';
+import { isAsRecorded } from './one-off-records.ts';
 import type { PartnerInvoice } from './partner-invoice.ts';
 import { settle, settleNext, valueOf, type Settled } from './settled.ts';
 
@@ -58,6 +60,7 @@ export function createInvoiceFinalising(
       if (!invoice) throw new NotFoundError('invoice-not-found', 'There is no such partner invoice.', { data: { id }, nextStep: 'Check the number, or sync first.' });
       // An edit of another desk is right by itself, but nobody here has looked at it.
       if (isDraft(invoice) && seen.has(id) && seen.get(id) !== invoice.totalsFingerprint) throw changedSinceSeen(id);
+      if (isDraft(invoice) && invoice.month === null && !isAsRecorded(dependencies, invoice)) throw oneOffOutdated(id);
       if (isDraft(invoice) && invoice.month !== null) {
         billablePeriod(invoice.month, current);
         const ofMonth = frames.get(invoice.month);

@@ -44,8 +44,11 @@ export const draftTotalsSchema = z.object({
 export const priceModeSchema = z.enum(['exclusive', 'inclusive']);
 export const taxRoundingSchema = z.enum(['per-invoice', 'per-line']);
 
+/** A customer that was typed in: the country stands beside the lines of the address and decides the tax. */
+export const typedCustomerSchema = z.object({ name: z.string().trim().min(1).max(300), legalName: z.string().max(300).nullable(), address: z.array(z.string().max(300)).max(8), country: z.string().regex(/^[A-Z]{2}$/).nullable(), email: z.string().max(300).nullable(), taxNumber: z.string().max(50).nullable() });
+
 export const invoiceDraftSchema = z.object({
-  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), /** Sent back when it is finalised: what was seen is what is finalised. */ totalsFingerprint: z.string(), kind: z.enum(['partner', 'one-off']), customerName: z.string(), partyId: z.string(), currency: currencySchema,
+  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), /** Sent back when it is finalised: what was seen is what is finalised. */ totalsFingerprint: z.string(), kind: z.enum(['partner', 'one-off']), customerName: z.string(), partyId: z.string(), /** Only of a customer that was typed in; null for a partner, whose record says it. */ customer: typedCustomerSchema.nullable(), currency: currencySchema,
   lines: z.array(draftLineSchema), /** Off the whole invoice, beside what lines and contract take off. */ discount: discountSchema.nullable(),
   tax: lineTaxSchema.extend({ jurisdiction: z.string().nullable(), /** Why no tax is charged, printed on the invoice. */ exemptionReason: z.string().nullable(), vatIdState: z.enum(['missing', 'invalid', 'unverified']).nullable() }),
   priceMode: priceModeSchema, taxRounding: taxRoundingSchema, withholdingBasisPoints: z.number().int(),
@@ -69,13 +72,17 @@ export const draftEditSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('set-discount'), discount: discountSchema.nullable(), reason: reasonSchema.optional() }),
   /** Only what is given changes. */
   z.object({ kind: z.literal('set-details'), notes: z.string().max(5_000).nullable().optional(), purchaseOrderNumber: z.string().max(100).nullable().optional(), issueDate: localDateSchema.nullable().optional(), dueDate: localDateSchema.nullable().optional() }),
+  /** Only what is given changes, and only of a customer that was typed in. Another name is another customer in ageing and statements; country and VAT id decide the tax anew where nobody chose one. */
+  typedCustomerSchema.partial().extend({ kind: z.literal('set-customer') }),
+  /** Names, addresses and tax numbers as the records have them by now, on a one-off draft. A partner's month takes them over when it is billed again. */
+  z.object({ kind: z.literal('take-records') }),
   z.object({ kind: z.literal('set-tax'), tax: lineTaxSchema.optional(), priceMode: priceModeSchema.optional(), taxRounding: taxRoundingSchema.optional(), /** Null: as the contract has it. */ withholdingBasisPoints: basisPointsSchema.nullable().optional(), exemptionReason: z.string().max(500).nullable().optional(), reason: reasonSchema.optional() }),
 ]);
 
 /** A partner of the shared database, or a customer typed in; the same name is the same customer in ageing and statements. */
 export const oneOffCustomerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('partner'), partnerId: idSchema }),
-  z.object({ kind: z.literal('typed'), name: z.string().trim().min(1).max(300), legalName: z.string().max(300).nullable().default(null), address: z.array(z.string().max(300)).max(8).default([]), country: z.string().regex(/^[A-Z]{2}$/).nullable().default(null), email: z.string().max(300).nullable().default(null), taxNumber: z.string().max(50).nullable().default(null) }),
+  typedCustomerSchema.extend({ kind: z.literal('typed'), legalName: typedCustomerSchema.shape.legalName.default(null), address: typedCustomerSchema.shape.address.default([]), country: typedCustomerSchema.shape.country.default(null), email: typedCustomerSchema.shape.email.default(null), taxNumber: typedCustomerSchema.shape.taxNumber.default(null) }),
 ]);
 
 // ── Acts ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -60,6 +60,18 @@ export interface AddedLine {
   readonly tax: LineTax | null;
 }
 
+/** A customer that was typed in, as a person writes it: the country stands beside the lines of the address. */
+export interface TypedCustomer {
+  readonly name: string;
+  /** As printed, where it is not the name. */
+  readonly legalName: string | null;
+  readonly address: readonly string[];
+  /** ISO 3166-1 alpha-2; decides the tax. */
+  readonly country: string | null;
+  readonly email: string | null;
+  readonly taxNumber: string | null;
+}
+
 export interface DraftEdits {
   readonly rated: Readonly<Record<string, RatedEdit>>;
   readonly added: readonly AddedLine[];
@@ -76,6 +88,8 @@ export interface DraftEdits {
   readonly purchaseOrderNumber?: string | null;
   readonly issueDate: string | null;
   readonly dueDate: string | null;
+  /** What was changed of a typed customer since the draft was made; the customer as it stands is in the draft's snapshot. */
+  readonly customer?: Partial<TypedCustomer>;
   /** Reasons given for what is not of one line, oldest first. */
   readonly reasons: readonly { readonly about: 'discount' | 'tax'; readonly reason: string; readonly by: string; readonly at: number }[];
 }
@@ -98,6 +112,10 @@ export type DraftEdit =
   | { readonly kind: 'order-lines'; readonly lineIds: readonly string[] }
   | { readonly kind: 'set-discount'; readonly discount: Discount | null; readonly reason?: string | undefined }
   | { readonly kind: 'set-details'; readonly notes?: string | null | undefined; readonly purchaseOrderNumber?: string | null | undefined; readonly issueDate?: string | null | undefined; readonly dueDate?: string | null | undefined }
+  /** Of a typed customer only: a partner's are corrected in its record. */
+  | ({ readonly kind: 'set-customer' } & { readonly [Key in keyof TypedCustomer]?: TypedCustomer[Key] | undefined })
+  /** Names, addresses and tax numbers as the records of the partner and the company have them by now; of a one-off draft only. */
+  | { readonly kind: 'take-records' }
   | { readonly kind: 'set-tax'; readonly tax?: LineTax | undefined; readonly priceMode?: PriceMode | undefined; readonly taxRounding?: TaxRounding | undefined; /** Null: as the contract has it. */ readonly withholdingBasisPoints?: number | null | undefined; readonly exemptionReason?: string | null | undefined; readonly reason?: string | undefined };
 
 export interface Editor {
@@ -140,6 +158,12 @@ function withStep(basis: DraftBasis, edits: DraftEdits, step: DraftEdit, editor:
       const { kind: _kind, ...given } = step;
       return { ...edits, ...defined(given) };
     }
+    case 'set-customer': {
+      const { kind: _kind, ...given } = step;
+      return { ...edits, customer: { ...edits.customer, ...defined(given) } };
+    }
+    case 'take-records':
+      return edits;
     case 'set-tax': {
       const { kind: _kind, reason, ...given } = step;
       if (basis.lines.length > 0 && !reason) throw reasonMissing('Another tax or withholding');

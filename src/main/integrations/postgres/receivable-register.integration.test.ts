@@ -280,6 +280,15 @@ describe('a draft of two desks', () => {
     expect(await told(one.drafts.edit(id, mustFind(one, id).version, [capped], amara))).toBe('invoice-state');
   });
 
+  test('of a typed customer is the customer’s of the new name at both once the name is corrected', async () => {
+    const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
+    const customer = { kind: 'typed', name: 'Halden', legalName: null, address: [], country: 'DE', email: null, taxNumber: null } as const;
+    const { invoice: { id, version, partyId } } = await one.drafts.createOneOff({ id: newId(), customer, currency: 'usd', paymentTermsDays: 14 }, amara);
+    const { invoice } = await one.drafts.edit(id, version, [{ kind: 'set-customer', name: 'Halden Verlag' }], amara);
+    expect(invoice.partyId).not.toBe(partyId);
+    expect(await two.register.find(id)).toMatchObject({ partyId: invoice.partyId, snapshot: { customer: { name: 'Halden Verlag' } } });
+  });
+
   test('that was answered and lost is not edited again', async () => {
     const desk = openDesk();
     const { id, version } = await makeInvoice(desk, false);

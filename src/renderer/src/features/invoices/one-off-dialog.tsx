@@ -8,6 +8,7 @@ import { ErrorNotice } from '../../components/error-notice.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { usePreferences } from '../../lib/preferences.tsx';
 import { readWhole } from '../../lib/typed-values.ts';
+import { readAddress, readCountry } from './drafts/draft-typing.ts';
 import { useInvoiceCommand } from './use-invoice-command.ts';
 
 type Customer = z.input<typeof oneOffCustomerSchema>;
@@ -29,10 +30,11 @@ export function OneOffDialog({ onMade, onClose }: { onMade: (id: string) => void
   const days = readWhole(terms, locale);
   const code = currency.trim().toLowerCase();
   const customer: Customer | null = kind === 'partner' ? (partnerId === null ? null : { kind, partnerId }) : typed.name.trim() === '' ? null : {
-    kind, name: typed.name.trim(), legalName: orNone(typed.legalName), address: typed.address.split('\n').map((line) => line.trim()).filter((line) => line !== '').slice(0, 8), country: orNone(typed.country.toUpperCase()), email: orNone(typed.email), taxNumber: orNone(typed.taxNumber),
+    kind, name: typed.name.trim(), legalName: orNone(typed.legalName), address: readAddress(typed.address), country: orNone(typed.country.toUpperCase()), email: orNone(typed.email), taxNumber: orNone(typed.taxNumber),
   };
   const daysProblem = days.isFine ? (days.value < 0 || days.value > 365 ? 'Between 0 and 365 days.' : null) : days.message;
-  const countryProblem = /^([A-Za-z]{2})?$/.test(typed.country.trim()) ? null : 'Two letters, such as DE.';
+  const country = readCountry(typed.country);
+  const countryProblem = country.isFine ? null : country.message;
   const isReady = customer !== null && isCurrencyCode(code) && daysProblem === null && (kind === 'partner' || countryProblem === null);
   const create = useInvoiceCommand([customer, code, terms], (invoices, commandId) => invoices.createOneOff({ commandId, id, customer: customer ?? { kind: 'partner', partnerId: '' }, currency: code, paymentTermsDays: days.isFine ? days.value : 30 }), (draft) => onMade(draft.id));
   const box = (name: keyof typeof nobody, label: string, more: { required?: boolean; error?: string | null; description?: string; maxLength?: number } = {}) => <TextInput label={label} autoComplete="off" maxLength={300} {...more} value={typed[name]} onChange={(event) => { const { value } = event.currentTarget; setTyped((before) => ({ ...before, [name]: value })); }} />;

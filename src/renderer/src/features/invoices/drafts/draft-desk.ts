@@ -86,7 +86,7 @@ export function createDraftDesk({ draft, kept, by, port }: { draft: DraftView; k
     const stands = withSteps(state.saved, state.unsaved, editor());
     const inverse = inverseOf(stands, steps, editor());
     become({
-      unsaved: [...state.unsaved, ...steps], ...(history ?? { undoable: [...state.undoable, { steps, inverse }], redoable: [] }),
+      unsaved: [...state.unsaved, ...steps], ...(history ?? (inverse.length === 0 ? {} : { undoable: [...state.undoable, { steps, inverse }], redoable: [] })),
       ...(state.save === 'saved' ? { save: 'waiting' as const } : {}), wasRebased: false,
     });
     port.later(() => void flush());

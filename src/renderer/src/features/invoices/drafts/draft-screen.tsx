@@ -14,6 +14,7 @@ import { useCan } from '../../../lib/preferences.tsx';
 import { FinaliseDialog } from '../finalise-dialog.tsx';
 import { originWords } from '../origin-words.ts';
 import { ReasonDialog } from '../reason-dialog.tsx';
+import { CustomerBox } from './customer-box.tsx';
 import { DetailsBox } from './details-box.tsx';
 import type { DeskState, DraftDesk } from './draft-desk.ts';
 import type { DraftView } from './draft-steps.ts';
@@ -62,11 +63,11 @@ function Editor({ draft }: { draft: DraftView }) {
   return (
     <Screen title="Draft invoice" part={view.customerName} controls={controls}>
       <SaveTrouble desk={desk} state={state} />
-      <Problems state={state} />
+      <Problems desk={desk} state={state} />
       <LinesBox desk={desk} state={state} />
       <div className="two">
         <div className="draft-boxes"><DetailsBox desk={desk} view={view} /><TaxBox desk={desk} state={state} /></div>
-        <div className="draft-boxes"><TotalsBox desk={desk} state={state} /></div>
+        <div className="draft-boxes"><TotalsBox desk={desk} state={state} />{view.customer ? <CustomerBox desk={desk} customer={view.customer} /> : null}</div>
       </div>
     </Screen>
   );
@@ -78,13 +79,13 @@ function problemsOf({ saved, view }: DeskState): DraftView['problems'] {
 }
 
 /** What keeps it from being finalised, said before anybody tries. */
-function Problems({ state }: { state: DeskState }) {
+function Problems({ desk, state }: { desk: DraftDesk; state: DeskState }) {
   const problems = problemsOf(state);
   if (problems.length === 0) return null;
   return (
     <section className="notice attention" aria-label="Before it can be finalised">
       <strong>Before it can be finalised</strong>
-      <ul>{problems.map((problem, index) => <li key={`${problem.code}/${index}`}>{problem.message} <code className="muted">{problem.code}</code></li>)}</ul>
+      <ul>{problems.map((problem, index) => <li key={`${problem.code}/${index}`}>{problem.message} <code className="muted">{problem.code}</code>{problem.code === 'records-changed' ? <> <button type="button" className="text-button" onClick={() => desk.act([{ kind: 'take-records' }])}>Take over what the records say</button></> : null}</li>)}</ul>
     </section>
   );
 }

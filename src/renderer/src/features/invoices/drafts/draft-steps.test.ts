@@ -13,7 +13,7 @@ function viewOf(stored: StoredEdits): DraftView {
   const { lines, figures, tax, withholdingBasisPoints } = composeDraft(stored);
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = figures;
   return {
-    id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', customerName: 'Northwind', partyId: 'northwind', currency: 'eur', lines: lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount,
+    id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', customerName: 'Northwind', partyId: 'northwind', customer: null, currency: 'eur', lines: lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount,
     tax: { ...tax, jurisdiction: 'IE', exemptionReason: edits.exemptionReason, vatIdState: null }, priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints, notes: edits.notes,
     purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? stored.basis.purchaseOrderNumber : edits.purchaseOrderNumber, issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: 30, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] }, creditsAvailable: [], problems: [],
   };
@@ -84,6 +84,24 @@ describe('steps on a draft', () => {
 
   test('a figure of a rated line needs its reason here as there', () => {
     expect(() => withSteps(start, [{ kind: 'change-line', lineId: 'a', amountMinor: 1 }], editor)).toThrow(expect.objectContaining({ code: 'edit-reason-missing' }));
+  });
+});
+
+describe('a typed customer', () => {
+  const customer = { name: 'Halden', legalName: null, address: ['Berlin'], country: 'DE', email: null, taxNumber: null };
+  const typed: DraftView = { ...start, customer, customerName: 'Halden' };
+
+  test('is what was typed at once, and what it was when that is undone', () => {
+    const steps: Step[] = [{ kind: 'set-customer', name: 'Halden Verlag', address: ['Spreeufer 5', '10178 Berlin'] }, { kind: 'set-customer', email: 'rechnung@halden.example' }];
+    const after = withSteps(typed, steps, editor);
+    expect([after.customerName, after.customer]).toEqual(['Halden Verlag', { ...customer, name: 'Halden Verlag', address: ['Spreeufer 5', '10178 Berlin'], email: 'rechnung@halden.example' }]);
+    expect(seen(withSteps(after, inverseOf(typed, steps, editor), editor))).toEqual(seen(typed));
+  });
+
+  test('clashes where two desks changed the same of it', () => {
+    const stands = withSteps(typed, [{ kind: 'set-customer', email: 'theirs@halden.example' }], editor);
+    expect(clashesOf(typed, stands, [{ kind: 'set-customer', name: 'Halden Verlag' }, { kind: 'take-records' }])).toEqual([]);
+    expect(clashesOf(typed, stands, [{ kind: 'set-customer', email: 'mine@halden.example' }])).toEqual(['set-customer']);
   });
 });
 

@@ -64,9 +64,25 @@ export function withSteps(draft: DraftView, steps: readonly Step[], editor: Omit
     ...draft,
     lines: lines.map(({ kind: _kind, ...line }) => ({ ...line, explanation: explanations.get(line.id) ?? line.explanation })),
     discount: edits.discount, tax: { ...draft.tax, ...tax, exemptionReason: edits.exemptionReason }, priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints,
-    notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber ?? null, issueDate: edits.issueDate, dueDate: edits.dueDate,
+    ...customerWith(draft, edits.customer), notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber ?? null, issueDate: edits.issueDate, dueDate: edits.dueDate,
     totals: { discountMinor, subtotalMinor, taxes: taxes.map((share) => ({ ...share })), taxMinor, totalMinor, withholdingMinor, withholdings: withholdings.map((share) => ({ ...share })), payableMinor },
   };
+}
+
+type Customer = NonNullable<DraftView['customer']>;
+
+/** A typed customer with what was changed; how that is taxed the backend says. */
+function customerWith({ customer, customerName }: DraftView, change: DraftEdits['customer']): Pick<DraftView, 'customer' | 'customerName'> {
+  if (customer === null || change === undefined) return { customer, customerName };
+  const { address = customer.address, ...others } = change;
+  const changed: Customer = { ...customer, ...others, address: [...address] };
+  return { customer: changed, customerName: changed.name };
+}
+
+/** What a step says of the customer, as it stands on a draft. */
+function customerAsIn({ customer }: DraftView, step: Extract<Step, { kind: 'set-customer' }>): Partial<Customer> {
+  const { kind: _kind, ...given } = step;
+  return customer === null ? {} : Object.fromEntries(Object.keys(given).map((name) => [name, customer[name as keyof Customer]]));
 }
 
 /** The steps that bring the draft back to what it was before these ones. */
@@ -96,6 +112,11 @@ function inverseOfStep(before: DraftView, step: Step): Step[] {
       return [{ kind: 'set-discount', discount: before.discount, ...taken(step.reason) }];
     case 'set-details':
       return [{ kind: 'set-details', ...(step.notes === undefined ? {} : { notes: before.notes }), ...(step.purchaseOrderNumber === undefined ? {} : { purchaseOrderNumber: before.purchaseOrderNumber }), ...(step.issueDate === undefined ? {} : { issueDate: before.issueDate }), ...(step.dueDate === undefined ? {} : { dueDate: before.dueDate }) }];
+    case 'set-customer':
+      return [{ kind: 'set-customer', ...customerAsIn(before, step) }];
+    // What the records say by now is right whoever undoes what.
+    case 'take-records':
+      return [];
     case 'set-tax':
       return [{
         kind: 'set-tax', ...taken(step.reason), ...(step.tax ? { tax: taxOf(before) } : {}), ...(step.priceMode ? { priceMode: before.priceMode } : {}), ...(step.taxRounding ? { taxRounding: before.taxRounding } : {}),
@@ -140,6 +161,8 @@ export function clashesOf(madeOn: DraftView, stands: DraftView, steps: readonly 
       case 'order-lines': return false;
       case 'set-discount': return JSON.stringify(madeOn.discount) !== JSON.stringify(stands.discount);
       case 'set-details': return (['notes', 'purchaseOrderNumber', 'issueDate', 'dueDate'] as const).some((name) => step[name] !== undefined && madeOn[name] !== stands[name]);
+      case 'set-customer': return JSON.stringify(customerAsIn(madeOn, step)) !== JSON.stringify(customerAsIn(stands, step));
+      case 'take-records': return false;
       case 'set-tax': return JSON.stringify([madeOn.tax, madeOn.priceMode, madeOn.taxRounding, madeOn.withholdingBasisPoints]) !== JSON.stringify([stands.tax, stands.priceMode, stands.taxRounding, stands.withholdingBasisPoints]);
     }
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAmount, readDayOrNone, readDiscount, readFigure, readRate, writeAmount, writeDayOrNone, writeDiscount, writeFigure, writeRate } from './draft-typing.ts';
+import { readAddress, readAmount, readCountry, readDayOrNone, readDiscount, readFigure, readLine, readName, readRate, writeAmount, writeDayOrNone, writeDiscount, writeFigure, writeRate } from './draft-typing.ts';
 
 test.each([
   ['en-IE', '1,234.50', '1,234.50'], ['de-DE', '1.234,50', '1.234,50'], ['de-DE', '1234,5', '1.234,50'], ['pt-BR', '1.234,50', '1.234,50'],
@@ -30,4 +30,10 @@ test('a discount is a share or an amount', () => {
 test('rates and days', () => {
   expect([readRate('21 %', 'en-IE'), readRate('120', 'en-IE').isFine, writeRate(2_100, 'en-IE')]).toEqual([{ isFine: true, value: 2_100 }, false, '21 %']);
   expect([readDayOrNone('', 'de-DE'), readDayOrNone('31.10.2026', 'de-DE'), writeDayOrNone('2026-10-31', 'de-DE'), writeDayOrNone(null, 'de-DE')]).toEqual([{ isFine: true, value: null }, { isFine: true, value: '2026-10-31' }, '31.10.2026', '']);
+});
+
+test('a customer has a name and at most a country of two letters; an address is its lines', () => {
+  expect([readName(' Halden '), readName(' ').isFine, readLine('x'.repeat(51), 50).isFine]).toEqual([{ isFine: true, value: 'Halden' }, false, false]);
+  expect([readCountry('de'), readCountry(''), readCountry('Germany')]).toEqual([{ isFine: true, value: 'DE' }, { isFine: true, value: '' }, { isFine: false, message: 'Two letters, such as DE.' }]);
+  expect(readAddress(' Spreeufer 5 \n\n10178 Berlin\n')).toEqual(['Spreeufer 5', '10178 Berlin']);
 });

@@ -74,3 +74,24 @@ export function readDayOrNone(typed: string, locale: string): Typed<string | nul
 export function writeDayOrNone(day: string | null, locale: string): string {
   return day === null ? '' : writeDay(day, locale);
 }
+
+/** A line of text without what surrounds it; nothing typed: ''. */
+export function readLine(typed: string, mostLetters: number): Typed<string> {
+  const value = typed.trim();
+  return value.length > mostLetters ? refused(`At most ${mostLetters} letters.`) : { isFine: true, value };
+}
+
+/** What a customer is known by. */
+export function readName(typed: string): Typed<string> {
+  return typed.trim() === '' ? refused('A customer has a name.') : readLine(typed, 300);
+}
+
+/** ISO 3166-1 alpha-2, in capitals; nothing typed: ''. */
+export function readCountry(typed: string): Typed<string> {
+  return /^([A-Za-z]{2})?$/.test(typed.trim()) ? { isFine: true, value: typed.trim().toUpperCase() } : refused('Two letters, such as DE.');
+}
+
+/** Lines as they are printed: eight at most, none of them empty, each as long as the contract takes. */
+export function readAddress(typed: string): string[] {
+  return typed.split('\n').map((line) => line.trim().slice(0, 300)).filter((line) => line !== '').slice(0, 8);
+}

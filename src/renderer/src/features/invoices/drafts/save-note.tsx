@@ -35,4 +35,4 @@ export function SaveTrouble({ desk, state }: { desk: DraftDesk; state: DeskState
   return wasRebased ? <p className="in-words" role="status">The draft was changed elsewhere meanwhile. What you typed was put on top of it.</p> : null;
 }
 
-const subjectWords: Readonly<Record<string, string>> = { 'set-discount': 'The discount on the whole', 'set-details': 'Days, order number or notes', 'set-tax': 'The tax' };
+const subjectWords: Readonly<Record<string, string>> = { 'set-discount': 'The discount on the whole', 'set-details': 'Days, order number or notes', 'set-tax': 'The tax', 'set-customer': 'The customer’s details' };
