@@ -102,7 +102,8 @@ describe('two desks', () => {
     const draft = await fine<Draft>(amara, 'one-off', 'new', '--name', 'Halden Verlag', '--country', 'DE', '--currency', 'EUR', '--add-line', '3x100:Onboarding');
     expect(draft).toMatchObject({ lines: [{ description: 'Onboarding' }] });
     await fine(ben, 'sync', 'postgres');
-    await fine(ben, 'invoices', 'edit', draft.id, '--add-line', '50:Travel');
+    const edited = await fine<Draft>(ben, 'invoices', 'edit', draft.id, '--add-line', '50:Travel', '--legal-name', 'Halden Verlag GmbH', '--address', 'Spreeufer 5', '10178 Berlin');
+    expect(edited).toMatchObject({ customer: { name: 'Halden Verlag', legalName: 'Halden Verlag GmbH', address: ['Spreeufer 5', '10178 Berlin'], country: 'DE' } });
     expect(await refused(amara, 'invoices', 'edit', draft.id, '--notes', 'Thank you')).toBe('invoice-changed');
     await fine(amara, 'sync', 'postgres');
     await fine(amara, 'invoices', 'edit', draft.id, '--notes', 'Thank you');

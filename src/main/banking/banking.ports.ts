@@ -5,6 +5,7 @@ import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import type { AuditEntry } from '../audit/audit-log.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database/handles.ts';
 import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
+import type { DatedRate } from '../ledger/rate-of-day.ts';
 
 /** `audit/audit-log.ts`. */
 export interface BankAuditPort {
@@ -65,6 +66,8 @@ export interface BankDifferencesPort {
 export interface RatesPort {
   /** Units of `quote` for one of `base`, of the day or the latest day before it; undefined when none is known. */
   find(database: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined;
+  /** The same with its day, as something is booked at it: `ledger/rate-of-day.ts`. */
+  dated(database: ReadableDatabase, base: string, quote: string, on: LocalDate): DatedRate | undefined;
 }
 
 /** Entries as they stand: `ledger/entry-reversal.repository.ts`, `ledger/provisional-entries.repository.ts`. */

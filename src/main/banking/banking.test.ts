@@ -6,7 +6,7 @@ import { readBankAccounts, listBankLines, listBankStatements, readBankLine } fro
 import { camtFile, germanCsv, germanMapping, mt940File, ofxFile, type CamtEntry } from '../testing/bank-files.ts';
 import { openBankDesk, type BankDesk } from '../testing/bank-desk.ts';
 import { balanceLines, makeInvoice, mustFind, readBalances } from '../testing/receivable-cases.ts';
-import { flatContract } from '../testing/billing-fixtures.ts';
+import { flatContract, insertExchangeRate } from '../testing/billing-fixtures.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { unattended } from '../platform/work-control.ts';
@@ -555,6 +555,19 @@ describe('matching', () => {
     await desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, act);
     expect(balanceLines(desk.billing)).toEqual(['1000-bank usd -1500', '5000-payment-fees usd 1500']);
     expect(desk.billing.readBooks().join('\n')).toContain('bank-line');
+  });
+
+  test('in another currency it is not booked at a rate of long ago', async () => {
+    const desk = openDesk();
+    insertExchangeRate(desk.billing.database, 'gbp', 'usd', '2026-08-13', '1.31');
+    await desk.importText(usd([{ amount: '15.00', isDebit: true, text: 'Monthly fee', reference: 'A', on: '2026-11-17' }]).replaceAll('USD', 'GBP').replaceAll('US00TEST', 'GB00TEST'));
+    const before = stateOf(desk);
+    const match = () => desk.banking.matching.match({ lineIds: [openLines(desk)[0]?.id ?? ''], parts: [], residualAccount: '5000-payment-fees' }, act);
+    await expect(match()).rejects.toMatchObject({ code: 'exchange-rate-missing', message: 'The last rate from GBP to USD that is known is of 2026-08-13: too old for a bank line of 2026-11-17. Nothing was booked.' });
+    expect(stateOf(desk)).toEqual(before);
+    insertExchangeRate(desk.billing.database, 'gbp', 'usd', '2026-11-10', '1.33');
+    await match();
+    expect(balanceLines(desk.billing)).toEqual(['1000-bank gbp -1500', '5000-payment-fees gbp 1500']);
   });
 
   test('in euro: what went into transit arrives at the same figure; into dollars the bank’s rate is realised', async () => {

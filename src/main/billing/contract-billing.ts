@@ -5,6 +5,7 @@ import { addDays, endOf, firstDayOf, localDate, type Month } from '../../shared/
 import type { ContractTerms } from '../contracts/contract-terms.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
+import { rateOfDay } from '../ledger/rate-of-day.ts';
 import { ConflictError, ValidationError } from '../../shared/errors/errors.ts';
 import { basisOf, editedDraft } from './draft-editing.ts';
 import { assertFinalisable } from './draft-problems.ts';
@@ -12,7 +13,6 @@ import { hasSameRecords, recordsChanged } from './draft-records.ts';
 import type { Act, InvoiceRecorder, InvoiceRecorderDependencies } from './invoice-recorder.ts';
 import { billedPartOf, meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import { draftPartnerInvoice } from './partner-invoice-draft.ts';
-import { rateOfDay } from './partner-invoice-postings.ts';
 import { openDay, pastDay, recentDay } from './past-day.ts';
 import { createLateUsageReading, readLateUsageMonths } from './late-usage-reading.ts';
 import { findDatedRate, meteredKey, sumUsageOf, sumUsageOfAll } from './partner-invoice.repository.ts';
@@ -126,7 +126,7 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     const issueDate = chosen?.issueDate ? pastDay(localDate(chosen.issueDate), today, 'Finalise the invoice on that day, or choose an earlier issue date.') : today;
     if (invoice.status === 'draft') openDay(recentDay(issueDate, today), closed);
     const functionalCurrency = dependencies.functionalCurrency();
-    const functionalRate = invoice.currency === functionalCurrency ? null : rateOfDay(findDatedRate(readable, invoice.currency, functionalCurrency, issueDate), invoice.currency, functionalCurrency, issueDate);
+    const functionalRate = invoice.currency === functionalCurrency ? null : rateOfDay(findDatedRate(readable, invoice.currency, functionalCurrency, issueDate), invoice.currency, functionalCurrency, issueDate, 'an invoice');
     return {
       id: invoice.id, totalsFingerprint: invoice.totalsFingerprint, issueDate, dueDate: chosen?.dueDate ? localDate(chosen.dueDate) : addDays(issueDate, invoice.snapshot.paymentTermsDays), finalisedAt, functionalRate, requestId: act.requestId ?? newId(),
     };

@@ -2,8 +2,8 @@
  * Our invoices on this desk, as work on receivables reads and writes them.
  */
 import type { InvoicesPort } from '../receivables/receivables.ports.ts';
-import { findExchangeRate, findInvoiceByIdOrNumber, findPartnerInvoice, findReplacement, savePartnerInvoice } from './partner-invoice.repository.ts';
+import { findDatedRate, findInvoiceByIdOrNumber, findPartnerInvoice, findReplacement, savePartnerInvoice } from './partner-invoice.repository.ts';
 
 export const invoiceStore: InvoicesPort = {
-  find: findPartnerInvoice, findByIdOrNumber: findInvoiceByIdOrNumber, findReplacement, save: savePartnerInvoice, findExchangeRate,
+  find: findPartnerInvoice, findByIdOrNumber: findInvoiceByIdOrNumber, findReplacement, save: savePartnerInvoice, findDatedRate,
 };

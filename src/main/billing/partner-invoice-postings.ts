@@ -5,8 +5,9 @@
  * Cr partner revenue (before discount), Cr tax payable of the partner's jurisdiction. Void: the exact reversal, dated on the day of the void.
  */
 import { ValidationError } from '../../shared/errors/errors.ts';
-import { addDays, type LocalDate } from '../../shared/calendar/local-date.ts';
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { accountCodes } from '../ledger/chart-of-accounts.ts';
+import { missingRate } from '../ledger/rate-of-day.ts';
 import { taxAccountOf } from '../ledger/tax-jurisdictions.ts';
 import { reversalOf, type JournalEntryDraft } from '../ledger/journal-entry.ts';
 import { signedPosting, valuePostings } from '../ledger/valuation.ts';
@@ -47,23 +48,4 @@ export function postingsOfVoid(invoice: PartnerInvoice, functionalCurrency: stri
   const original = postingsOfFinalised(invoice, functionalCurrency);
   if (!original) return null;
   return { ...reversalOf(original, idFromKey(original.key), { key: voidKey(invoice.id), entryDate: voidedOn, kind: 'invoice-void', memo: `Void of ${invoice.kind === 'partner' ? 'partner invoice' : 'invoice'} ${invoice.number ?? ''}` }), ...(invoice.month === null ? {} : { concernsMonth: invoice.month }) };
-}
-
-/** So many days may pass without a rate: round Easter and the turn of the year the European Central Bank leaves out four. */
-const longestWithoutRate = 7;
-
-/**
- * The rate at which an invoice of that day is booked: rates are daily (domain.md §8), and the day's own may come only after the invoice was issued.
- * @param known the last one on or before the day. @throws ValidationError `exchange-rate-missing`, also where the last one is too old to stand for the day and no later day's shows that there was none.
- */
-export function rateOfDay(known: { readonly rate: string; readonly on: LocalDate; readonly hasLater: boolean } | undefined, currency: string, functionalCurrency: string, on: LocalDate): string {
-  if (known === undefined) throw missingRate(currency, functionalCurrency, on);
-  if (known.hasLater || addDays(known.on, longestWithoutRate) >= on) return known.rate;
-  throw new ValidationError('exchange-rate-missing', `The last rate from ${currency.toUpperCase()} to ${functionalCurrency.toUpperCase()} that is known is of ${known.on}: too old for an invoice of ${on}.`, {
-    data: { currency, functionalCurrency, on, knownOn: known.on }, nextStep: 'Import the newer exchange rates, or sync the shared database, then finalise again.',
-  });
-}
-
-export function missingRate(currency: string, functionalCurrency: string, on: string): ValidationError {
-  return new ValidationError('exchange-rate-missing', `No rate from ${currency.toUpperCase()} to ${functionalCurrency.toUpperCase()} is known on or before ${on}.`, { data: { currency, functionalCurrency, on }, nextStep: 'Pull the exchange rates from the shared database, then run again.' });
 }

@@ -3,6 +3,7 @@ import { localDate, month, type LocalDate, type Month } from '../../shared/calen
 import { minorUnits } from '../../shared/money/money.ts';
 import { addressLines, placeOf, postalAddressOf } from '../contracts/billing-address.ts';
 import type { ContractTerms, TaxTreatment } from '../contracts/contract-terms.ts';
+import type { DatedRate } from '../ledger/rate-of-day.ts';
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import type { StoredEdits } from '../../shared/invoicing/draft-document.ts';
 import { meterOf, type MeteredUsage, type PartnerInvoiceLine } from './partner-invoice-calculation.ts';
@@ -88,7 +89,6 @@ const saveInvoice = sql(
      void_reason = excluded.void_reason, replaces = excluded.replaces, customer_snapshot = excluded.customer_snapshot, totals_fingerprint = excluded.totals_fingerprint, functional_rate = excluded.functional_rate, notes = excluded.notes, draft_edits = excluded.draft_edits, version = excluded.version
    WHERE excluded.version > invoices.version OR (excluded.version = invoices.version AND invoices.functional_rate IS NULL AND excluded.functional_rate IS NOT NULL)`,
 );
-const findRate = sql('billing.rate', 'SELECT rate FROM exchange_rates WHERE base = ? AND quote = ? AND rate_on <= ? ORDER BY rate_on DESC LIMIT 1');
 const selectDatedRate = sql(
   'billing.dated-rate',
   `SELECT rate, rate_on AS "on", EXISTS (SELECT 1 FROM exchange_rates WHERE base = :base AND quote = :quote AND rate_on > :on) AS hasLater FROM exchange_rates WHERE base = :base AND quote = :quote AND rate_on <= :on ORDER BY rate_on DESC LIMIT 1`,
@@ -177,13 +177,8 @@ export function savePartnerInvoice(database: WritableDatabase, invoice: PartnerI
   }) > 0;
 }
 
-/** The rate of the day, or of the latest day before it. */
-export function findExchangeRate(database: ReadableDatabase, base: string, quote: string, on: string): string | undefined {
-  return database.get<{ rate: string }>(findRate, [base, quote, on])?.rate;
-}
-
 /** The last rate on or before a day, the day it is of, and whether a later day's is known: then the days between had none (docs/adr/0010). */
-export function findDatedRate(database: ReadableDatabase, base: string, quote: string, on: LocalDate): { readonly rate: string; readonly on: LocalDate; readonly hasLater: boolean } | undefined {
+export function findDatedRate(database: ReadableDatabase, base: string, quote: string, on: LocalDate): DatedRate | undefined {
   const row = database.get<{ rate: string; on: string; hasLater: number }>(selectDatedRate, { base, quote, on });
   return row && { rate: row.rate, on: localDate(row.on), hasLater: row.hasLater === 1 };
 }

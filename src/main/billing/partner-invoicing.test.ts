@@ -97,7 +97,7 @@ describe('billing a month', () => {
     const desk = openDesk({ contracts: [{ ...deedContract, currency: 'gbp' }] });
     insertExchangeRate(desk.database, 'gbp', 'usd', '2026-08-13', '1.31');
     const id = (await desk.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
-    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'exchange-rate-missing', message: 'The last rate from GBP to USD that is known is of 2026-08-13: too old for an invoice of 2026-11-18.' });
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'exchange-rate-missing', message: 'The last rate from GBP to USD that is known is of 2026-08-13: too old for an invoice of 2026-11-18. Nothing was booked.' });
     insertExchangeRate(desk.database, 'gbp', 'usd', '2026-11-11', '1.33');
     expect((await desk.invoicing.finalise(id, amara)).functionalRate).toBe('1.33');
     const other = openDesk({ contracts: [{ ...deedContract, currency: 'gbp' }] });

@@ -58,7 +58,7 @@ export function composeBanking({ database, journal, audit, clock, receivables, r
     },
     takeBack: async (actId, reason, act) => void (await receivables.reverse(actId, { reason, on: dayToTakeBack(database, actId) }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) })),
   };
-  const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findExchangeRate(readable, from, to, on), base, quote, functionalCurrency()) };
+  const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findDatedRate(readable, from, to, on)?.rate, base, quote, functionalCurrency()), dated: invoiceStore.findDatedRate };
   const differences = createBankDiscrepancies({ clock, auditLog: audit });
   const shared = { readable: database, unitOfWork: database.unitOfWork, audit, clock };
   return {

@@ -10,7 +10,8 @@
  * taken back in between. What a payment realises against it is posted in the same entry, through the conversion account.
  */
 import { convertMinorUnits, minorUnits, mulDiv } from '../../shared/money/money.ts';
-import { missingRate, postingsOfFinalised } from '../billing/partner-invoice-postings.ts';
+import { postingsOfFinalised } from '../billing/partner-invoice-postings.ts';
+import { missingRate } from '../ledger/rate-of-day.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { reversalOf, type JournalEntryDraft, type PostingDraft } from '../ledger/journal-entry.ts';

@@ -1,9 +1,11 @@
 /**
  * What work on receivables needs from outside its room.
  */
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database/handles.ts';
 import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
+import type { DatedRate } from '../ledger/rate-of-day.ts';
 import type { ActIntent, CustomerCredit, ReceivableAct } from './receivable-act.ts';
 
 export interface RecordActsRequest {
@@ -46,7 +48,7 @@ export interface InvoicesPort {
   /** Keeps the newest version. @returns whether anything changed. */
   save(database: WritableDatabase, invoice: PartnerInvoice): boolean;
   /** Of the day, or of the latest day before it. */
-  findExchangeRate(database: ReadableDatabase, base: string, quote: string, on: string): string | undefined;
+  findDatedRate(database: ReadableDatabase, base: string, quote: string, on: LocalDate): DatedRate | undefined;
 }
 
 /** The books, as receivables see them: `ledger/journal.ts`. */

@@ -117,6 +117,22 @@ describe('in the books', () => {
   });
 });
 
+test('what comes in or is paid back in another currency is not booked at a rate of long ago', async () => {
+  const desk = openDesk();
+  const { id: invoiceId, partyId } = await makeInvoice(desk);
+  insertExchangeRate(desk.database, 'gbp', 'usd', '2026-08-13', '1.31');
+  const receive = (day: string) => desk.receivables.recordReceipt({ partyId, on: day, amountMinor: 10_000, currency: 'gbp', bankReference: 'TRF', allocations: [] }, amara);
+  const tooOld = (day: string) => ({ code: 'exchange-rate-missing', message: `The last rate from GBP to USD that is known is of 2026-08-13: too old for a payment of ${day}. Nothing was booked.` });
+  await expect(receive('2026-08-21')).rejects.toMatchObject(tooOld('2026-08-21'));
+  const { actIds: [receiptId = ''] } = await receive('2026-08-20');
+  await expect(desk.receivables.payOutCredit({ receiptId }, { on, bankReference: 'TRF 2' }, amara)).rejects.toMatchObject(tooOld(on));
+  expect(() => desk.receivables.previewCreditPayment({ receiptId }, { on })).toThrow(expect.objectContaining({ code: 'exchange-rate-missing' }));
+  // A later day's shows that the days between had none.
+  insertExchangeRate(desk.database, 'gbp', 'usd', '2026-11-19', '1.33');
+  await desk.receivables.payOutCredit({ receiptId }, { on, bankReference: 'TRF 2' }, amara);
+  expect([mustFind(desk, invoiceId).paidMinor, readBalances(desk).filter((row) => row.account.startsWith('2000'))]).toEqual([0, []]);
+});
+
 describe('taking back', () => {
   test.each(['usd', 'eur'])('of a month of which less than nothing was withheld, all or each part is credited (%s)', async (currency) => {
     const contract = { ...flatContract, currency };

@@ -7,12 +7,12 @@ import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { ConflictError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
 import type { Act } from '../billing/invoice-recorder.ts';
-import { missingRate } from '../billing/partner-invoice-postings.ts';
 import { openDay, pastDay, recentDay } from '../billing/past-day.ts';
 import { openMinorOf, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import type { PostingDraft } from '../ledger/journal-entry.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
+import { rateOfDay } from '../ledger/rate-of-day.ts';
 import type { ActRecorder } from './act-recorder.ts';
 import { creditNoteFigures, type CreditNoteFigures } from './credit-note-calculation.ts';
 import { postingsOfCreditPayment } from './credit-payment-preview.ts';
@@ -128,9 +128,7 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
   function rateOn(currency: string, on: LocalDate): string | null {
     const functionalCurrency = dependencies.functionalCurrency();
     if (currency === functionalCurrency) return null;
-    const rate = invoices.findExchangeRate(readable, currency, functionalCurrency, on);
-    if (rate === undefined) throw missingRate(currency, functionalCurrency, on);
-    return rate;
+    return rateOfDay(invoices.findDatedRate(readable, currency, functionalCurrency, on), currency, functionalCurrency, on, 'a payment');
   }
 
   async function record(partyId: string, intents: readonly Omit<ActIntent, 'id'>[], act: Act): Promise<DoneActs> {
