@@ -1,6 +1,7 @@
 /**
  * PDFs of our invoices and credit notes: made once when they are issued, kept, and verified whenever they are opened. Drafts and statements of account are rendered anew each time.
  */
+import { basename } from 'node:path';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { WorkControl } from '../platform/work-control.ts';
@@ -120,15 +121,18 @@ export function createInvoiceDocuments(dependencies: InvoiceDocumentsDependencie
       const bytes = await render(invoice);
       return { fileName: `draft-${fileNameFrom(invoice.apiKeyPrefix ?? invoice.snapshot.customer.name)}${invoice.month === null ? '' : `-${invoice.month}`}.pdf`, bytes, location: null, isVerified: false };
     }
-    return { fileName: `${fileNameFrom(invoice.number)}.pdf`, ...(await kept.open(subjectOf(invoice))), isVerified: true };
+    return issued(await kept.open(subjectOf(invoice)));
   }
 
   async function openCreditNote(note: IssuedCreditNote): Promise<OpenedDocument> {
     const document = documentOfCreditNote(note);
     const number = document.number ?? note.act.id;
     const subject: DocumentSubject = { type: 'credit-note', id: note.act.id, number, totalsFingerprint: document.totalsFingerprint, render: () => renderDocument(document) };
-    return { fileName: `${fileNameFrom(number)}.pdf`, ...(await kept.open(subject)), isVerified: true };
+    return issued(await kept.open(subject));
   }
+
+  /** Named as it is kept: where two numbers come to one name, each has its own, so that the second is not saved over the first. */
+  const issued = ({ bytes, location }: { readonly bytes: Uint8Array; readonly location: string }): OpenedDocument => ({ fileName: basename(location), bytes, location, isVerified: true });
 
   return {
     ensureStored, lettersNotShown, open, openCreditNote, render,
