@@ -12,8 +12,8 @@ import { runApart } from '../database/savepoint.ts';
 import type { DocumentNumbers } from './document-numbers.ports.ts';
 import { isLateUsageStanding } from './late-usage.ts';
 import { listInvoicedMonths } from './late-usage.repository.ts';
-import { assertTransition, partnerInvoiceNumber, type InvoiceDraft, type PartnerInvoice } from './partner-invoice.ts';
-import { findPartnerInvoice, listInvoicesOfContract, listPartnerInvoices, listPartnerInvoicesOf, savePartnerInvoice } from './partner-invoice.repository.ts';
+import { assertTransition, freePartnerInvoiceNumber, type InvoiceDraft, type PartnerInvoice } from './partner-invoice.ts';
+import { findPartnerInvoice, isNumberTaken, listInvoicesOfContract, listPartnerInvoices, listPartnerInvoicesOf, savePartnerInvoice } from './partner-invoice.repository.ts';
 import { settle, type Settled } from './settled.ts';
 import type { AppliedCreditsPort, EditDraftRequest, FinaliseRequest, InvoiceRegister, RegisterAnswer, SaveDraftRequest, VoidRequest } from './partner-invoicing.ports.ts';
 
@@ -132,7 +132,7 @@ function numberOf(database: WritableDatabase, invoice: PartnerInvoice, issueDate
   const { contractId, month, apiKeyPrefix } = invoice;
   if (contractId === null || month === null || apiKeyPrefix === null) return numbers.allocateHere(database, { series: 'INV', issueDate, documentId: invoice.id, actor: user }).text;
   const earlier = listInvoicesOfContract(database, contractId, month).filter((other) => other.status === 'void').length;
-  return partnerInvoiceNumber(apiKeyPrefix, month, earlier + 1);
+  return freePartnerInvoiceNumber(apiKeyPrefix, month, earlier + 1, (number) => isNumberTaken(database, number));
 }
 
 /** Of a partner's month, or the one-off draft itself. */

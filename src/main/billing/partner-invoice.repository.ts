@@ -64,6 +64,7 @@ const sumUsageOfMany = sql(
 const findInvoice = sql('billing.invoice', `SELECT ${columns} FROM invoices WHERE id = ? AND kind IN ('partner', 'one-off')`);
 const findInvoices = sql('billing.invoices', `SELECT ${columns} FROM invoices WHERE id IN (SELECT value FROM json_each(?)) AND kind IN ('partner', 'one-off')`);
 const findByNumber = sql('billing.invoice-by-number', `SELECT ${columns} FROM invoices WHERE id = :id OR invoice_number = :id`);
+const findNumber = sql('billing.invoice-number-taken', 'SELECT id FROM invoices WHERE invoice_number = ?');
 const findReplacing = sql('billing.replacement', 'SELECT id FROM invoices WHERE replaces = ? ORDER BY created_at LIMIT 1');
 const listOfMonth = sql('billing.invoices-of-month', `SELECT ${columns} FROM invoices WHERE billing_month = ? AND kind = 'partner' ORDER BY created_at, id`);
 const listOfContract = sql('billing.invoices-of-contract', `SELECT ${columns} FROM invoices WHERE contract_id = ? AND billing_month = ? AND kind = 'partner' ORDER BY created_at, id`);
@@ -71,7 +72,7 @@ const listOfFingerprint = sql('billing.invoices-of-fingerprint', `SELECT ${colum
 const findLastOfParty = sql('billing.last-of-party', `SELECT ${columns} FROM invoices WHERE coalesce(partner_id, user_id, id) = ? AND invoice_number IS NOT NULL ORDER BY coalesce(finalised_at, created_at) DESC, id LIMIT 1`);
 const listUnposted = sql(
   'billing.unposted',
-  `SELECT ${columns} FROM invoices i WHERE invoice_number IS NOT NULL AND (subtotal_minor <> 0 OR discount_minor <> 0) AND (
+  `SELECT ${columns} FROM invoices i WHERE invoice_number IS NOT NULL AND (subtotal_minor <> 0 OR discount_minor <> 0 OR tax_minor <> 0 OR withholding_minor <> 0) AND (
      NOT EXISTS (SELECT 1 FROM journal_entries WHERE source_id = i.id AND idempotency_key = 'partner-invoice/' || i.id || '/finalised')
      OR (status = 'void' AND NOT EXISTS (SELECT 1 FROM journal_entries WHERE source_id = i.id AND idempotency_key = 'partner-invoice/' || i.id || '/void')))
    ORDER BY finalised_at, id`,
@@ -155,6 +156,9 @@ export function listPartnerInvoicesOf(database: ReadableDatabase, billingMonth: 
 export function listInvoicesOfFingerprint(database: ReadableDatabase, totalsFingerprint: string): PartnerInvoice[] {
   return database.all<InvoiceRow>(listOfFingerprint, [totalsFingerprint]).map(toPartnerInvoice);
 }
+
+/** Whether an invoice has the number, of whatever contract. */
+export const isNumberTaken = (database: ReadableDatabase, number: string): boolean => database.get(findNumber, [number]) !== undefined;
 
 /** One contract's invoices of a month: the one that stands, and those voided before it. */
 export function listInvoicesOfContract(database: ReadableDatabase, contractId: string, billingMonth: Month): PartnerInvoice[] {

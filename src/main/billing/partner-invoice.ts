@@ -188,6 +188,15 @@ export function partnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: numb
   return n === 1 ? number : `${number}-${n}`;
 }
 
+/**
+ * The first of these numbers from the n-th on that no invoice has. A prefix can move to another contract within a month that was billed already: its number is taken then (migrations/postgres/0041).
+ * @param isTaken whether an invoice of any contract has the number.
+ */
+export function freePartnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: number, isTaken: (number: string) => boolean): string {
+  const number = partnerInvoiceNumber(apiKeyPrefix, month, n);
+  return isTaken(number) ? freePartnerInvoiceNumber(apiKeyPrefix, month, n + 1, isTaken) : number;
+}
+
 /** What is left of an invoice’s due after what was paid, credited, withheld and given up; of a void one, what voiding it took back. */
 export function openMinorOf(invoice: Pick<PartnerInvoice, 'dueMinor' | 'paidMinor' | 'creditedMinor' | 'withheldMinor' | 'writtenOffMinor'>): number {
   return invoice.dueMinor - invoice.paidMinor - invoice.creditedMinor - invoice.withheldMinor - invoice.writtenOffMinor;

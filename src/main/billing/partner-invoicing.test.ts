@@ -6,7 +6,7 @@ import { StateError } from '../../shared/errors/errors.ts';
 import { sql } from '../database/handles.ts';
 import { createJournal } from '../ledger/journal.ts';
 import { newId } from '../platform/ids.ts';
-import { amendmentOf, deedContract, flatContract, insertAmendment, insertExchangeRate, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
+import { amendmentOf, deedContract, flatContract, insertAmendment, insertExchangeRate, insertPartnerContract, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk, type BillingDeskOptions } from '../testing/billing-desk.ts';
 import type { JournalPort } from './partner-invoicing.ports.ts';
 import { listPartnerInvoicesOf } from './partner-invoice.repository.ts';
@@ -127,6 +127,18 @@ describe('billing a month', () => {
     const run = await desk.invoicing.run(october);
     expect(run.failed.map((failure) => failure.code)).toEqual(['prefix-claimed-twice', 'prefix-claimed-twice']);
     expect(run.succeeded).toHaveLength(1);
+  });
+
+  test('a prefix that moved to another contract within a month that was billed stops nobody: its number is taken, and the next one is given', async () => {
+    const desk = openDesk({ contracts: [flatContract] });
+    await desk.invoicing.run({ ...october, finalise: true });
+    desk.database.unitOfWork.run('test', (database) => database.run(sql('test.rename', "UPDATE partner_contracts SET api_key_prefix = 'dp_pk_ABD' WHERE id = ?"), [flatContract.id]));
+    for (const contract of [{ ...requestContract, apiKeyPrefix: 'dp_pk_ABC', effectiveFrom: '2026-10-15' }, deedContract]) insertPartnerContract(desk.database, contract);
+    const preview = await desk.invoicing.run({ ...october, isDryRun: true });
+    const run = await desk.invoicing.run({ ...october, finalise: true });
+    expect(run.failed).toEqual([]);
+    expect(run.succeeded.map((outcome) => [outcome.partnerName, outcome.number])).toEqual([['Kadaster Koppeling', 'API-202610-dp_pk_KKB'], ['Titlesure', 'API-202610-dp_pk_ABC-2']]);
+    expect(preview.succeeded.map((outcome) => outcome.number)).toEqual(run.succeeded.map((outcome) => outcome.number));
   });
 
   test('a month with an amendment inside is billed in two parts, each with the usage of its own days', async () => {
@@ -314,6 +326,16 @@ describe('a crash between the register and the books', () => {
     await desk.invoicing.run({ ...october, finalise: true });
     expect(desk.readBooks()).toHaveLength(4);
     expect(desk.invoicing.postMissing()).toEqual({ posted: [], failed: [] });
+  });
+
+  test('heals as well where the lines come to nothing and their taxes do not', async () => {
+    const desk = openDesk({ contracts: [], journal: failingOnce(crash) });
+    const { invoice } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'typed', name: 'Acme', legalName: null, address: [], country: null, email: null, taxNumber: null }, currency: 'usd', paymentTermsDays: 30 }, amara);
+    const line = (amountMinor: number, basisPoints: number) => ({ kind: 'add-line', lineId: newId(), description: 'Deeds', quantity: null, unitPrice: null, amountMinor, discount: null, tax: { treatment: 'standard', basisPoints }, beforeLineId: null }) as const;
+    await desk.drafts.edit(invoice.id, invoice.version, [line(10_000, 1_900), line(-10_000, 700)], amara);
+    await expect(desk.invoicing.finalise(invoice.id, amara)).rejects.toThrow('the power went out');
+    expect(desk.invoicing.postMissing()).toEqual({ posted: [invoice.id], failed: [] });
+    expect(desk.readBooks()).toEqual(['invoice-finalised: Dr 1200-accounts-receivable 1200 usd (1200)', 'invoice-finalised: Cr 2200-tax-payable 1200 usd (1200)']);
   });
 });
 

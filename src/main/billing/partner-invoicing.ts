@@ -13,7 +13,7 @@ import { readLateUsageMonths } from './late-usage-reading.ts';
 import { createDocumentStep } from './document-step.ts';
 import { createInvoiceFinalising, type FinalisedInvoices } from './invoice-finalising.ts';
 import { findPartnerInvoice, listInvoicesOfFingerprint, listPartnerInvoicesOf } from './partner-invoice.repository.ts';
-import { partnerInvoiceNumber, type InvoiceDraft, type PartnerInvoice } from './partner-invoice.ts';
+import { freePartnerInvoiceNumber, type InvoiceDraft, type PartnerInvoice } from './partner-invoice.ts';
 import type { MissingField } from './partner-invoicing.ports.ts';
 import type { Settled } from './settled.ts';
 
@@ -143,6 +143,7 @@ export function createPartnerInvoicing(dependencies: PartnerInvoicingDependencie
   function preview(request: { readonly period: string }): BillingRun {
     const period = billablePeriod(request.period, timeZone.monthOf(clock.now()));
     const ofMonth = listPartnerInvoicesOf(readable, period);
+    const taken = new Set(ofMonth.map((invoice) => invoice.number));
     const result = { succeeded: [] as BillingOutcome[], skipped: [] as BillingOutcome[], failed: [] as BillingFailure[] };
     const inForce = contracts.listInForce(period);
     const ofRun = frame(period, inForce);
@@ -156,7 +157,7 @@ export function createPartnerInvoicing(dependencies: PartnerInvoicingDependencie
       try {
         const sequence = own.length - (standing ? 1 : 0) + 1;
         const draft = withStandingEdits(draftOf(contract, period, sequence, ofRun), standing);
-        const outcome = { ...outcomeOf(contract.row.partnerName, { ...draft, number: partnerInvoiceNumber(contract.row.apiKeyPrefix, period, sequence), status: 'draft' }), invoiceId: standing?.id ?? null, missing: dependencies.documents?.missingForEInvoice(draft) ?? [] };
+        const outcome = { ...outcomeOf(contract.row.partnerName, { ...draft, number: freePartnerInvoiceNumber(contract.row.apiKeyPrefix, period, sequence, (number) => taken.has(number)), status: 'draft' }), invoiceId: standing?.id ?? null, missing: dependencies.documents?.missingForEInvoice(draft) ?? [] };
         (standing?.totalsFingerprint === draft.totalsFingerprint ? result.skipped : result.succeeded).push(outcome);
       } catch (error) {
         result.failed.push(failureOf(contract.row.id, contract.row.partnerName, error));

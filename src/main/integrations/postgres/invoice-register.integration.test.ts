@@ -103,6 +103,15 @@ describe('two desks', () => {
     expect(one.readBooks().filter((line) => line.startsWith('invoice-void'))).toHaveLength(3);
   });
 
+  test('a prefix that moved to another contract within a month that was billed stops nobody: the next free number is given', async () => {
+    await openDesk(undefined, () => ({ contracts: [flatContract] })).invoicing.run({ ...october, finalise: true });
+    const moved = [{ ...flatContract, apiKeyPrefix: 'dp_pk_ABD' }, { ...requestContract, apiKeyPrefix: 'dp_pk_ABC' }].map((contract) => ({ ...contract, version: 2 }));
+    for (const { id, apiKeyPrefix } of moved) await sharedRows(`UPDATE daybook.api_partner_contracts SET api_key_prefix = '${apiKeyPrefix}' WHERE id = '${id}'`);
+    const run = await openDesk(undefined, () => ({ contracts: [...moved, deedContract] })).invoicing.run({ ...october, finalise: true });
+    expect(run.failed).toEqual([]);
+    expect(run.succeeded.map((outcome) => outcome.number)).toEqual(['API-202610-dp_pk_KKB', 'API-202610-dp_pk_ABC-2']);
+  });
+
   test('the rate of the desk that finalised is the rate of all', async () => {
     const [one, two] = [openDesk(), openDesk()];
     two.database.connection.exec("INSERT INTO exchange_rates (base, quote, rate_on, rate) VALUES ('eur', 'usd', '2026-11-18', '1.5')");
