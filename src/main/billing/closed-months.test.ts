@@ -8,6 +8,7 @@ import { sql } from '../database/handles.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
 import { createLocalPeriodAuthority } from '../ledger/local-period-authority.ts';
 import { newId } from '../platform/ids.ts';
+import { readUnapplied } from '../reporting/ageing.queries.ts';
 import { openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { flatContract } from '../testing/billing-fixtures.ts';
 import { amara, makeInvoice, mustFind, pay } from '../testing/receivable-cases.ts';
@@ -63,9 +64,12 @@ describe('in books that are closed through October', () => {
     const credit = (on: string) => desk.receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 1_000 }], settlement: 'offset', on, reason: 'Too many days' }, amara);
     await expect(credit('2026-10-20')).rejects.toMatchObject({ code: 'issue-month-closed', nextStep: 'Date it 2026-11-01 or later, or have the month opened again.' });
     expect((await credit('2026-11-02')).invoices).toMatchObject([{ creditedMinor: 1_060 }]);
-    await desk.receivables.recordReceipt({ on: '2026-10-20', amountMinor: 5_000, currency: 'usd', bankReference: 'TRF 1', allocations: [{ invoiceId: id, amountMinor: 5_000 }] }, amara);
+    await desk.receivables.recordReceipt({ on: '2026-10-20', amountMinor: 5_100, currency: 'usd', bankReference: 'TRF 1', allocations: [{ invoiceId: id, amountMinor: 5_000 }] }, amara);
     await pay(desk, id, 1_000);
     const dated = desk.database.all<{ day: string; concerns: string | null }>(sql('test.dated', "SELECT entry_date AS day, concerns_month AS concerns FROM journal_entries WHERE kind = 'receipt' ORDER BY ledger_sequence"));
     expect(dated).toEqual([{ day: '2026-11-01', concerns: '2026-10' }, { day: '2026-11-18', concerns: null }]);
+    // What no invoice has taken of it counts from the day on which the books have it, as what is open does.
+    const unappliedOn = (day: string): number[] => readUnapplied(desk.database, null, localDate(day)).map((row) => row.amountMinor);
+    expect([unappliedOn('2026-10-31'), unappliedOn('2026-11-01')]).toEqual([[], [100]]);
   });
 });

@@ -34,7 +34,8 @@ const listBalances = sql(
 const listUnapplied = sql(
   'ageing.unapplied',
   `SELECT a.party_id AS partyId, a.currency, sum(CASE WHEN o.id IS NULL THEN 1 ELSE -1 END * CASE coalesce(o.kind, a.kind) WHEN 'receipt' THEN a.amount_minor WHEN 'allocation' THEN -a.amount_minor WHEN 'credit-payment' THEN CASE WHEN a.receipt_id IS NULL THEN 0 ELSE -a.amount_minor END ELSE 0 END) AS amountMinor
-   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses WHERE a.acted_on <= :asOf AND (:partyId IS NULL OR a.party_id = :partyId) GROUP BY a.party_id, a.currency HAVING amountMinor <> 0`,
+   FROM receivable_acts a LEFT JOIN receivable_acts o ON o.id = a.reverses LEFT JOIN journal_entries e ON e.source_id IN (a.invoice_id, a.receipt_id, a.id, a.reverses) AND +e.idempotency_key = 'receivable-act/' || a.id
+   WHERE coalesce(e.entry_date, a.acted_on) <= :asOf AND (:partyId IS NULL OR a.party_id = :partyId) GROUP BY a.party_id, a.currency HAVING amountMinor <> 0`,
 );
 
 const listCredits = sql(

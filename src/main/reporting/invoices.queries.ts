@@ -1,12 +1,12 @@
 /**
  * Read models of the invoices screen: partner invoices and the gateway's own in one list, and one invoice with how it came about.
  *
- * `month` in a filter means the billed month of a partner invoice and the month of issue of any other. Stripe invoices are listed by the moment
- * they were finalised (drafts by the moment they were made).
+ * `month` in a filter means the billed month of a partner invoice and the month of issue of any other. Our own are listed by their day of issue, which may lie before the day on which they were
+ * finalised; Stripe's by the moment they were finalised (drafts by the moment they were made).
  */
 import type { z } from 'zod';
 import type { invoiceDetailSchema, invoiceRowSchema } from '../../shared/api/invoices.contract.ts';
-import { addDays, localDate, month as toMonth } from '../../shared/calendar/local-date.ts';
+import { addDays, endOf, firstDayOf, localDate, month as toMonth } from '../../shared/calendar/local-date.ts';
 import type { Instant, TimeZone } from '../../shared/calendar/time-zone.ts';
 import { currencyExponent } from '../../shared/money/currency.ts';
 import { formatBasisPoints } from '../contracts/contract-terms.ts';
@@ -54,8 +54,14 @@ const stripeColumns = `s.id AS id, 'stripe' AS origin, s.number AS number, coale
 const ownTables = 'invoices i LEFT JOIN partners p ON p.id = i.partner_id';
 const stripeTables = 'stripe_invoices s LEFT JOIN stripe_customers c ON c.id = s.customer_id';
 
+const ownMoment = 'coalesce(i.finalised_at, i.created_at)';
+/** The moment an own invoice is listed at: that at which it was finalised, or the end of its day of issue, which a person may have chosen earlier. `:dayEnds`: milliseconds from midnight UTC to the end of a day here. */
+const ownListedAt = `min(${ownMoment}, coalesce(unixepoch(i.issue_date) * 1000 + :dayEnds, ${ownMoment}))`;
+/** Whether the day an own invoice says to be issued on, or the moment it was made where it says none, lies on that side of a day. */
+const ownIssued = (side: '>=' | '<', day: string, moment: string): string => `CASE WHEN i.issue_date IS NULL THEN ${ownMoment} ${side} ${moment} ELSE i.issue_date ${side} ${day} END`;
+
 /** What the list is put in order by, for each source; names are joined only where they are asked for. */
-const ownSort: Readonly<Record<string, string>> = { number: 'i.invoice_number', customerName: "coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '')", issuedOn: 'coalesce(i.finalised_at, i.created_at)', total: 'i.total_minor', status: 'i.status' };
+const ownSort: Readonly<Record<string, string>> = { number: 'i.invoice_number', customerName: "coalesce(p.name, json_extract(i.customer_snapshot, '$.customer.name'), '')", issuedOn: ownListedAt, total: 'i.total_minor', status: 'i.status' };
 const stripeSort: Readonly<Record<string, string>> = { number: 's.number', customerName: "coalesce(c.name, c.email, s.customer_id, '')", issuedOn: 'coalesce(s.finalised_at, s.created_at)', total: 's.total_minor', status: "coalesce(s.status, 'draft')" };
 
 interface Conditions {
@@ -82,19 +88,20 @@ function conditionsOf(filter: InvoiceWindow['filter'], timeZone: TimeZone): Cond
   }
   if (filter?.month !== undefined) {
     const bounds = timeZone.boundsOf(toMonth(filter.month));
-    own.push('(i.billing_month = :month OR (i.billing_month IS NULL AND coalesce(i.finalised_at, i.created_at) >= :start AND coalesce(i.finalised_at, i.created_at) < :end))');
+    own.push(`(i.billing_month = :month OR (i.billing_month IS NULL AND ${ownIssued('>=', ':firstDay', ':start')} AND ${ownIssued('<', ':dayAfter', ':end')}))`);
     stripe.push('coalesce(s.finalised_at, s.created_at) >= :start AND coalesce(s.finalised_at, s.created_at) < :end');
-    Object.assign(values, { month: filter.month, start: bounds.start, end: bounds.end });
+    Object.assign(values, { month: filter.month, start: bounds.start, end: bounds.end, firstDay: firstDayOf(toMonth(filter.month)), dayAfter: endOf(toMonth(filter.month)) });
   }
   if (filter?.from !== undefined) {
-    own.push('coalesce(i.finalised_at, i.created_at) >= :from');
+    own.push(ownIssued('>=', ':fromDay', ':from'));
     stripe.push('coalesce(s.finalised_at, s.created_at) >= :from');
-    values['from'] = timeZone.startOf(localDate(filter.from));
+    Object.assign(values, { fromDay: filter.from, from: timeZone.startOf(localDate(filter.from)) });
   }
   if (filter?.to !== undefined) {
-    own.push('coalesce(i.finalised_at, i.created_at) < :until');
+    own.push(ownIssued('<', ':untilDay', ':until'));
     stripe.push('coalesce(s.finalised_at, s.created_at) < :until');
-    values['until'] = timeZone.startOf(addDays(localDate(filter.to), 1));
+    const untilDay = addDays(localDate(filter.to), 1);
+    Object.assign(values, { untilDay, until: timeZone.startOf(untilDay) });
   }
   if (filter?.customerId !== undefined) {
     own.push('(i.partner_id = :customerId OR i.user_id = :customerId)');
@@ -127,9 +134,12 @@ export interface InvoiceMark {
   readonly id: string;
 }
 
+/** A day's end is the same distance from midnight UTC all year but for an hour: enough to put a day chosen earlier behind the others of that day. */
+const orderValues = (column: string, { timeZone, now }: Standpoint): Record<string, SqlValue> => (column === 'issuedOn' ? { dayEnds: 86_400_000 - 1 - timeZone.offsetMsAt(now) } : {});
+
 /** The ids of the next rows of a walk through the whole list, from a mark on; rows that come in meanwhile do not move it. */
-export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<InvoiceWindow, 'filter' | 'sort'>, after: InvoiceMark | undefined, limit: number, { timeZone }: Standpoint): { ids: string[]; next: InvoiceMark | null } {
-  const conditions = conditionsOf(filter, timeZone);
+export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<InvoiceWindow, 'filter' | 'sort'>, after: InvoiceMark | undefined, limit: number, standpoint: Standpoint): { ids: string[]; next: InvoiceMark | null } {
+  const conditions = conditionsOf(filter, standpoint.timeZone);
   const column = sort?.column ?? 'issuedOn';
   const direction = (sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
   const part = (where: string | null, from: string, key: string, id: string): string[] => {
@@ -140,7 +150,7 @@ export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<
     return [`SELECT ${sortKey} AS sortKey, ${id} AS id FROM ${from}${where}${behind}`];
   };
   const keys = [...part(conditions.own, ownTables, ownSort[column] ?? '', 'i.id'), ...part(conditions.stripe, column === 'customerName' ? stripeTables : 'stripe_invoices s', stripeSort[column] ?? '', 's.id')];
-  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
+  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, ...orderValues(column, standpoint), limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
   const shown = found.slice(0, limit);
   return { ids: shown.map((row) => row.id), next: found.length > limit ? (shown.at(-1) ?? null) : null };
 }
@@ -166,7 +176,7 @@ export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, 
     conditions.own === null ? null : `SELECT ${ownSort[column] ?? ownSort['issuedOn']} AS sortKey, i.id AS id FROM ${own}${conditions.own}`,
     conditions.stripe === null ? null : `SELECT ${stripeSort[column] ?? stripeSort['issuedOn']} AS sortKey, s.id AS id FROM ${stripe}${conditions.stripe.replace('s.status = ', '+s.status = ')}`,
   ].filter((part) => part !== null).join(' UNION ALL ');
-  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, limit: window.limit, startAt: window.startAt }).map((row) => row.id);
+  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, ...orderValues(column, standpoint), limit: window.limit, startAt: window.startAt }).map((row) => row.id);
   const wanted = [JSON.stringify(ids)];
   const found = new Map([...database.all<ListedRow>(detailsOfOwn, wanted), ...database.all<ListedRow>(detailsOfStripe, wanted)].map((row) => [row.id, row]));
   const rows = ids.flatMap((id) => found.get(id) ?? []);
