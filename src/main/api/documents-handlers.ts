@@ -19,8 +19,10 @@ export function createDocumentsHandlers({ templates, documents, verification, in
   const view = ({ company, look, language }: InvoiceTemplate): InvoiceTemplateView => ({ company: { ...company, paymentInstructions: [...company.paymentInstructions] }, look, language });
   return {
     template: api.documents.template.handler(() => ({ ...view(templates.read()), companyName: companyName(), partners: templates.partners() })),
-    saveTemplate: api.documents.saveTemplate.handler(({ input, context }) => {
+    saveTemplate: api.documents.saveTemplate.handler(async ({ input, context }) => {
       requireRole(context, 'accountant');
+      const sample = templates.sample(input.template, 'invoice');
+      await documents.assertLookPrints(sample.document, sample.look);
       return context.commands.once('documents.saveTemplate', input, () => {
         const saved = templates.save(input.template, { actor: context.user, requestId: input.commandId });
         hub.publish({ entity: 'settings', ids: [] });

@@ -87,6 +87,7 @@ export interface DocumentTexts {
   readonly payment: string;
   readonly payableOnReceipt: string;
   readonly payableWithin: (days: number) => string;
+  readonly payableBy: (date: string) => string;
   readonly inCurrency: (when: string, currency: string) => string;
   /** Where the account is in the contract, and where there is no contract. */
   readonly byTransfer: string;
@@ -128,7 +129,7 @@ const english: DocumentTexts = {
   billTo: 'Bill to', issued: 'Issued', due: 'Due', serviceFrom: 'Service from', serviceTo: 'Service to', contract: 'Contract', yourOrder: 'Your order', concerns: 'Invoice credited', concernsDate: 'Its date', replaces: 'Replaces invoice', amountDue: 'Amount due', amountCredited: 'Amount credited',
   by: (date) => `by ${date}`, daysAfterIssue: (days) => `${days} days after issue`, description: 'Description', quantity: 'Quantity', unitPrice: 'Unit price', amount: 'Amount', lines: 'Lines', discount: 'Discount', subtotal: 'Subtotal', tax: 'Tax',
   of: (amount) => `of ${amount}`, untaxed: { 'reverse-charge': 'Tax, reverse charge', exempt: 'Tax, exempt', 'outside-scope': 'Tax, outside the scope' }, total: 'Total', withholding: 'Withholding tax', ofSubtotal: 'of the subtotal',
-  taxNumber: 'Tax number', vatNumber: 'VAT number', registration: 'Registered', payment: 'Payment', payableOnReceipt: 'Payable on receipt', payableWithin: (days) => `Payable within ${days} days of issue`, inCurrency: (when, currency) => `${when}, in ${currency}.`,
+  taxNumber: 'Tax number', vatNumber: 'VAT number', registration: 'Registered', payment: 'Payment', payableOnReceipt: 'Payable on receipt', payableBy: (date) => `Payable by ${date}`, payableWithin: (days) => `Payable within ${days} days of issue`, inCurrency: (when, currency) => `${when}, in ${currency}.`,
   byTransfer: 'By bank transfer to the account named in your contract.', byBankTransfer: 'By bank transfer.', quote: (number) => `Quote ${number} with your payment.`, certificate: 'Please send the certificate of the tax you withheld.',
   credited: 'Nothing is to be paid: the amount is credited to you.', inYourFavour: 'in your favour', creditApplied: 'Credit applied', reason: 'Reason',
   offsetAgainst: (amount, invoice) => `${amount} is taken off what invoice ${invoice} has due.`, toRefund: (amount) => `${amount} is refunded to you.`, keptAsCredit: (amount) => `${amount} is kept as credit and taken off your next invoices.`,
@@ -152,7 +153,7 @@ const german: DocumentTexts = {
   amountDue: 'Zu zahlen', amountCredited: 'Gutschriftbetrag', by: (date) => `bis ${date}`, daysAfterIssue: (days) => `${days} Tage nach Rechnungsdatum`, description: 'Bezeichnung', quantity: 'Menge', unitPrice: 'Einzelpreis', amount: 'Betrag',
   lines: 'Summe der Positionen', discount: 'Nachlass', subtotal: 'Zwischensumme', tax: 'Umsatzsteuer', of: (amount) => `auf ${amount}`,
   untaxed: { 'reverse-charge': 'Umsatzsteuer, Steuerschuldnerschaft des Leistungsempfängers', exempt: 'Umsatzsteuer, steuerfrei', 'outside-scope': 'Umsatzsteuer, nicht steuerbar' }, total: 'Gesamtbetrag', withholding: 'Quellensteuer',
-  ofSubtotal: 'auf die Zwischensumme', taxNumber: 'Steuernummer', vatNumber: 'USt-IdNr.', registration: 'Register', payment: 'Zahlung', payableOnReceipt: 'Zahlbar bei Erhalt', payableWithin: (days) => `Zahlbar innerhalb von ${days} Tagen nach Rechnungsdatum`,
+  ofSubtotal: 'auf die Zwischensumme', taxNumber: 'Steuernummer', vatNumber: 'USt-IdNr.', registration: 'Register', payment: 'Zahlung', payableOnReceipt: 'Zahlbar bei Erhalt', payableBy: (date) => `Zahlbar bis zum ${date}`, payableWithin: (days) => `Zahlbar innerhalb von ${days} Tagen nach Rechnungsdatum`,
   inCurrency: (when, currency) => `${when}, in ${currency}.`, byTransfer: 'Per Überweisung auf das in Ihrem Vertrag genannte Konto.', byBankTransfer: 'Per Überweisung.', quote: (number) => `Bitte geben Sie bei der Zahlung ${number} an.`,
   certificate: 'Bitte senden Sie uns die Bescheinigung über die einbehaltene Steuer.', credited: 'Es ist nichts zu zahlen: Der Betrag wird Ihnen gutgeschrieben.', inYourFavour: 'zu Ihren Gunsten', creditApplied: 'Angerechnetes Guthaben', reason: 'Grund',
   offsetAgainst: (amount, invoice) => `${amount} werden mit der offenen Rechnung ${invoice} verrechnet.`, toRefund: (amount) => `${amount} werden Ihnen erstattet.`, keptAsCredit: (amount) => `${amount} bleiben als Guthaben stehen und werden mit Ihren nächsten Rechnungen verrechnet.`,
@@ -214,6 +215,12 @@ export function addressIn({ address, postal }: Pick<PartyDetails, 'address' | 'p
 export function reasonIn(reason: string, { text }: DocumentWords): string {
   if (reason === reverseChargeReason) return text.reverseCharge;
   return reason === exemptReason ? text.exempt : reason === outsideScopeReason ? text.outsideScope : reason;
+}
+
+/** When an invoice is to be paid: by its payment terms, or by the due date that a person chose otherwise. */
+export function payableWhen({ issueDate, dueDate, paymentTermsDays }: { readonly issueDate: LocalDate | null; readonly dueDate: LocalDate | null; readonly paymentTermsDays: number }, { text, date }: DocumentWords): string {
+  if (dueDate !== null && (issueDate === null || addDays(issueDate, paymentTermsDays) !== dueDate)) return text.payableBy(date(dueDate));
+  return paymentTermsDays === 0 ? text.payableOnReceipt : text.payableWithin(paymentTermsDays);
 }
 
 /** The last day of a span whose end is exclusive. */

@@ -1,5 +1,6 @@
 /** What a document says beside its figures. */
 import { expect, test } from 'vitest';
+import { localDate } from '../../shared/calendar/local-date.ts';
 import { reverseChargeReason } from '../billing/tax-rules.ts';
 import { sampleDocument } from '../testing/document-samples.ts';
 import type { InvoiceDocument } from './document-model.ts';
@@ -30,6 +31,13 @@ test.each([['en', 'Reverse charge: the recipient accounts for the tax.'], ['de',
 test('the reverse charge is said where it is all there is to say, on an invoice and on a credit note', () => {
   const document = { ...oneOff, taxes: [{ tax: { treatment: 'reverse-charge' as const, basisPoints: 0 }, baseMinor: 110_666, amountMinor: 0 }], notes: [] };
   for (const kind of ['invoice', 'credit-note'] as const) expect(notesOf({ ...document, kind })[1]).toEqual({ title: 'Notes', lines: [reverseChargeReason] });
+});
+
+test.each([
+  ['2026-11-25', 30, 'en', 'Payable by 25 November 2026, in EUR.'], ['2026-11-25', 30, 'de', 'Zahlbar bis zum 25. November 2026, in EUR.'], ['2026-12-18', 30, 'en', 'Payable within 30 days of issue, in EUR.'], ['2026-11-18', 0, 'en', 'Payable on receipt, in EUR.'],
+  ['2026-11-20', 0, 'en', 'Payable by 20 November 2026, in EUR.'],
+] as const)('an invoice of 18 November due on %s under terms of %i days says one thing (%s): %s', (dueDate, paymentTermsDays, language, sentence) => {
+  expect(notesOf({ ...sampleDocument, dueDate: localDate(dueDate), paymentTermsDays, choice: { language, lookId: null } })[0]?.lines[0]).toBe(sentence);
 });
 
 test('notes are printed in the lines they were written in', () => {

@@ -4,7 +4,7 @@
 import { shortFingerprint } from '../billing/totals-fingerprint.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { BankAccount, DocumentTax, InvoiceDocument } from './document-model.ts';
-import { addressIn, lastDayOf, reasonIn, wordsOf, type DocumentWords } from './document-words.ts';
+import { addressIn, lastDayOf, payableWhen, reasonIn, wordsOf, type DocumentWords } from './document-words.ts';
 import { ownLook, type InvoiceLook } from './invoice-look.ts';
 import { documentOfPartnerInvoice } from './partner-invoice-document.ts';
 import type { RenderRequest } from './typst-compiler.ts';
@@ -14,6 +14,10 @@ import { vatNumberIn } from './vat-number.ts';
 const longestHead = 70;
 /** A cell with more text than this may run over the end of a page, where it would otherwise be kept together. */
 const longestUnbroken = 900;
+
+/** So many lines stand below the totals without running over the end of a page by themselves; a line has about so many letters in its half of the page. */
+const mostNoteLines = 20;
+const noteLineLetters = 50;
 
 /** The request that renders a partner invoice in Daybook's own look; a draft carries its mark and no number. */
 export function invoiceDocument(invoice: PartnerInvoice): RenderRequest {
@@ -30,6 +34,7 @@ export function documentRequest(document: InvoiceDocument, look: InvoiceLook, ei
   const amount = (minor: number): string => words.amount(minor, document.currency);
   const title = titleOf(document, words);
   const isOnSheet = look.calculation === 'sheet' && document.lines.some((line) => line.explanation !== null);
+  const notes = [paymentNote(document, words), ...(document.calculation || document.notes.length > 0 || isReverseCharged(document) ? [calculationNote(document, words, isOnSheet)] : [])];
   return {
     template: 'invoice.typ',
     // Drafts have no date of issue: the same draft still gives the same bytes.
@@ -52,7 +57,8 @@ export function documentRequest(document: InvoiceDocument, look: InvoiceLook, ei
         amount: amount(line.amountMinor), isLong: line.description.length + (line.explanation?.length ?? 0) > longestUnbroken,
       })),
       totals: totalsOf(document, words),
-      notes: [paymentNote(document, words), ...(document.calculation || document.notes.length > 0 || isReverseCharged(document) ? [calculationNote(document, words, isOnSheet)] : [])],
+      // Kept together while they are short; what is longer than a page would run over its foot and be lost.
+      notes, areNotesLong: notes.some(({ lines }) => lines.reduce((sum, line) => sum + Math.ceil(Math.max(1, line.length) / noteLineLetters), 0) > mostNoteLines),
       sheet: isOnSheet ? sheetOf(document, words) : null,
       footer: { note: look.footer ?? '', issuer: cut(joined([document.issuer.legalName ?? document.issuer.name, document.issuer.email]) ?? ''), fingerprint: `${text.fingerprint} ${shortFingerprint(document.totalsFingerprint)}` },
     },
@@ -147,13 +153,12 @@ function taxName(tax: DocumentTax, words: DocumentWords): string {
 function paymentNote(document: InvoiceDocument, words: DocumentWords): { title: string; lines: string[] } {
   const { text } = words;
   if (document.kind === 'credit-note') return { title: text.payment, lines: [text.credited, ...settlementLines(document, words)] };
-  const { issuer, paymentTermsDays } = document;
+  const { issuer } = document;
   // A month that comes to less than nothing is carried to credit when it is finalised.
   if (document.dueMinor < 0) return { title: text.payment, lines: [text.credited, text.keptAsCredit(`${words.amount(-document.dueMinor, document.currency)} ${document.currency.toUpperCase()}`)] };
-  const when = paymentTermsDays === 0 ? text.payableOnReceipt : text.payableWithin(paymentTermsDays);
   const how = [...(issuer.bank ? bankLines(issuer.bank, text) : []), ...issuer.paymentInstructions];
   const withheld = document.withholdings.length === 0 ? [] : [text.certificate];
-  return { title: text.payment, lines: [text.inCurrency(when, document.currency.toUpperCase()), ...(how.length > 0 ? how : [document.contractReference === null ? text.byBankTransfer : text.byTransfer]), ...(document.number ? [text.quote(document.number)] : []), ...withheld] };
+  return { title: text.payment, lines: [text.inCurrency(payableWhen(document, words), document.currency.toUpperCase()), ...(how.length > 0 ? how : [document.contractReference === null ? text.byBankTransfer : text.byTransfer]), ...(document.number ? [text.quote(document.number)] : []), ...withheld] };
 }
 
 /** Where the amount of a credit note goes. */

@@ -9,7 +9,9 @@ import type { PartnerContractRow } from '../contracts/contract-terms.ts';
 import { insertOctoberUsage, openBillingDesk, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
 import { einvoiceOfDocument } from './einvoice/einvoice-of-document.ts';
-import { invoiceDocument } from './invoice-document.ts';
+import { sampleDocument } from '../testing/document-samples.ts';
+import { documentRequest, invoiceDocument } from './invoice-document.ts';
+import { ownLook } from './invoice-look.ts';
 import { createInvoiceDocuments, type InvoiceDocuments } from './invoice-documents.ts';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { newId } from '../platform/ids.ts';
@@ -214,6 +216,17 @@ test('a thread renders the same bytes as a process, and both end when they are t
   await expect(underWay).rejects.toMatchObject({ code: 'document-renderer-failed' });
   expect((await threaded.render(request)).length).toBeGreaterThan(1_000);
   threaded.close();
+});
+
+test('notes that are longer than a page go on overleaf, to their last line', async () => {
+  const notes = Array.from({ length: 150 }, (_, index) => `Note ${index + 1}.`);
+  const pages = await readPages(await renderer.render(documentRequest({ ...sampleDocument, notes: [notes.join('\n')] }, ownLook)));
+  expect(pages.length).toBeGreaterThan(2);
+  const [before = '', after = ''] = pages.join(' ').split('Note 1.');
+  expect(before).toContain('1,316.93');
+  for (const note of notes.slice(1)) expect(after).toContain(note);
+  // Nothing runs into the foot of a page.
+  for (const page of pages) expect(page.replace(/\s/g, '')).toMatch(/Note\d+\.MeridianDeedsGmbH.*Page\d+of\d+Totalsfingerprint|^(?!.*Note\d)/s);
 });
 
 test('a template that is given the wrong data is a bug and says so', async () => {

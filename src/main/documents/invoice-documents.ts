@@ -3,6 +3,7 @@
  */
 import { basename } from 'node:path';
 import type { Clock } from '../../shared/calendar/clock.ts';
+import { InvariantError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
@@ -15,7 +16,7 @@ import { checkedEInvoice, missingFields } from './einvoice/einvoice-of-document.
 import type { InvoiceDocument } from './document-model.ts';
 import { documentRequest } from './invoice-document.ts';
 import { findLook } from './invoice-look.repository.ts';
-import { ownLook, type InvoiceLook } from './invoice-look.ts';
+import { logoInvalid, ownLook, type InvoiceLook } from './invoice-look.ts';
 import { altered, createKeptDocuments, type DocumentSubject } from './kept-documents.ts';
 import { documentOfPartnerInvoice, type AppliedCredit } from './partner-invoice-document.ts';
 import type { PdfRenderer } from './pdf-renderer.ts';
@@ -56,6 +57,8 @@ export interface InvoiceDocuments extends InvoiceDocumentsPort {
   open(invoice: PartnerInvoice): Promise<OpenedDocument>;
   /** A document in a look that is not in force yet. Nothing is kept. */
   previewLook(document: InvoiceDocument, look: InvoiceLook): Promise<Uint8Array>;
+  /** That documents can be made in a look before it is in force: what is made afterwards keeps it. @throws ValidationError `logo-invalid`. */
+  assertLookPrints(document: InvoiceDocument, look: InvoiceLook): Promise<void>;
   /** The PDF of an invoice as its stored figures give it, anew. Nothing is kept. */
   render(invoice: PartnerInvoice): Promise<Uint8Array>;
   /** The PDF of a credit note, kept as an invoice’s is. @throws as open. */
@@ -84,6 +87,8 @@ export function createInvoiceDocuments(dependencies: InvoiceDocumentsDependencie
   const renderDocument = (document: InvoiceDocument): Promise<Uint8Array> => renderer.render(printable(requestOf(document, lookOf(document))));
   /** What was applied when it was finalised stands on it, whatever became of it since. */
   const render = (invoice: PartnerInvoice): Promise<Uint8Array> => renderDocument(documentOfPartnerInvoice(invoice, invoice.number === null ? [] : creditsApplied(invoice.id), invoice.replaces === null ? null : (dependencies.findInvoice?.(invoice.replaces) ?? null)));
+
+  const previewLook = (document: InvoiceDocument, look: InvoiceLook): Promise<Uint8Array> => renderer.render(printable(requestOf(document, look)));
 
   function printable(request: RenderRequest): RenderRequest {
     return { ...request, data: mapTexts(request.data, (text) => printableText(text, letters())) };
@@ -142,7 +147,13 @@ export function createInvoiceDocuments(dependencies: InvoiceDocumentsDependencie
       return renderer.render(printable(statementRequest(statement, choice.lookId === null ? ownLook : (findLook(readable, choice.lookId) ?? ownLook))));
     },
     missingForEInvoice: (invoice) => missingFields(documentOfPartnerInvoice(invoice)),
-    previewLook: (document, look) => renderer.render(printable(requestOf(document, look))),
+    previewLook,
+    async assertLookPrints(document, look) {
+      if (look.logo === null) return;
+      await previewLook(document, look).catch((error: unknown) => {
+        throw error instanceof InvariantError && error.code === 'template-failed' ? logoInvalid(error) : error;
+      });
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ValidationError } from '../../shared/errors/errors.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
+import { imageSizeOf } from './logo-image.ts';
 
 export interface InvoiceLook {
   readonly logo: { readonly mediaType: 'image/png' | 'image/jpeg'; readonly base64: string } | null;
@@ -28,7 +29,8 @@ export function lookId(look: InvoiceLook): string {
   return createHash('sha256').update(canonicalJson({ ...look })).digest('hex');
 }
 
-const signatures: Readonly<Record<'image/png' | 'image/jpeg', readonly number[]>> = { 'image/png': [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 'image/jpeg': [0xff, 0xd8, 0xff] };
+/** On a side: three times what 13 mm need in print. What is larger is unpacked anew for each document. */
+const mostLogoDots = 2_000;
 
 /** Brightness from 0 (black) to 255 (white) as the W3C's techniques for evaluation weigh the three colours. */
 function brightnessOf(hex: string): number {
@@ -49,5 +51,10 @@ export function assertLook(look: InvoiceLook): void {
   if (look.logo === null) return;
   const bytes = Buffer.from(look.logo.base64, 'base64');
   if (bytes.byteLength > largestLogoBytes) throw new ValidationError('logo-too-large', 'The logo has more than 256 KB.', { data: { bytes: bytes.byteLength }, nextStep: 'Save it smaller: it is printed 13 mm high.' });
-  if (!signatures[look.logo.mediaType].every((byte, index) => bytes[index] === byte)) throw new ValidationError('logo-invalid', 'The logo is neither a PNG nor a JPEG image.', { nextStep: 'Export it as PNG.' });
+  const size = imageSizeOf(bytes, look.logo.mediaType);
+  if (size === null) throw logoInvalid();
+  if (Math.max(size.width, size.height) > mostLogoDots) throw new ValidationError('logo-too-large', `The logo has ${size.width} × ${size.height} dots: more than 2,000 on a side.`, { data: { ...size }, nextStep: 'Save it smaller: it is printed 13 mm high.' });
 }
+
+/** What no document could be made with. */
+export const logoInvalid = (cause?: unknown): ValidationError => new ValidationError('logo-invalid', 'The logo is neither a whole PNG nor a whole JPEG image.', { cause, nextStep: 'Export it as PNG.' });

@@ -10,6 +10,7 @@ import { newId } from '../platform/ids.ts';
 import type { PartnerContractRow } from '../contracts/contract-terms.ts';
 import { openBillingDesk, insertOctoberUsage, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment } from '../testing/billing-fixtures.ts';
+import { pngOf } from '../testing/document-samples.ts';
 import { createDocumentVerification, type DocumentVerification } from './document-verification.ts';
 import { checkEInvoice } from './einvoice/einvoice-checker.ts';
 import { readEInvoice } from './einvoice/einvoice-reader.ts';
@@ -103,11 +104,24 @@ describe('the template a company sets', () => {
     ['a country that is none', { company: { ...template.company, postal: { ...template.company.postal, country: 'Atlantis' } } }, 'address-country-unknown'], ['a colour in words', { look: { ...ownLook, accent: 'red' } }, 'accent-invalid'],
     ['yellow on white', { look: { ...ownLook, accent: '#ffee00' } }, 'accent-too-light'], ['a long footer', { look: { ...ownLook, footer: 'x'.repeat(121) } }, 'footer-too-long'],
     ['a page of the web for a logo', { look: { ...ownLook, logo: { mediaType: 'image/png' as const, base64: Buffer.from('<svg onload="x">').toString('base64') } } }, 'logo-invalid'],
+    ['a logo that is cut off', { look: { ...ownLook, logo: { mediaType: 'image/png' as const, base64: pngOf(10, 10).subarray(0, 40).toString('base64') } } }, 'logo-invalid'],
+    ['a logo that changed on its way', { look: { ...ownLook, logo: { mediaType: 'image/png' as const, base64: Buffer.from(pngOf(10, 10)).fill(7, 20, 22).toString('base64') } } }, 'logo-invalid'],
+    ['a logo of few bytes that unpacks to a wall', { look: { ...ownLook, logo: { mediaType: 'image/png' as const, base64: pngOf(2_001, 2_000).toString('base64') } } }, 'logo-too-large'],
+    ['a JPEG as wide as a wall', { look: { ...ownLook, logo: { mediaType: 'image/jpeg' as const, base64: Buffer.from('ffd8ffe000040000ffc0000b0800104e2001011100', 'hex').toString('base64') } } }, 'logo-too-large'],
     ['a photograph for a logo', { look: { ...ownLook, logo: { mediaType: 'image/jpeg' as const, base64: Buffer.alloc(300_000, 0xff).toString('base64') } } }, 'logo-too-large'],
   ])('is refused with %s', (_name, change, code) => {
     const { desk } = openDesk([flatContract]);
     expect(() => desk.templates.save({ ...template, ...change }, act)).toThrow(expect.objectContaining({ code }));
     expect(() => desk.templates.sample({ ...template, ...change }, 'invoice')).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('is tried before it is saved where the logo only begins as a picture', async () => {
+    const { desk, documents } = openDesk([flatContract]);
+    const logoOf = (mediaType: 'image/png' | 'image/jpeg', bytes: Buffer) => desk.templates.sample({ ...template, look: { ...ownLook, logo: { mediaType, base64: bytes.toString('base64') } } }, 'invoice');
+    const begun = logoOf('image/jpeg', Buffer.from('ffd8ffe000040000ffc0000b0800100010011100', 'hex'));
+    await expect(documents.assertLookPrints(begun.document, begun.look)).rejects.toMatchObject({ code: 'logo-invalid', kind: 'validation' });
+    const whole = logoOf('image/png', pngOf(400, 100));
+    await documents.assertLookPrints(whole.document, whole.look);
   });
 
   test('is shown on a made-up invoice before it is saved', async () => {

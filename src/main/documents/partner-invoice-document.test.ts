@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { month } from '../../shared/calendar/local-date.ts';
 import { minorUnits } from '../../shared/money/money.ts';
+import { noEdits, type DraftEdits } from '../../shared/invoicing/draft-document.ts';
+import { basisOf } from '../billing/draft-editing.ts';
 import { draftPartnerInvoice } from '../billing/partner-invoice-draft.ts';
 import type { LateCharge } from '../billing/partner-invoice-calculation.ts';
 import { parseContractTerms, type ContractTerms, type PartnerContractRow } from '../contracts/contract-terms.ts';
@@ -44,4 +46,14 @@ test('100 random months, in parts and with usage of months that were taxed other
     expect([document.subtotalMinor + sum(document.taxes), document.totalMinor - sum(document.withholdings)]).toEqual([document.totalMinor, document.dueMinor]);
     expect(checkedEInvoice(document).findings).toEqual([]);
   }), { numRuns: 100 });
+});
+
+test('a draft says the days that a person chose for it', () => {
+  const days = (edits: Partial<DraftEdits>) => {
+    const draft = draftPartnerInvoice({ row, parts: [{ terms: termsOf({}), usage: { deeds: 7, requests: 0 } }], month: month('2026-10'), issuer: sampleIssuer, sequence: 1, late: { charges: [], shares: [], measured: [], inOtherCurrency: [] }, lateUsageMonths: 12, document: { language: 'en', lookId: null } });
+    const { issueDate, dueDate } = documentOfPartnerInvoice({ ...draft, edits: { basis: basisOf(draft), edits: { ...noEdits, ...edits } } });
+    return [issueDate, dueDate];
+  };
+  expect(days({})).toEqual([null, null]);
+  expect(days({ issueDate: '2026-11-02', dueDate: '2026-11-25' })).toEqual(['2026-11-02', '2026-11-25']);
 });

@@ -1,4 +1,5 @@
 /** A stored partner invoice as a document. Pure: the figures are the stored integers; nothing is recalculated. */
+import { localDate, type LocalDate } from '../../shared/calendar/local-date.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
 import type { InvoiceDraft, PartnerInvoice } from '../billing/partner-invoice.ts';
 import type { TaxTreatment } from '../contracts/contract-terms.ts';
@@ -30,10 +31,13 @@ export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: rea
   const lines = linesOf(invoice, taxes);
   const words = wordsOf(snapshot.document?.language ?? 'en');
   const { text } = words;
+  // What a person chose on a draft stands on it, as it will on the invoice.
+  const chosen = status === 'draft' ? invoice.edits?.edits : undefined;
+  const dayOf = (given: LocalDate | null | undefined, wanted: string | null | undefined): LocalDate | null => given ?? (wanted ? localDate(wanted) : null);
   const settled = credits.map(({ creditNoteNumber, amountMinor }) => ({ label: creditNoteNumber === null ? text.creditApplied : `${text.creditApplied} (${creditNoteNumber})`, amountMinor }));
   return {
     kind: 'invoice', status: status === 'draft' ? 'draft' : status === 'void' ? 'void' : 'issued', number: invoice.number ?? null, currency: invoice.currency, choice: snapshot.document ?? { language: 'en', lookId: null },
-    issueDate: invoice.issueDate ?? null, dueDate: invoice.dueDate ?? null, paymentTermsDays: snapshot.paymentTermsDays, service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer,
+    issueDate: dayOf(invoice.issueDate, chosen?.issueDate), dueDate: dayOf(invoice.dueDate, chosen?.dueDate), paymentTermsDays: snapshot.paymentTermsDays, service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer,
     contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber, preceding: replaced?.number ? [{ number: replaced.number, issueDate: replaced.issueDate }] : [], lines, discounts: discountsOf(invoice, lines, taxes), subtotalMinor: invoice.subtotalMinor, taxes, totalMinor: invoice.totalMinor,
     withholdings: withholdingsOf(invoice), settled, dueMinor: addMinorUnits(invoice.totalMinor, -invoice.withholdingMinor, ...credits.map(({ amountMinor }) => -amountMinor)),
     calculation: invoice.kind === 'one-off' ? null : { terms: snapshot.terms, parts: snapshot.parts?.length ?? 1, discountLabel: discountLabel(invoice) }, notes: [invoice.notes, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, words)].flatMap((note) => (note ? [note] : [])), totalsFingerprint: invoice.totalsFingerprint, madeAt: invoice.finalisedAt ?? invoice.createdAt ?? 0,

@@ -1,4 +1,5 @@
 /** Documents of ours for tests: what an accountant would have, and random ones whose figures hold together. */
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import { minorUnits, mulDiv } from '../../shared/money/money.ts';
@@ -9,6 +10,22 @@ export const sampleIssuer: Issuer = {
   name: 'Meridian Deeds', legalName: 'Meridian Deeds GmbH', address: ['Kanalstraße 7', '28195 Bremen', 'Germany'], email: 'ar@meridian.example', taxNumber: '60/123/45678', vatId: 'DE123456789', registrationNumber: 'HRB 4711 HB', paymentInstructions: [],
   postal: { line1: 'Kanalstraße 7', line2: null, city: 'Bremen', postcode: '28195', region: null, country: 'DE' }, bank: { iban: 'DE02120300000000202051', bic: 'BYLADEM1001', bankName: 'Deutsche Kreditbank', holder: 'Meridian Deeds GmbH' },
 };
+
+/** A black picture of so many dots. */
+export function pngOf(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    const named = Buffer.concat([Buffer.from(type), data]);
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = 1; // one bit a dot, grey
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', head), chunk('IDAT', deflateSync(Buffer.alloc((1 + Math.ceil(width / 8)) * height))), chunk('IEND', Buffer.alloc(0))]);
+}
 
 const standard: DocumentTax = { treatment: 'standard', basisPoints: 1_900 };
 

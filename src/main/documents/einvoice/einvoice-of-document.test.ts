@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { localDate } from '../../../shared/calendar/local-date.ts';
 import { fromDecimalString } from '../../../shared/money/money.ts';
 import { randomDocuments, sampleCreditNote, sampleDocument, sampleIssuer } from '../../testing/document-samples.ts';
 import type { DocumentLine, DocumentTax, InvoiceDocument } from '../document-model.ts';
@@ -21,6 +22,11 @@ test('an invoice says the same in the standard’s terms', () => {
     lines: [{ quantity: '401', unit: 'C62', netPrice: '2.905', netAmount: '1164.91', vatCategory: 'S', vatRate: '19' }], allowanceCharges: [{ kind: 'allowance', amount: '58.25', vatCategory: 'S', vatRate: '19' }],
     paymentMeans: [{ code: '58', accounts: [{ id: 'DE02120300000000202051', bic: 'BYLADEM1001' }] }], totals: { lineNet: '1164.91', allowances: '58.25', withoutVat: '1106.66', vat: '210.27', withVat: '1316.93', paid: null, due: '1316.93' },
   });
+});
+
+test('a due date that a person chose is what its payment terms say', () => {
+  expect(einvoiceOfDocument(sampleDocument)).toMatchObject({ dueOn: '2026-12-18', paymentTerms: 'Payable within 30 days of issue' });
+  expect(einvoiceOfDocument({ ...sampleDocument, dueDate: localDate('2026-11-25') })).toMatchObject({ dueOn: '2026-11-25', paymentTerms: 'Payable by 25 November 2026' });
 });
 
 test('a credit note names what it credits, and is paid by nobody', () => {

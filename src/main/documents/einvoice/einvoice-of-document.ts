@@ -13,7 +13,7 @@ import type { MissingField } from '../../billing/partner-invoicing.ports.ts';
 import { countryCodeOf } from '../../contracts/billing-address.ts';
 import type { PartyDetails } from '../../billing/partner-invoice.ts';
 import type { DocumentLine, DocumentTax, InvoiceDocument } from '../document-model.ts';
-import { wordsOf } from '../document-words.ts';
+import { payableWhen, wordsOf } from '../document-words.ts';
 import { vatNumberIn } from '../vat-number.ts';
 import { checkEInvoice, type EInvoiceFinding } from './einvoice-checker.ts';
 import type { EInvoice, EInvoiceAddress, EInvoiceAllowanceCharge, EInvoiceLine, EInvoiceParty, EInvoiceTaxBreakdown } from './invoice-model.ts';
@@ -26,7 +26,8 @@ const oneUnit = 'C62';
 const provisional = { number: 'provisional', issueDate: localDate('2000-01-01') };
 
 export function einvoiceOfDocument(document: InvoiceDocument): EInvoice {
-  const { text } = wordsOf(document.choice.language);
+  const words = wordsOf(document.choice.language);
+  const { text } = words;
   const amount = amountWriter(document.currency);
   const isCreditNote = document.kind === 'credit-note';
   const issueDate = document.issueDate ?? provisional.issueDate;
@@ -38,7 +39,7 @@ export function einvoiceOfDocument(document: InvoiceDocument): EInvoice {
     number: document.number ?? provisional.number, issuedOn: issueDate, typeCode: isCreditNote ? '381' : '380', currency: document.currency.toUpperCase(), accountingCurrency: null, taxPointOn: null, taxPointCode: null,
     dueOn: isCreditNote ? null : (document.dueDate ?? addDays(issueDate, document.paymentTermsDays)), buyerReference: null, projectReference: null, contractReference: document.contractReference, orderReference: document.purchaseOrderNumber,
     salesOrderReference: null, receivingAdvice: null, despatchAdvice: null, tenderReference: null, objectId: null, accountingReference: null,
-    paymentTerms: isCreditNote ? text.credited : document.paymentTermsDays === 0 ? text.payableOnReceipt : text.payableWithin(document.paymentTermsDays), notes: notesOf(document), businessProcess: null, specificationId: specification,
+    paymentTerms: isCreditNote ? text.credited : payableWhen(document, words), notes: notesOf(document), businessProcess: null, specificationId: specification,
     precedingInvoices: document.preceding.map(({ number, issueDate: issuedOn }) => ({ number, issuedOn })), seller: sellerOf(document), buyer: buyerOf(document), payee: null, taxRepresentative: null, delivery: null, period,
     paymentMeans: bank && !isCreditNote ? [{ code: document.currency === 'eur' ? '58' : '30', text: null, accounts: [{ id: bank.iban, name: bank.holder, bic: bank.bic }], cardNumber: null, cardHolder: null, debitedAccount: null }] : [],
     remittance: document.number, mandateReference: null, creditorId: null, allowanceCharges: document.discounts.map((discount) => allowanceOf(document, discount, text.discount)),
