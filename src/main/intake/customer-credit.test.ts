@@ -26,7 +26,7 @@ const invoiceOf = (id: string, day: number, appliedMinor: number, owedMinor = 0,
   const totalMinor = appliedMinor + owedMinor;
   return {
     id, customerId: 'cus_1', currency: 'eur', status: voidedOnDay === null ? 'open' : 'void', totalMinor, taxMinor: 0, amountDueMinor: owedMinor, amountPaidMinor: 0, balanceAppliedMinor: appliedMinor, prePaymentNotesMinor: [], finalisedOn: onDay(day), paidOn: null,
-    voidedOn: voidedOnDay === null ? null : onDay(voidedOnDay), uncollectibleAt: null, uncollectibleOn: null, payments: [], lines: [{ amountMinor: totalMinor, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: false, startOn: null, endOn: null }],
+    voidedOn: voidedOnDay === null ? null : onDay(voidedOnDay), uncollectibleAt: null, uncollectibleOn: null, payments: [], lines: [{ amountMinor: totalMinor, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: false, startOn: null, endOn: null }],
   };
 };
 const noteOf = (id: string, day: number, totalMinor: number, invoice: InvoiceFact, refundedMinor = 0): CreditNoteFact => ({

@@ -5,7 +5,7 @@ import { splitByEarned, unearnedOfLine } from './earned-split-calculation.ts';
 import type { InvoiceLineFact } from './posting-facts.ts';
 
 const line = (amountMinor: number, startOn: string | null, endOn: string | null): InvoiceLineFact => ({
-  amountMinor, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: true, startOn: startOn === null ? null : localDate(startOn), endOn: endOn === null ? null : localDate(endOn),
+  amountMinor, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: startOn === null ? null : localDate(startOn), endOn: endOn === null ? null : localDate(endOn),
 });
 
 describe('what is taken back from an invoice', () => {

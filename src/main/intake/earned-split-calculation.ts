@@ -6,9 +6,9 @@ import { mulDiv } from '../../shared/money/money.ts';
 import { unearnedByDay } from '../../shared/money/straight-line.ts';
 import type { InvoiceFact, InvoiceLineFact } from './posting-facts.ts';
 
-/** What a line brings after discount and without tax. */
+/** What a line brings after discount and billing credits, and without tax. */
 export function netOfLine(line: InvoiceLineFact): number {
-  return line.amountMinor - line.discountMinor - (line.isTaxInclusive ? line.taxMinor : 0);
+  return line.amountMinor - line.discountMinor - (line.billingCreditMinor ?? 0) - line.inclusiveTaxMinor;
 }
 
 /** A line whose service takes at least a day is deferred; one without a period is earned at once. */

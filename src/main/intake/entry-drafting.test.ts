@@ -17,7 +17,7 @@ const tie: TieFact = { invoicePaymentId: 'inpay_1', invoiceId: 'in_1', invoiceFi
 const invoice: InvoiceFact = {
   id: 'in_1', customerId: 'cus_1', currency: 'eur', status: 'paid', totalMinor: 10_000, taxMinor: 0, amountDueMinor: 10_000, amountPaidMinor: 10_000, balanceAppliedMinor: 0, prePaymentNotesMinor: [], finalisedOn: invoicedOn, paidOn, voidedOn: null, uncollectibleAt: null, uncollectibleOn: null,
   payments: [{ id: 'inpay_1', amountMinor: 10_000, paymentIntentId: 'pi_1', chargeId: null, createdAt: at, paidAt: at, paidOn }],
-  lines: [{ amountMinor: 10_000, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: true, startOn: invoicedOn, endOn: localDate('2026-10-31') }],
+  lines: [{ amountMinor: 10_000, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: invoicedOn, endOn: localDate('2026-10-31') }],
 };
 const charge: ChargeFact = { id: 'ch_1', customerId: 'cus_1', amountMinor: 10_000, authorisedMinor: 10_000, currency: 'eur', hasSucceeded: true, bookedBy: { entry: 'balance_transaction/txn_1/payment', on: paidOn }, ties: [tie], checkout: null, invoice };
 /** 100.00 euros that Stripe settles as 107.50 dollars. */

@@ -17,9 +17,9 @@ const listCheckouts = keysStatement(
 );
 const findInvoices = keysStatement(
   'facts.invoices',
-  (ids) => `SELECT id, customer_id, currency, status, total_minor, tax_minor, amount_due_minor, amount_paid_minor, starting_balance_minor, ending_balance_minor, is_paid_out_of_band, finalised_at, paid_at, voided_at, marked_uncollectible_at, tax_parts FROM stripe_invoices WHERE id IN (${ids})`,
+  (ids) => `SELECT id, customer_id, currency, status, total_minor, tax_minor, amount_due_minor, amount_paid_minor, starting_balance_minor, ending_balance_minor, is_paid_out_of_band, finalised_at, paid_at, voided_at, marked_uncollectible_at, tax_parts, shipping_minor, shipping_tax_minor FROM stripe_invoices WHERE id IN (${ids})`,
 );
-const listLines = keysStatement('facts.invoice-lines', (ids) => `SELECT invoice_id AS key, line_index, amount_minor, discount_minor, tax_minor, is_tax_inclusive, subscription_id, period_start_at, period_end_at FROM stripe_invoice_lines WHERE invoice_id IN (${ids})`);
+const listLines = keysStatement('facts.invoice-lines', (ids) => `SELECT invoice_id AS key, line_index, amount_minor, discount_minor, billing_credit_minor, inclusive_tax_minor, subscription_id, period_start_at, period_end_at FROM stripe_invoice_lines WHERE invoice_id IN (${ids})`);
 const listPayments = keysStatement('facts.invoice-payments', (ids) => `SELECT invoice_id AS key, id, payment_intent_id, charge_id, amount_paid_minor, amount_requested_minor, paid_at, created_at FROM stripe_invoice_payments WHERE invoice_id IN (${ids}) AND status = 'paid'`);
 
 const listCreditInvoices = sql(
@@ -89,6 +89,8 @@ export interface InvoiceRow {
   readonly voided_at: number | null;
   readonly marked_uncollectible_at: number | null;
   readonly tax_parts: string | null;
+  readonly shipping_minor: number;
+  readonly shipping_tax_minor: number;
 }
 
 export interface LineRow {
@@ -96,8 +98,8 @@ export interface LineRow {
   readonly line_index: number;
   readonly amount_minor: number;
   readonly discount_minor: number;
-  readonly tax_minor: number;
-  readonly is_tax_inclusive: number;
+  readonly billing_credit_minor: number;
+  readonly inclusive_tax_minor: number;
   readonly subscription_id: string | null;
   readonly period_start_at: number | null;
   readonly period_end_at: number | null;

@@ -67,7 +67,7 @@ const cases: fc.Arbitrary<Told> = fc
       finalisedOn: first, paidOn: end === 'uncollectible' || end === 'void' ? null : endOn, voidedOn: end === 'void' ? endOn : null, voidedAt: end === 'void' ? noonOf(endOn) : null,
       notes: notes.map((note, index) => ({ id: note.id, createdAt: noonOf(note.createdOn) + index, voidedAt: voidedAtOf(index)?.at ?? null, taxMinor: note.taxMinor, ...(note.taxes ? { taxes: note.taxes } : {}) })), uncollectibleOn: end === 'uncollectible' ? endOn : null, uncollectibleAt: end === 'uncollectible' ? noonOf(endOn) : null,
       prePaymentNotesMinor: standing.map((note) => note.totalMinor), payments, notesAtVoid: standing.map((note) => ({ taxMinor: note.taxMinor, postPaymentMinor: 0, ...(note.taxes ? { taxes: note.taxes } : {}) })),
-      lines: [{ amountMinor: net, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: true, startOn: days === 0 ? null : first, endOn: days === 0 ? null : addDays(first, days) }],
+      lines: [{ amountMinor: net, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: days === 0 ? null : first, endOn: days === 0 ? null : addDays(first, days) }],
     };
     const transactions = payments.map((payment, index): BalanceTransactionFact => {
       const converted = convertMinorUnits(payment.amountMinor, 'eur', 'usd', rateOn(payment.movedOn), 'half-away-from-zero') - (index % 3 === 0 ? 1 : 0);
@@ -139,7 +139,7 @@ describe('an invoice of Stripe’s in a foreign currency that is cleared wholly'
         const paidOn = addDays(first, 3);
         const invoice: InvoiceFact = {
           id: 'in_1', customerId: 'cus_1', currency: 'eur', status: 'paid', totalMinor, taxMinor, taxes, amountDueMinor: totalMinor, amountPaidMinor: totalMinor, balanceAppliedMinor: 0, finalisedOn: first, paidOn, voidedOn: null, uncollectibleAt: null, uncollectibleOn: null, prePaymentNotesMinor: [],
-          payments: [{ id: 'inpay_1', amountMinor: totalMinor, paymentIntentId: 'pi_1', chargeId: null, createdAt: noonOf(paidOn), paidAt: noonOf(paidOn), paidOn }], lines: [{ amountMinor: netMinor, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: false, startOn: null, endOn: null }],
+          payments: [{ id: 'inpay_1', amountMinor: totalMinor, paymentIntentId: 'pi_1', chargeId: null, createdAt: noonOf(paidOn), paidAt: noonOf(paidOn), paidOn }], lines: [{ amountMinor: netMinor, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: false, startOn: null, endOn: null }],
         };
         const tie = { invoicePaymentId: 'inpay_1', invoiceId: 'in_1', invoiceFinalisedOn: first, customerId: 'cus_1', amountMinor: totalMinor, tiedAt: noonOf(paidOn), tiedOn: paidOn };
         const charge = { id: 'ch_1', customerId: 'cus_1', amountMinor: totalMinor, authorisedMinor: totalMinor, currency: 'eur', hasSucceeded: true, bookedBy: { entry: 'balance_transaction/txn_1/payment', on: paidOn }, ties: [tie], checkout: null, invoice };

@@ -35,7 +35,7 @@ const note = fc.record({ perMille: fc.integer({ min: 1, max: 700 }), day: fc.int
 const cases: fc.Arbitrary<Case> = fc
   .record({ lines, taxPerMille: fc.constantFrom(0, 75, 190, 210, 333), weights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }), appliedPerMille: fc.constantFrom(0, 0, 137, 500), notes: fc.array(note, { minLength: 1, maxLength: 4 }), voidedAfter: fc.integer({ min: 30, max: 60 }), giveUp: fc.boolean(), recoveredPerMille: fc.constantFrom(0, 0, 333) })
   .map((random) => {
-    const factLines = random.lines.map((line): InvoiceLineFact => ({ amountMinor: line.net + line.discount, discountMinor: line.discount, taxMinor: 0, isTaxInclusive: false, isForSubscription: line.days > 1, startOn: line.days === 0 ? null : first, endOn: line.days === 0 ? null : addDays(first, line.days) }));
+    const factLines = random.lines.map((line): InvoiceLineFact => ({ amountMinor: line.net + line.discount, discountMinor: line.discount, inclusiveTaxMinor: 0, isForSubscription: line.days > 1, startOn: line.days === 0 ? null : first, endOn: line.days === 0 ? null : addDays(first, line.days) }));
     const net = random.lines.reduce((sum, line) => sum + line.net, 0);
     const taxMinor = Math.floor((net * random.taxPerMille) / 1000);
     const totalMinor = net + taxMinor;

@@ -139,9 +139,11 @@ export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: 
   const taxes = row.tax_minor === 0 ? undefined : loadTaxes(rows, row.tax_parts, row.tax_minor, isGone);
   if (taxes && 'missing' in taxes) return taxes;
   const lines = rows.lines(id).toSorted((a, b) => a.line_index - b.line_index).map((line): InvoiceLineFact => ({
-    amountMinor: line.amount_minor, discountMinor: line.discount_minor, taxMinor: line.tax_minor, isTaxInclusive: line.is_tax_inclusive === 1, isForSubscription: line.subscription_id !== null,
+    amountMinor: line.amount_minor, discountMinor: line.discount_minor, ...(line.billing_credit_minor === 0 ? {} : { billingCreditMinor: line.billing_credit_minor }), inclusiveTaxMinor: line.inclusive_tax_minor, isForSubscription: line.subscription_id !== null,
     startOn: dayOrNull(zone, line.period_start_at), endOn: dayOrNull(zone, line.period_end_at),
   }));
+  // Shipping is in the total and in no line: a one-off of its own, with its tax in it.
+  if (row.shipping_minor !== 0) lines.push({ amountMinor: row.shipping_minor, discountMinor: 0, inclusiveTaxMinor: row.shipping_tax_minor, isForSubscription: false, startOn: null, endOn: null });
   const payments = inOrder(rows.payments(id)).map((payment): InvoicePaymentFact => {
     const paidAt = payment.paid_at ?? payment.created_at;
     return { id: payment.id, amountMinor: payment.amount_paid_minor ?? payment.amount_requested_minor, paymentIntentId: payment.payment_intent_id, chargeId: payment.charge_id, createdAt: payment.created_at, paidAt, paidOn: zone.dateOf(paidAt) };

@@ -7,11 +7,13 @@ import type { ReviewFinding } from '../ledger/review-items.ts';
 import type { CreditPart } from './customer-credit-calculation.ts';
 
 export interface InvoiceLineFact {
-  /** Before discount; with the tax in it when the tax is inclusive. */
+  /** Before discount and billing credits; with the tax in it when the tax is inclusive. */
   readonly amountMinor: number;
   readonly discountMinor: number;
-  readonly taxMinor: number;
-  readonly isTaxInclusive: boolean;
+  /** Of credit grants, used before tax. */
+  readonly billingCreditMinor?: number;
+  /** The tax that the amount holds. */
+  readonly inclusiveTaxMinor: number;
   readonly isForSubscription: boolean;
   readonly startOn: LocalDate | null;
   /** Exclusive. */

@@ -17,7 +17,7 @@ const day = localDate('2026-10-05');
 const tie: TieFact = { invoicePaymentId: 'inpay_1', invoiceId: 'in_1', invoiceFinalisedOn: day, customerId: 'cus_1', amountMinor: 10_000, tiedAt: at - 60_000, tiedOn: day };
 const invoice: InvoiceFact = {
   id: 'in_1', customerId: 'cus_1', currency: 'usd', status: 'paid', totalMinor: 10_000, taxMinor: 1_000, amountDueMinor: 10_000, amountPaidMinor: 10_000, balanceAppliedMinor: 0, prePaymentNotesMinor: [], finalisedOn: day, paidOn: day, voidedOn: null, uncollectibleAt: null, uncollectibleOn: null, payments: [],
-  lines: [{ amountMinor: 9_000, discountMinor: 0, taxMinor: 1_000, isTaxInclusive: false, isForSubscription: true, startOn: localDate('2026-10-01'), endOn: localDate('2026-10-31') }],
+  lines: [{ amountMinor: 9_000, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: localDate('2026-10-01'), endOn: localDate('2026-10-31') }],
 };
 const charge: ChargeFact = { id: 'ch_1', customerId: 'cus_1', amountMinor: 10_000, authorisedMinor: 10_000, currency: 'usd', hasSucceeded: true, bookedBy: null, ties: [tie], checkout: null, invoice: null };
 const transaction = (change: Partial<BalanceTransactionFact>): BalanceTransactionFact => ({

@@ -6,7 +6,7 @@ import { creditNotePostings, invoicePostings } from './stripe-invoice-postings.t
 const day = localDate('2026-10-01');
 const at = Date.parse('2026-10-01T12:00:00Z');
 const later = at + 10 * 86_400_000;
-const month: InvoiceLineFact = { amountMinor: 10_000, discountMinor: 0, taxMinor: 0, isTaxInclusive: false, isForSubscription: true, startOn: localDate('2026-10-01'), endOn: localDate('2026-11-01') };
+const month: InvoiceLineFact = { amountMinor: 10_000, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: localDate('2026-10-01'), endOn: localDate('2026-11-01') };
 const fee: InvoiceLineFact = { ...month, isForSubscription: false, endOn: localDate('2026-10-01') };
 const payment: InvoicePaymentFact = { id: 'inpay_1', amountMinor: 10_000, paymentIntentId: 'pi_1', chargeId: null, createdAt: at, paidAt: at, paidOn: day };
 
@@ -25,7 +25,7 @@ describe('an invoice', () => {
     ['for a filing is earned at once', { lines: [fee] }, { 'invoice-finalised': ['+10000 accounts-receivable', '-10000 revenue-one-off'] }],
     ['with tax on top owes the tax', { totalMinor: 12_000, taxMinor: 2_000, amountDueMinor: 12_000 }, { 'invoice-finalised': ['+12000 accounts-receivable', '-10000 deferred-revenue', '-2000 tax-payable'] }],
     ['with tax in two places owes each its own', { totalMinor: 12_000, taxMinor: 2_000, taxes: [{ jurisdiction: 'DE', amountMinor: 1_401 }, { jurisdiction: 'US-NY', amountMinor: 599 }], amountDueMinor: 12_000 }, { 'invoice-finalised': ['+12000 accounts-receivable', '-10000 deferred-revenue', '-1401 tax-payable:DE', '-599 tax-payable:US-NY'] }],
-    ['with tax inside earns the rest', { totalMinor: 10_000, taxMinor: 1_667, lines: [{ ...month, taxMinor: 1_667, isTaxInclusive: true }] }, { 'invoice-finalised': ['+10000 accounts-receivable', '-8333 deferred-revenue', '-1667 tax-payable'] }],
+    ['with tax inside earns the rest', { totalMinor: 10_000, taxMinor: 1_667, lines: [{ ...month, inclusiveTaxMinor: 1_667 }] }, { 'invoice-finalised': ['+10000 accounts-receivable', '-8333 deferred-revenue', '-1667 tax-payable'] }],
     ['with a discount on a month defers the net', { totalMinor: 9_000, amountDueMinor: 9_000, lines: [{ ...month, discountMinor: 1_000 }] }, { 'invoice-finalised': ['+9000 accounts-receivable', '-9000 deferred-revenue'] }],
     ['with a discount on a filing shows it', { totalMinor: 9_000, amountDueMinor: 9_000, lines: [{ ...fee, discountMinor: 1_000 }] }, { 'invoice-finalised': ['+9000 accounts-receivable', '-10000 revenue-one-off', '+1000 discounts'] }],
     ['of a trial posts nothing', { totalMinor: 0, amountDueMinor: 0, lines: [{ ...month, amountMinor: 0 }] }, {}],

@@ -101,7 +101,7 @@ function owedAtEnd({ uncollectibleAt, amountDueMinor, amountPaidMinor, payments 
 }
 
 /**
- * Dr receivable total; Cr deferred revenue (net of discount) for lines with a period; Cr revenue gross and Dr discounts for lines without; Cr tax.
+ * Dr receivable total; Cr deferred revenue (net of discount and billing credits) for lines with a period; Cr revenue gross and Dr discounts for lines without, shipping among them; Cr tax.
  * What does not tie goes to rounding when it is at most one minor unit per line, else to suspense with a finding.
  */
 function finalisedEntry(invoice: InvoiceFact): FactPostings {
@@ -111,7 +111,11 @@ function finalisedEntry(invoice: InvoiceFact): FactPostings {
     const net = netOfLine(line);
     rest -= net;
     if (isDeferredLine(line)) debits.push([accountCodes.deferredRevenue, -net]);
-    else debits.push([line.isForSubscription ? accountCodes.subscriptionRevenue : accountCodes.oneOffRevenue, -(net + line.discountMinor)], [accountCodes.discounts, line.discountMinor]);
+    else {
+      // A billing credit that is used is a price reduction as a discount is: what was paid for it, if anything, is the revenue of the line that sold it.
+      const reduction = line.discountMinor + (line.billingCreditMinor ?? 0);
+      debits.push([line.isForSubscription ? accountCodes.subscriptionRevenue : accountCodes.oneOffRevenue, -(net + reduction)], [accountCodes.discounts, reduction]);
+    }
   }
   debits.push(...taxDebits(invoice.taxes, -invoice.taxMinor));
   const isRounding = Math.abs(rest) <= Math.max(1, invoice.lines.length);

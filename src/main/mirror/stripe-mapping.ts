@@ -101,18 +101,45 @@ const taxesOf = (object: Json, ...names: readonly string[]): Json[] => names.map
 
 const invoice: Mapper = (object) => {
   const transitions = readObject(object, 'status_transitions');
-  const taxes = taxesOf(object, 'total_taxes', 'total_tax_amounts');
   const total = needInteger(object, 'total');
+  const { taxes, taxMinor, shippingMinor, shippingTaxMinor } = taxesWithShipping(object, total, taxesOf(object, 'total_taxes', 'total_tax_amounts'));
   const paid = readInteger(object, 'amount_paid') ?? (object['paid'] === true ? (readInteger(object, 'amount_due') ?? total) : 0);
   const due = readInteger(object, 'amount_due') ?? total;
   return [
     needText(object, 'id'), readText(object, 'number'), readReference(object, 'customer'), readReference(readObject(readObject(object, 'parent') ?? {}, 'subscription_details'), 'subscription') ?? readReference(object, 'subscription'),
     readText(object, 'status') ?? statusOfOldInvoice(object), readText(object, 'billing_reason'), currencyOf(object), readInteger(object, 'subtotal') ?? total, sumOf(readObjects(object, 'total_discount_amounts'), 'amount'),
-    taxes.length > 0 ? sumOf(taxes, 'amount') : (readInteger(object, 'tax') ?? 0), total, paid, due, readInteger(object, 'amount_remaining') ?? Math.max(0, due - paid), readInteger(object, 'starting_balance') ?? 0, readInteger(object, 'ending_balance'),
+    taxMinor ?? readInteger(object, 'tax') ?? 0, total, paid, due, readInteger(object, 'amount_remaining') ?? Math.max(0, due - paid), readInteger(object, 'starting_balance') ?? 0, readInteger(object, 'ending_balance'),
     readFlag(object, 'paid_out_of_band'), readInstant(object, 'due_date'), readInstant(transitions, 'finalized_at') ?? readInstant(object, 'finalized_at'), readInstant(transitions, 'paid_at'), readInstant(transitions, 'voided_at'),
-    readInstant(transitions, 'marked_uncollectible_at'), readInstant(object, 'period_start'), readInstant(object, 'period_end'), createdAt(object), taxPartsText(object, taxes),
+    readInstant(transitions, 'marked_uncollectible_at'), readInstant(object, 'period_start'), readInstant(object, 'period_end'), createdAt(object), taxPartsText(object, taxes), shippingMinor, shippingTaxMinor,
   ];
 };
+
+interface TaxesWithShipping {
+  /** Those of shipping among them. */
+  readonly taxes: readonly Json[];
+  /** Minor units; null where the object names no tax. */
+  readonly taxMinor: number | null;
+  /** With its tax. */
+  readonly shippingMinor: number;
+  readonly shippingTaxMinor: number;
+}
+
+/**
+ * The taxes of an invoice or a credit note together with those of its shipping (`shipping_cost`). The taxes of the whole are said to be those of the lines: whether shipping's are among them
+ * is told by the total without tax, and without that by the taxes of the lines.
+ */
+function taxesWithShipping(object: Json, total: number, taxes: readonly Json[]): TaxesWithShipping {
+  const shipping = readObject(object, 'shipping_cost');
+  const named = taxes.length > 0 ? sumOf(taxes, 'amount') : null;
+  const shippingMinor = shipping ? (readInteger(shipping, 'amount_total') ?? 0) : 0;
+  const shippingTaxMinor = shipping && shippingMinor !== 0 ? (readInteger(shipping, 'amount_tax') ?? 0) : 0;
+  if (!shipping || shippingTaxMinor === 0) return { taxes, taxMinor: named, shippingMinor, shippingTaxMinor };
+  const withoutTax = readInteger(object, 'total_excluding_tax');
+  const ofLines = readObjects(object, 'lines').reduce((sum, line) => sum + sumOf(taxesOf(line, 'taxes', 'tax_amounts'), 'amount'), 0);
+  const isApart = withoutTax === null ? ofLines === (named ?? 0) : total - withoutTax === (named ?? 0) + shippingTaxMinor;
+  if (!isApart) return { taxes, taxMinor: named, shippingMinor, shippingTaxMinor };
+  return { taxes: [...taxes, ...taxesOf(shipping, 'taxes')], taxMinor: (named ?? 0) + shippingTaxMinor, shippingMinor, shippingTaxMinor };
+}
 
 /** Rates that an object embeds: by the invoice today, by its lines in older versions. */
 function embeddedTaxRates(object: Json): Map<string, Json> {
@@ -127,8 +154,9 @@ function taxPartsText(object: Json, taxes: readonly Json[]): string | null {
   const embedded = embeddedTaxRates(object);
   return JSON.stringify(charged.map((tax) => {
     const details = readObject(tax, 'tax_rate_details') ?? tax;
-    const id = readReference(details, 'tax_rate');
-    const rate = readObject(details, 'tax_rate') ?? embedded.get(id ?? '') ?? null;
+    // Those of shipping embed theirs as `rate`.
+    const id = readReference(details, 'tax_rate') ?? readReference(tax, 'rate');
+    const rate = readObject(details, 'tax_rate') ?? readObject(tax, 'rate') ?? embedded.get(id ?? '') ?? null;
     return [needInteger(tax, 'amount'), id, readText(rate, 'country'), readText(rate, 'state')];
   }));
 }
@@ -174,14 +202,14 @@ const payout: Mapper = (object) => [
 
 const creditNote: Mapper = (object) => {
   const total = readInteger(object, 'total') ?? needInteger(object, 'amount');
-  const taxes = taxesOf(object, 'total_taxes', 'tax_amounts');
+  const { taxes, taxMinor } = taxesWithShipping(object, total, taxesOf(object, 'total_taxes', 'tax_amounts'));
   const isAfterPayment = readText(object, 'type') === 'post_payment';
   const post = readInteger(object, 'post_payment_amount') ?? (isAfterPayment ? total : 0);
   // Money that a payment record says was given back went back outside as well.
   const outOfBand = (readInteger(object, 'out_of_band_amount') ?? 0) + sumOf(readObjects(object, 'refunds').filter((part) => !readReference(part, 'refund')), 'amount_refunded');
   const refunded = creditNoteRefunds(object).reduce((sum, part) => sum + part.amountMinor, 0);
   return [
-    needText(object, 'id'), readText(object, 'number'), readReference(object, 'invoice') ?? needText(object, 'invoice'), readReference(object, 'customer'), total, readInteger(object, 'subtotal') ?? total, taxes.length > 0 ? sumOf(taxes, 'amount') : total - (readInteger(object, 'total_excluding_tax') ?? total), currencyOf(object), readText(object, 'status') ?? 'issued',
+    needText(object, 'id'), readText(object, 'number'), readReference(object, 'invoice') ?? needText(object, 'invoice'), readReference(object, 'customer'), total, readInteger(object, 'subtotal') ?? total, taxMinor ?? total - (readInteger(object, 'total_excluding_tax') ?? total), currencyOf(object), readText(object, 'status') ?? 'issued',
     readText(object, 'type'), readInteger(object, 'pre_payment_amount') ?? total - post, post, outOfBand, Math.max(0, post - outOfBand - refunded), readInstant(object, 'voided_at'), createdAt(object), taxPartsText(object, taxes),
   ];
 };
@@ -273,6 +301,7 @@ export function invoiceLineRow(line: Json, lineIndex: number, invoiceOf: { reado
   const priceDetails = readObject(pricing ?? {}, 'price_details');
   const oldPrice = readObject(line, 'price') ?? readObject(line, 'plan');
   const taxes = taxesOf(line, 'taxes', 'tax_amounts');
+  const inclusiveTaxes = taxes.filter((tax) => tax['inclusive'] === true || tax['tax_behavior'] === 'inclusive');
   const period = readObject(line, 'period');
   const discountAmounts = readObjects(line, 'discount_amounts');
   const lineDiscounts = Array.isArray(line['discounts']) ? line['discounts'] : [];
@@ -284,11 +313,14 @@ export function invoiceLineRow(line: Json, lineIndex: number, invoiceOf: { reado
     // Before 2019 a line could carry its subscription's id, which many invoices share.
     /^(il|ii)_/.test(oldId) ? oldId : `${invoiceOf.id}/${oldId}`, invoiceOf.id, lineIndex, readReference(byItem ?? byInvoiceItem, 'subscription') ?? readReference(line, 'subscription') ?? (oldType === 'subscription' && oldId.startsWith('sub_') ? oldId : null),
     readReference(byItem, 'subscription_item') ?? readReference(line, 'subscription_item'), readReference(byItem ?? byInvoiceItem, 'invoice_item') ?? readReference(line, 'invoice_item'), readReference(priceDetails, 'price') ?? readText(oldPrice, 'id'),
-    readReference(priceDetails, 'product') ?? readReference(oldPrice, 'product'), readInteger(line, 'quantity'), needInteger(line, 'amount'), sumOf(discountAmounts, 'amount'), sumOf(taxes, 'amount'),
-    taxes.some((tax) => tax['inclusive'] === true || tax['tax_behavior'] === 'inclusive') ? 1 : 0, unitAmountText(pricing, oldPrice), (readText(line, 'currency') ?? invoiceOf.currency).toLowerCase(),
+    readReference(priceDetails, 'product') ?? readReference(oldPrice, 'product'), readInteger(line, 'quantity'), needInteger(line, 'amount'), sumOf(discountAmounts, 'amount'), billingCreditOf(line), sumOf(taxes, 'amount'),
+    inclusiveTaxes.length > 0 ? 1 : 0, sumOf(inclusiveTaxes, 'amount'), unitAmountText(pricing, oldPrice), (readText(line, 'currency') ?? invoiceOf.currency).toLowerCase(),
     readFlag(byItem ?? byInvoiceItem ?? line, 'proration'), foreverPercentOff(discountIds, terms), foreverAmountOff(discountAmounts.map((part) => ({ discountId: readReference(part, 'discount'), amountMinor: readInteger(part, 'amount') ?? 0 })), terms), readInstant(period, 'start'), readInstant(period, 'end'), readText(line, 'description'), JSON.stringify(line),
   ];
 }
+
+/** Billing credits that a line used before tax; `pretax_credit_amounts` names its discounts as well. */
+const billingCreditOf = (line: Json): number => sumOf(readObjects(line, 'pretax_credit_amounts').filter((part) => part['type'] === 'credit_balance_transaction'), 'amount');
 
 function unitAmountText(pricing: Json | null, oldPrice: Json | null): string | null {
   const written = readText(pricing, 'unit_amount_decimal') ?? readText(oldPrice, 'unit_amount_decimal') ?? readText(oldPrice, 'amount_decimal');

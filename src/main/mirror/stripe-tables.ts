@@ -16,7 +16,7 @@ export const mirrorColumns = {
   stripe_subscription_items: ['id', 'subscription_id', 'price_id', 'quantity', 'current_period_start_at', 'current_period_end_at', 'created_at'],
   stripe_invoices: [
     'id', 'number', 'customer_id', 'subscription_id', 'status', 'billing_reason', 'currency', 'subtotal_minor', 'discount_minor', 'tax_minor', 'total_minor', 'amount_paid_minor', 'amount_due_minor', 'amount_remaining_minor',
-    'starting_balance_minor', 'ending_balance_minor', 'is_paid_out_of_band', 'due_at', 'finalised_at', 'paid_at', 'voided_at', 'marked_uncollectible_at', 'period_start_at', 'period_end_at', 'created_at', 'tax_parts',
+    'starting_balance_minor', 'ending_balance_minor', 'is_paid_out_of_band', 'due_at', 'finalised_at', 'paid_at', 'voided_at', 'marked_uncollectible_at', 'period_start_at', 'period_end_at', 'created_at', 'tax_parts', 'shipping_minor', 'shipping_tax_minor',
   ],
   stripe_tax_rates: ['id', 'display_name', 'country', 'state', 'jurisdiction', 'created_at'],
   stripe_invoice_payments: ['id', 'invoice_id', 'payment_intent_id', 'charge_id', 'amount_paid_minor', 'amount_requested_minor', 'currency', 'status', 'paid_at', 'created_at'],
@@ -33,7 +33,7 @@ export type MirrorTable = keyof typeof mirrorColumns;
 
 /** A line belongs to its invoice: it is replaced with it and has no observation time of its own. */
 export const invoiceLineColumns = [
-  'id', 'invoice_id', 'line_index', 'subscription_id', 'subscription_item_id', 'invoice_item_id', 'price_id', 'product_id', 'quantity', 'amount_minor', 'discount_minor', 'tax_minor', 'is_tax_inclusive', 'unit_amount_decimal',
+  'id', 'invoice_id', 'line_index', 'subscription_id', 'subscription_item_id', 'invoice_item_id', 'price_id', 'product_id', 'quantity', 'amount_minor', 'discount_minor', 'billing_credit_minor', 'tax_minor', 'is_tax_inclusive', 'inclusive_tax_minor', 'unit_amount_decimal',
   'currency', 'is_proration', 'forever_percent_off', 'forever_off_minor', 'period_start_at', 'period_end_at', 'description', 'raw',
 ] as const;
 

@@ -226,10 +226,10 @@ const findOwn = sql(
 );
 const findStripe = sql(
   'invoices.stripe',
-  `SELECT ${stripeColumns}, s.subtotal_minor AS subtotalMinor, s.discount_minor AS discountMinor, s.tax_minor AS taxMinor, s.amount_paid_minor AS paidMinor, s.created_at AS createdAt, s.paid_at AS paidAt, s.voided_at AS voidedAt,
+  `SELECT ${stripeColumns}, s.subtotal_minor AS subtotalMinor, s.discount_minor AS discountMinor, s.tax_minor AS taxMinor, s.shipping_minor - s.shipping_tax_minor AS shippingMinor, s.amount_paid_minor AS paidMinor, s.created_at AS createdAt, s.paid_at AS paidAt, s.voided_at AS voidedAt,
      s.marked_uncollectible_at AS uncollectibleAt, s.raw FROM ${stripeTables} WHERE s.id = :id OR s.number = :id LIMIT 1`,
 );
-const listStripeLines = sql('invoices.stripe-lines', 'SELECT description, quantity, unit_amount_decimal AS unitAmountDecimal, amount_minor AS amountMinor, currency, is_proration AS isProration, period_start_at AS startAt, period_end_at AS endAt FROM stripe_invoice_lines WHERE invoice_id = ? ORDER BY line_index');
+const listStripeLines = sql('invoices.stripe-lines', 'SELECT description, quantity, unit_amount_decimal AS unitAmountDecimal, amount_minor AS amountMinor, billing_credit_minor AS billingCreditMinor, currency, is_proration AS isProration, period_start_at AS startAt, period_end_at AS endAt FROM stripe_invoice_lines WHERE invoice_id = ? ORDER BY line_index');
 const listEntries = sql('invoices.entries', 'SELECT id FROM journal_entries WHERE source_type = ? AND source_id = ? ORDER BY ledger_sequence');
 const listHistory = sql('invoices.history', "SELECT recorded_at AS at, actor, action, json_extract(diff, '$.reason') AS note FROM audit_log WHERE entity = 'invoice' AND entity_id = ? ORDER BY sequence");
 
@@ -251,6 +251,8 @@ interface StripeRow extends ListedRow {
   readonly subtotalMinor: number;
   readonly discountMinor: number;
   readonly taxMinor: number;
+  /** Without its tax. */
+  readonly shippingMinor: number;
   readonly paidMinor: number;
   readonly createdAt: number;
   readonly paidAt: number | null;
@@ -264,6 +266,7 @@ interface StripeLineRow {
   readonly quantity: number | null;
   readonly unitAmountDecimal: string | null;
   readonly amountMinor: number;
+  readonly billingCreditMinor: number;
   readonly currency: string;
   readonly isProration: number;
   readonly startAt: number | null;
@@ -314,17 +317,25 @@ function taxLabelOf(snapshot: SnapshotRates): string | null {
 
 function stripeDetail(database: ReadableDatabase, row: StripeRow, standpoint: Standpoint): InvoiceDetailView {
   const moments: [number | null, string][] = [[row.createdAt, 'created'], [row.issuedAt, 'finalised'], [row.paidAt, 'paid'], [row.voidedAt, 'voided'], [row.uncollectibleAt, 'marked uncollectible']];
+  const lines = database.all<StripeLineRow>(listStripeLines, [row.id]);
+  const beside = linesBeside(lines.reduce((sum, line) => sum + line.billingCreditMinor, 0), row.shippingMinor);
   return {
     ...toRowView(row, standpoint),
-    lines: database.all<StripeLineRow>(listStripeLines, [row.id]).map((line) => ({
+    lines: [...lines.map((line) => ({
       description: line.description ?? '', quantity: line.quantity === null ? null : String(line.quantity), unitPrice: line.unitAmountDecimal === null ? null : minorToMajor(line.unitAmountDecimal, line.currency), amountMinor: line.amountMinor,
       explanation: explainStripeLine(line, standpoint.timeZone),
-    })),
+    })), ...beside],
     // Stripe's subtotal stands before its discounts; everywhere here it stands after them (domain.md §4).
-    subtotalMinor: row.subtotalMinor - row.discountMinor, discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: null, totalMinor: row.totalMinor, withholdingMinor: 0, paidMinor: row.paidMinor, dueMinor: row.status === 'void' ? 0 : row.dueMinor,
+    subtotalMinor: beside.reduce((sum, line) => sum + line.amountMinor, row.subtotalMinor - row.discountMinor), discountMinor: row.discountMinor, taxMinor: row.taxMinor, taxLabel: null, totalMinor: row.totalMinor, withholdingMinor: 0, paidMinor: row.paidMinor, dueMinor: row.status === 'void' ? 0 : row.dueMinor,
     partnerId: null, contractId: null, replaces: null, notes: null, hasPdf: false, journalEntryIds: entriesOf(database, 'stripe-invoice', row.id),
     history: moments.flatMap(([at, action]) => (at === null ? [] : [{ at, actor: 'Stripe', action, note: null }])), raw: row.raw,
   };
+}
+
+/** What is in the total of a Stripe invoice and in none of its lines, as lines. */
+function linesBeside(billingCreditMinor: number, shippingMinor: number): InvoiceDetailView['lines'] {
+  const line = (description: string, amountMinor: number, explanation: string) => (amountMinor === 0 ? [] : [{ description, quantity: null, unitPrice: null, amountMinor, explanation }]);
+  return [...line('Billing credits', -billingCreditMinor, 'Credit grants that the lines used before tax.'), ...line('Shipping', shippingMinor, 'Before its tax.')];
 }
 
 /** A unit amount in minor units with decimals ('1250.5' cents) in major units ('12.505'), by moving the point. */

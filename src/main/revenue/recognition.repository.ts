@@ -26,7 +26,7 @@ const listMoved = sql(
 
 const listLines = sql(
   'recognition.lines',
-  `SELECT l.id, l.invoice_id AS invoiceId, l.amount_minor - l.discount_minor - CASE l.is_tax_inclusive WHEN 1 THEN l.tax_minor ELSE 0 END AS netMinor, l.subscription_id AS subscriptionId, l.period_start_at AS startAt, l.period_end_at AS endAt,
+  `SELECT l.id, l.invoice_id AS invoiceId, l.amount_minor - l.discount_minor - l.billing_credit_minor - l.inclusive_tax_minor AS netMinor, l.subscription_id AS subscriptionId, l.period_start_at AS startAt, l.period_end_at AS endAt,
           pr.usage_type AS usageType
      FROM json_each(:ids) AS wanted CROSS JOIN stripe_invoice_lines AS l ON l.invoice_id = wanted.value LEFT JOIN stripe_prices AS pr ON pr.id = l.price_id
     WHERE l.period_end_at > l.period_start_at ORDER BY l.invoice_id, l.line_index`,

@@ -135,25 +135,48 @@ class Life {
 const add = (sums: Map<string, number>, currency: string, amount: number): void => void sums.set(currency, (sums.get(currency) ?? 0) + amount);
 const share = (life: Life, amount: number): number => Math.max(1, Math.floor((amount * life.random.integer(1, 9)) / 10));
 
-const taxOf = (rate: TaxRate, amount: number): Fields => ({ amount, tax_behavior: 'exclusive', type: 'tax_rate_details', tax_rate_details: { tax_rate: rate.id } });
+const taxOf = (rate: TaxRate, amount: number, behaviour = 'exclusive'): Fields => ({ amount, tax_behavior: behaviour, type: 'tax_rate_details', tax_rate_details: { tax_rate: rate.id } });
 
-function newLine(life: Life, currency: string): { line: Line; tax: number; rate: TaxRate } {
+interface NewLine {
+  readonly line: Line;
+  readonly tax: number;
+  /** The part of the tax that comes on top of the amount. */
+  readonly taxOnTop: number;
+  readonly rate: TaxRate;
+}
+
+function newLine(life: Life, currency: string): NewLine {
   const { random } = life;
   const kind = random.weighted([5, 2, 2, 1]);
   const amount = kind === 3 ? -random.integer(1, 900) : random.integer(1_000, 40_000);
   const discount = kind !== 3 && random.chance(0.2) ? Math.floor(amount / 10) : 0;
-  const tax = kind !== 3 && random.chance(0.4) ? Math.floor((amount - discount) / 5) : 0;
+  const credit = kind !== 3 && random.chance(0.15) ? Math.floor((amount - discount) / random.integer(1, 4)) : 0;
+  const taxOnTop = kind !== 3 && random.chance(0.4) ? Math.floor((amount - discount - credit) / 5) : 0;
+  const taxInside = kind !== 3 && random.chance(0.1) ? Math.floor((amount - discount - credit) / 11) : 0;
+  const tax = taxOnTop + taxInside;
   const rate = currency === 'jpy' ? taxRates[2] : currency === 'usd' ? taxRates[3] : random.pick([taxRates[0], taxRates[1]]);
   if (tax > 0) life.needTaxRate(rate);
   const start = life.at - random.integer(0, 5) * day;
   const days = kind === 0 ? random.integer(28, 31) : kind === 1 ? 365 : kind === 2 ? 0 : random.integer(1, 25);
   const parent = kind === 2 ? { type: 'invoice_item_details', invoice_item_details: { invoice_item: life.id('ii') } } : { type: 'subscription_item_details', subscription_item_details: { subscription: 'sub_1', subscription_item: 'si_1', proration: kind === 3 } };
-  const line = { id: life.id('il'), object: 'line_item', amount, currency, quantity: 1, period: { start, end: start + days * day }, parent, discount_amounts: discount > 0 ? [{ amount: discount, discount: 'di_1' }] : [], taxes: tax > 0 ? [taxOf(rate, tax)] : [] };
-  return { line, tax, rate };
+  const line = { id: life.id('il'), object: 'line_item', amount, currency, quantity: 1, period: { start, end: start + days * day }, parent, discount_amounts: discount > 0 ? [{ amount: discount, discount: 'di_1' }] : [],
+    pretax_credit_amounts: [...(discount > 0 ? [{ amount: discount, type: 'discount', discount: 'di_1' }] : []), ...(credit > 0 ? [{ amount: credit, type: 'credit_balance_transaction', credit_balance_transaction: 'cbt_1' }] : [])],
+    taxes: [...(taxOnTop > 0 ? [taxOf(rate, taxOnTop)] : []), ...(taxInside > 0 ? [taxOf(rate, taxInside, 'inclusive')] : [])] };
+  return { line, tax, taxOnTop, rate };
+}
+
+/** What sending goods costs, on few invoices: in the total and in no line. Its tax stands among the invoice's taxes or apart from them. */
+function newShipping(life: Life, rate: TaxRate): { readonly fields: Fields; readonly totalMinor: number; readonly taxMinor: number; readonly isTaxApart: boolean } {
+  const { random } = life;
+  if (!random.chance(0.15)) return { fields: { shipping_cost: null }, totalMinor: 0, taxMinor: 0, isTaxApart: false };
+  const net = random.integer(100, 900);
+  const tax = random.chance(0.5) ? Math.floor(net / 5) : 0;
+  if (tax > 0) life.needTaxRate(rate);
+  return { fields: { shipping_cost: { amount_subtotal: net, amount_tax: tax, amount_total: net + tax, shipping_rate: 'shr_1', taxes: tax > 0 ? [taxOf(rate, tax)] : [] } }, totalMinor: net + tax, taxMinor: tax, isTaxApart: random.chance(0.5) };
 }
 
 const currencyOf = (customer: string): string => (customer.endsWith('1') ? 'eur' : customer.endsWith('3') ? 'jpy' : 'usd');
-const netOf = (line: Line): number => line.amount - ((line['discount_amounts'] as { amount: number }[])[0]?.amount ?? 0);
+const netOf = (line: Line): number => line.amount - (line['pretax_credit_amounts'] as { amount: number }[]).reduce((sum, part) => sum + part.amount, 0);
 
 /** A finalised invoice; one that adds up to nothing or less is paid at once, out of or into the customer's balance. */
 function invoiceSomebody(life: Life): void {
@@ -170,15 +193,17 @@ function invoiceCustomer(life: Life, customer: string): void {
   const { random } = life;
   const currency = currencyOf(customer);
   const made = Array.from({ length: random.integer(1, 3) }, () => newLine(life, currency));
-  const tax = made.reduce((sum, one) => sum + one.tax, 0);
-  const total = made.reduce((sum, one) => sum + netOf(one.line), 0) + tax;
+  const shipping = newShipping(life, made[0]?.rate ?? taxRates[3]);
+  const tax = made.reduce((sum, one) => sum + one.tax, shipping.taxMinor);
+  const total = made.reduce((sum, one) => sum + netOf(one.line) + one.taxOnTop, shipping.totalMinor);
+  const named = [...made, ...(shipping.isTaxApart ? [] : [{ rate: made[0]?.rate ?? taxRates[3], tax: shipping.taxMinor }])];
   const starting = life.balances.get(customer) ?? 0;
   const ending = Math.min(0, total + starting);
   const due = Math.max(0, total + starting);
   const isPaid = due === 0;
   const transitions = { finalized_at: life.at, paid_at: isPaid ? life.at : null, voided_at: null, marked_uncollectible_at: null };
   const invoice: Invoice = life.make('in', 'invoice', {
-    customer, currency, status: isPaid ? 'paid' as const : 'open' as const, total, subtotal: total - tax, taxMinor: tax, total_taxes: taxRates.flatMap((rate) => made.filter((one) => one.rate === rate && one.tax > 0).map((one) => taxOf(rate, one.tax))), default_tax_rates: random.chance(0.5) ? [{ ...taxRates[0], object: 'tax_rate' }] : [], total_discount_amounts: [], amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: starting,
+    customer, currency, status: isPaid ? 'paid' as const : 'open' as const, total, subtotal: total - tax, total_excluding_tax: total - tax, ...shipping.fields, taxMinor: tax, total_taxes: taxRates.flatMap((rate) => named.filter((one) => one.rate === rate && one.tax > 0).map((one) => taxOf(rate, one.tax))), default_tax_rates: random.chance(0.5) ? [{ ...taxRates[0], object: 'tax_rate' }] : [], total_discount_amounts: [], amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: starting,
     ending_balance: ending, number: null, billing_reason: 'manual', discounts: [], lines: { object: 'list' as const, has_more: false as const, data: made.map((one) => one.line) }, status_transitions: transitions,
   });
   if (ending !== starting) setBalance(life, customer, ending);
