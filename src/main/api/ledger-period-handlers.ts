@@ -73,7 +73,7 @@ export function createLedgerPeriodHandlers({ readable, periodClose, reversal, wi
     reverseEntry: api.ledger.reverseEntry.handler(({ input, context }) => {
       requireRole(context, 'accountant');
       return context.commands.once('ledger.reverseEntry', input, async () => {
-        const outcome = await reversal.reverse(input.id, input.reason, { actor: context.user, requestId: input.commandId });
+        const outcome = await reversal.reverseByHand(input.id, input.reason, { actor: context.user, requestId: input.commandId });
         publish();
         return outcome;
       });

@@ -11,6 +11,7 @@ import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { dayOfEntry, isPending, reversalOfEntry, sealedEntry } from './entry-reversal.repository.ts';
 import { reversalOf } from './journal-entry.ts';
 import type { Journal } from './journal.ts';
+import { ownWayBack } from './own-way-back.ts';
 import type { PeriodAuditPort } from './period-close.ports.ts';
 
 export interface EntryReversalDependencies {
@@ -37,6 +38,11 @@ export interface EntryReversal {
    * @throws NotFoundError `entry-not-found`; StateError `entry-not-sealed`, `entry-reversed-already`.
    */
   reverse(id: string, reason: string, act: { readonly actor: string; readonly requestId: string }): Promise<ReversalOutcome>;
+  /**
+   * As {@link EntryReversal.reverse}, by a person who names the entry: not one that came of something which is itself taken back.
+   * @throws as there; StateError `entry-has-own-way-back`.
+   */
+  reverseByHand: EntryReversal['reverse'];
 }
 
 /** What makes a person's reversal of an entry the same on every desk. */
@@ -63,13 +69,27 @@ export function createEntryReversal({ readable, unitOfWork, journal, audit, cloc
     });
   }
 
+  function refuseOwnWayBack(id: string): void {
+    const entry = sealedEntry(readable, id);
+    const way = entry && ownWayBack(entry);
+    // One that is reversed already is answered as it was.
+    if (!way || reversalOfEntry(readable, id) !== undefined) return;
+    throw new StateError('entry-has-own-way-back', `The entry came of ${way.cameOf}, which would stand without it. Nothing was posted.`, { data: { id, kind: entry.kind, source: entry.sourceId }, nextStep: way.nextStep });
+  }
+
+  async function reverse(id: string, reason: string, act: { readonly actor: string; readonly requestId: string }): Promise<ReversalOutcome> {
+    if (reason.trim().length < 3) throw new StateError('reversal-reason-missing', 'Reversing an entry needs a reason. Nothing was posted.', { nextStep: 'Write why it is reversed.' });
+    post(id, reason, act);
+    await sealPosted(unattended);
+    const reversalId = idFromKey(reversalKey(id));
+    return { id: reversalId, state: isPending(readable, reversalId) ? 'pending' : 'sealed', entryDate: localDate(dayOfEntry(readable, reversalId) ?? timeZone.dateOf(clock.now())) };
+  }
+
   return {
-    async reverse(id, reason, act) {
-      if (reason.trim().length < 3) throw new StateError('reversal-reason-missing', 'Reversing an entry needs a reason. Nothing was posted.', { nextStep: 'Write why it is reversed.' });
-      post(id, reason, act);
-      await sealPosted(unattended);
-      const reversalId = idFromKey(reversalKey(id));
-      return { id: reversalId, state: isPending(readable, reversalId) ? 'pending' : 'sealed', entryDate: localDate(dayOfEntry(readable, reversalId) ?? timeZone.dateOf(clock.now())) };
+    reverse,
+    reverseByHand: async (id, reason, act) => {
+      refuseOwnWayBack(id);
+      return reverse(id, reason, act);
     },
   };
 }

@@ -217,6 +217,18 @@ describe('reversing an entry', () => {
     expect(desk.audit.listOf(desk.database, 'journal-entry', idFromKey('a'))).toHaveLength(1);
   });
 
+  it('is left to whatever it came of, where that is taken back itself', async () => {
+    using desk = openDesk();
+    desk.post({ ...sale('bank-match/m1/receipt/r1', '2026-10-05'), sourceType: 'bank-match', sourceId: 'm1' }, sale('a', '2026-10-05'));
+    const matched = idFromKey('bank-match/m1/receipt/r1');
+    await expect(desk.reversal.reverseByHand(matched, 'Wrong line', amara)).rejects.toMatchObject({ code: 'entry-has-own-way-back', nextStep: expect.stringContaining('daybook bank unmatch m1') });
+    expect(desk.rows('SELECT count(*) AS count FROM journal_entries')).toEqual([{ count: 2 }]);
+    const reversed = await desk.reversal.reverse(matched, 'Match taken back', amara);
+    expect(await desk.reversal.reverseByHand(matched, 'Wrong line', amara)).toEqual(reversed);
+    const byHand = await desk.reversal.reverseByHand(idFromKey('a'), 'Booked twice', amara);
+    expect((await desk.reversal.reverseByHand(byHand.id, 'It was right', amara)).state).toBe('sealed');
+  });
+
   it('is refused for what is not there, not sealed, or reversed by another entry', async () => {
     using desk = openDesk();
     await expect(desk.reversal.reverse('none', 'Booked twice', amara)).rejects.toMatchObject({ code: 'entry-not-found' });
