@@ -18,6 +18,7 @@ export class SandboxState {
   readonly population: Population;
   readonly ids: IdSource;
   readonly #collections: ReadonlyMap<CollectionName, CollectionStore>;
+  readonly #balanceMoves: Json[] = [];
   #clockOffsetSeconds: number;
   #undo: (() => void)[] = [];
 
@@ -56,6 +57,17 @@ export class SandboxState {
 
   put(collection: CollectionName, object: StripeObject): void {
     this.#undo.push(this.collection(collection).put(object));
+  }
+
+  /** What moved a customer's balance: in no list of the account. */
+  addBalanceMove(move: Json): void {
+    this.#balanceMoves.push(move);
+    this.#undo.push(() => void this.#balanceMoves.splice(this.#balanceMoves.indexOf(move), 1));
+  }
+
+  /** Newest first. */
+  balanceMovesOf(customerId: string): Json[] {
+    return this.#balanceMoves.filter((move) => move['customer'] === customerId).toReversed();
   }
 
   remove(collection: CollectionName, id: string): void {

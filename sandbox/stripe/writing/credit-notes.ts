@@ -8,6 +8,7 @@ import { invalidRequest, missingParameter } from '../stripe-error.ts';
 import { formatAmount, multiplyDivide } from './amounts.ts';
 import { type Invoice, requireInvoice } from './invoice-objects.ts';
 import { chargeOfInvoice, refundCharge } from './refunds.ts';
+import { moveBalance } from './customer-balance.ts';
 
 interface NoteLine extends Json {
   amount: number;
@@ -92,7 +93,7 @@ function settle(changes: Changes, invoice: Invoice, total: number, parameters: P
   changes.update('invoices', { ...invoice, post_payment_credit_notes_amount: credited }, 'invoice.updated');
   if (parts.credit > 0) {
     const customer = changes.state.require('customers', invoice.customer, 'customer', 400);
-    changes.update('customers', { ...customer, balance: readNumber(customer, 'balance') - parts.credit }, 'customer.updated');
+    moveBalance(changes, customer, readNumber(customer, 'balance') - parts.credit, { type: 'credit_note', currency: invoice.currency, invoice: invoice.id });
   }
   if (parts.refund === 0) return { refunds: [], outOfBand: parts.outOfBand || null, type: 'post_payment' };
   const charge = chargeOfInvoice(changes, invoice.id);

@@ -1,9 +1,10 @@
 /** Customers over HTTP. */
 import type { Changes, RequestContext, Route } from '../changes.ts';
-import { type Json, isJson } from '../object-paths.ts';
+import { type Json, isJson, readNumber } from '../object-paths.ts';
 import { type Parameters, mergeMetadata, readHash, readInteger, readString, readStrings, refuseUnknown } from '../parameters.ts';
 import type { StripeObject } from '../population.ts';
 import { presentOne } from '../lists.ts';
+import { type BalanceMove, recordBalanceMove } from './customer-balance.ts';
 
 const settable = ['address', 'balance', 'description', 'email', 'expand', 'invoice_settings', 'metadata', 'name', 'payment_method', 'phone', 'tax_exempt'];
 const addressFields = ['city', 'country', 'line1', 'line2', 'postal_code', 'state'];
@@ -44,14 +45,18 @@ export function buildCustomer(changes: Changes, fields: Json): StripeObject {
   };
 }
 
-function apply(customer: StripeObject, parameters: Parameters): StripeObject {
+function apply(changes: Changes, customer: StripeObject, parameters: Parameters, type: BalanceMove['type']): StripeObject {
   for (const name of ['description', 'email', 'name', 'phone', 'tax_exempt']) {
     const value = readString(parameters, name);
     if (value !== undefined) customer[name] = value === '' ? null : value;
   }
   if (parameters['address'] !== undefined) customer['address'] = readAddress(parameters, 'address');
   const balance = readInteger(parameters, 'balance');
-  if (balance !== undefined) customer['balance'] = balance;
+  if (balance !== undefined) {
+    const before = readNumber(customer, 'balance');
+    if (balance !== before) recordBalanceMove(changes, customer, before, balance, { type });
+    customer['balance'] = balance;
+  }
   const paymentMethod = readString(readHash(parameters, 'invoice_settings') ?? {}, 'default_payment_method') ?? readString(parameters, 'payment_method');
   const settings = customer['invoice_settings'];
   if (paymentMethod !== undefined && isJson(settings)) {
@@ -63,13 +68,13 @@ function apply(customer: StripeObject, parameters: Parameters): StripeObject {
 
 function create({ state, changes, parameters }: RequestContext): Json {
   refuseUnknown(parameters, settable);
-  const customer = changes.create('customers', apply(buildCustomer(changes, {}), parameters), 'customer.created');
+  const customer = changes.create('customers', apply(changes, buildCustomer(changes, {}), parameters, 'initial'), 'customer.created');
   return presentOne(state, structuredClone(customer), { expand: readStrings(parameters, 'expand') ?? [] });
 }
 
 function update({ state, changes, parameters, ids: [id = ''] }: RequestContext): Json {
   refuseUnknown(parameters, settable);
-  const customer = changes.update('customers', apply(state.require('customers', id, 'id'), parameters), 'customer.updated');
+  const customer = changes.update('customers', apply(changes, state.require('customers', id, 'id'), parameters, 'adjustment'), 'customer.updated');
   return presentOne(state, structuredClone(customer), { expand: readStrings(parameters, 'expand') ?? [] });
 }
 

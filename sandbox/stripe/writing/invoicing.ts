@@ -5,6 +5,7 @@ import type { StripeObject } from '../population.ts';
 import { invalidRequest } from '../stripe-error.ts';
 import { type Invoice, type InvoiceItem, addInvoiceItem, recalculate } from './invoice-objects.ts';
 import { type PaymentOutcome, confirmIntent, createIntent, paymentMethodOf } from './payments.ts';
+import { moveBalance } from './customer-balance.ts';
 
 const day = 86_400;
 
@@ -45,7 +46,7 @@ function applyCustomerBalance(changes: Changes, invoice: Invoice): void {
   recalculate(changes, invoice);
   const ending = Math.min(0, invoice.total + starting);
   invoice['ending_balance'] = ending;
-  if (ending !== starting) changes.update('customers', { ...customer, balance: ending }, 'customer.updated');
+  if (ending !== starting) moveBalance(changes, customer, ending, { type: 'applied_to_invoice', currency: invoice.currency, invoice: invoice.id });
 }
 
 /** Finalises a draft: number, due amount, the payment to come. An invoice with nothing due is paid at once. */
@@ -175,6 +176,12 @@ function close(changes: Changes, invoice: Invoice, status: 'void' | 'uncollectib
     ...(status === 'void' ? { amount_remaining: invoice.amount_remaining } : {}),
     status_transitions: { ...invoice.status_transitions, [field]: changes.now() },
   };
+  // Voiding gives back what the balance had paid.
+  const returned = Number(invoice['ending_balance'] ?? invoice.starting_balance) - invoice.starting_balance;
+  if (status === 'void' && returned > 0) {
+    const customer = changes.state.require('customers', invoice.customer, 'customer', 400);
+    moveBalance(changes, customer, readNumber(customer, 'balance') - returned, { type: 'unapplied_from_invoice', currency: invoice.currency, invoice: invoice.id });
+  }
   return changes.update('invoices', closed, 'invoice.updated', status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible');
 }
 

@@ -3,6 +3,7 @@ import type { Route } from '../changes.ts';
 import { catalogRoutes } from './catalog.ts';
 import { checkoutRoutes } from './checkout.ts';
 import { creditNoteRoutes } from './credit-notes.ts';
+import { customerBalanceRoutes } from './customer-balance.ts';
 import { customerRoutes } from './customers.ts';
 import { disputeRoutes } from './disputes.ts';
 import { invoiceRoutes } from './invoice-routes.ts';
@@ -14,6 +15,7 @@ import { taxRateRoutes } from './tax-rates.ts';
 
 export const writingRoutes: Route[] = [
   ...customerRoutes,
+  ...customerBalanceRoutes,
   ...catalogRoutes,
   ...taxRateRoutes,
   ...subscriptionRoutes,

@@ -6,9 +6,10 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { invoicesPaidSince, unpostedAfter, type UnpostedFact } from './intake.repository.ts';
+import { readCustomerBalance } from './customer-balances.ts';
 import { fetchWhole, type ObjectIntake } from './object-intake.ts';
 import { readFactRows, type FactRows } from './fact-rows.repository.ts';
-import { findPaymentIntentOfCharge, isSplitByParts, loadBalanceTransaction, loadCreditNote, loadInvoice, type MissingObject } from './posting-facts.repository.ts';
+import { findPaymentIntentOfCharge, isSplitByParts, loadBalanceTransaction, loadCreditNote, loadCustomerBalance, loadInvoice, type MissingObject } from './posting-facts.repository.ts';
 import type { GatewayList, GatewayObject, GatewayPage, GatewaySource } from './stripe-sync.ports.ts';
 
 export interface FactCompletionDependencies {
@@ -33,7 +34,8 @@ export interface FactCompletion {
 const factsAtATime = 256;
 
 interface Question {
-  readonly list: GatewayList;
+  /** A list of the account, or the list of what moved the credit of the customer that `filters` names. */
+  readonly list: GatewayList | 'customer_balance';
   readonly filters: Readonly<Record<string, string>>;
 }
 
@@ -61,6 +63,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
     const name = JSON.stringify(question);
     if (asked.has(name)) return false;
     asked.add(name);
+    if (question.list === 'customer_balance') return (await readCustomerBalance(dependencies, question.filters['customer'] ?? '', signal)) > 0;
     for (let startingAfter: string | undefined, isMore = true; isMore; ) {
       const page = await source.list(question.list, { filters: question.filters, ...(startingAfter === undefined ? {} : { startingAfter }) }, signal);
       await takeAnswer(page, signal);
@@ -87,12 +90,12 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   }
 
   const missingOf = (fact: UnpostedFact): MissingObject | undefined => {
-    const loaded = fact.object_type === 'balance_transaction' ? loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'credit_note' ? loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone) : loadInvoice(rowsNow(), timeZone, fact.object_id, isGone);
+    const loaded = fact.object_type === 'balance_transaction' ? loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'credit_note' ? loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'customer_balance_transaction' ? loadCustomerBalance(rowsNow(), timeZone, fact.object_id) : loadInvoice(rowsNow(), timeZone, fact.object_id, isGone);
     return 'missing' in loaded && !isGone(loaded.missing.id) ? loaded.missing : undefined;
   };
 
   /** Which portion of a customer's credit is used depends on every earlier one. */
-  const creditQuestions = (customer: string | null): Question[] => (customer === null ? [] : [{ list: 'invoices', filters: { customer } }, { list: 'credit_notes', filters: { customer } }]);
+  const creditQuestions = (customer: string | null): Question[] => (customer === null ? [] : [{ list: 'invoices', filters: { customer } }, { list: 'credit_notes', filters: { customer } }, { list: 'customer_balance', filters: { customer } }]);
 
   /** What could still change how a fact is posted. */
   const questionsOf = (fact: UnpostedFact): Question[] => {
@@ -117,7 +120,10 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
       const ofOthers: Question[] = invoice?.notes && loaded.fact.taxMinor !== 0 ? [{ list: 'credit_notes', filters: { invoice: invoice.id } }] : [];
       return [...(credit ? creditQuestions(customerId) : []), ...ofOthers];
     }
-    if (fact.object_type !== 'balance_transaction') return [];
+    if (fact.object_type === 'customer_balance_transaction') {
+      const loaded = loadCustomerBalance(rowsNow(), timeZone, fact.object_id);
+      return 'fact' in loaded && loaded.fact.parts ? creditQuestions(loaded.fact.customerId) : [];
+    }
     const loaded = loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone);
     if (!('fact' in loaded) || !loaded.fact.charge) return [];
     const { charge, refund } = loaded.fact;

@@ -14,10 +14,11 @@ import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
 import type { Journal, PreparedEntry } from '../ledger/journal.ts';
 import { raiseReview, type ReviewFinding } from '../ledger/review-items.ts';
 import type { WorkControl } from '../platform/work-control.ts';
+import { customerBalancePostings } from './customer-balance-postings.ts';
 import { draftEntries, keysLookedFor, type AwaitedRate, type EntryGrounds, type LedgerIdentity } from './entry-drafting.ts';
 import { countUnpostedFacts, dequeueFacts, parkFact, unpostedAfter, waitingAfter, type UnpostedFact } from './intake.repository.ts';
 import { readFactRows, type FactRows } from './fact-rows.repository.ts';
-import { loadBalanceTransaction, loadCreditNote, loadInvoice, type Loaded } from './posting-facts.repository.ts';
+import { loadBalanceTransaction, loadCreditNote, loadCustomerBalance, loadInvoice, type Loaded } from './posting-facts.repository.ts';
 import type { FactPostings } from './posting-facts.ts';
 import { balanceTransactionPostings } from './stripe-balance-postings.ts';
 import { createTransactionPace } from '../database/transaction-pace.ts';
@@ -65,6 +66,8 @@ export function loadFact(rows: FactRows, zone: TimeZone, fact: Pick<UnpostedFact
       return postingsOf(loadInvoice(rows, zone, fact.object_id, isGone), invoicePostings);
     case 'credit_note':
       return postingsOf(loadCreditNote(rows, zone, fact.object_id, isGone), creditNotePostings);
+    case 'customer_balance_transaction':
+      return postingsOf(loadCustomerBalance(rows, zone, fact.object_id), customerBalancePostings);
   }
 }
 

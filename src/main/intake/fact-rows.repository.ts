@@ -53,6 +53,17 @@ export interface CreditNoteToBalanceRow {
 export const creditInvoicesOf = (database: ReadableDatabase, customerId: string, currency: string): CreditInvoiceRow[] => database.all<CreditInvoiceRow>(listCreditInvoices, [customerId, currency]);
 export const creditNotesToBalanceOf = (database: ReadableDatabase, customerId: string, currency: string): CreditNoteToBalanceRow[] => database.all<CreditNoteToBalanceRow>(listCreditNotes, [customerId, currency]);
 
+const listBalanceMoves = sql('facts.customer-balance-moves', 'SELECT id, amount_minor, created_at FROM stripe_customer_balance_transactions WHERE customer_id = ? AND currency = ? AND is_by_hand');
+
+/** What moved a customer's credit by hand. */
+export interface BalanceMoveRow {
+  readonly id: string;
+  readonly amount_minor: number;
+  readonly created_at: number;
+}
+
+export const balanceMovesOf = (database: ReadableDatabase, customerId: string, currency: string): BalanceMoveRow[] => database.all<BalanceMoveRow>(listBalanceMoves, [customerId, currency]);
+
 const findTaxRates = keysStatement('facts.tax-rates', (ids) => `SELECT id, country, state FROM stripe_tax_rates WHERE id IN (${ids})`);
 
 export interface TaxRateRow {

@@ -2,7 +2,7 @@
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import { keysStatement, rowsStatement, runKeys, runRows } from '../database/multi-row.ts';
 
-export type FactType = 'balance_transaction' | 'invoice' | 'credit_note';
+export type FactType = 'balance_transaction' | 'invoice' | 'credit_note' | 'customer_balance_transaction';
 
 export interface UnpostedFact {
   readonly occurred_at: number;

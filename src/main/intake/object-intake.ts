@@ -7,6 +7,7 @@ import type { ReadableDatabase, WritableDatabase } from '../database/handles.ts'
 import { hasFurther, type MappedObjects, type Mirror, type StoreOptions, type StoreOutcome } from '../mirror/mirror.ts';
 import type { Json } from '../mirror/stripe-fields.ts';
 import { enqueueFacts, enqueueKnownInvoices, enqueuePaymentsOfIntents, parkObject, type FactToQueue } from './intake.repository.ts';
+import { isToldByDocument } from './posting-facts.ts';
 import type { GatewayObject, GatewaySource } from './stripe-sync.ports.ts';
 
 /** An object with everything that did not fit into its embedded lists. */
@@ -96,6 +97,7 @@ function enqueueAll(database: WritableDatabase, objects: readonly GatewayObject[
   const intents: string[] = [];
   for (const { object, id, value } of objects) {
     if (object === 'balance_transaction' || object === 'credit_note') facts.push({ type: object, id, occurredAt: millisecondsOf(value['created']) });
+    if (object === 'customer_balance_transaction' && !isToldByDocument(value['type'])) facts.push({ type: object, id, occurredAt: millisecondsOf(value['created']) });
     if (object === 'credit_note' && typeof value['invoice'] === 'string') invoices.push(value['invoice']);
     else if (object === 'invoice') invoices.push(id);
     // A bank debit is booked while it is pending; what it may be applied to shows once it has succeeded.

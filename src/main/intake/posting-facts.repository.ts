@@ -4,10 +4,10 @@ import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { partReturned, refundsPaidAnew, type RefundMove } from './money-back-calculation.ts';
 import { creditPartsOf, type CreditMovement, type CreditPart } from './customer-credit-calculation.ts';
-import { creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
+import { balanceMovesOf, creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
 import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
 import { creditMovementIds, invoiceBooking } from './posting-facts.ts';
-import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, NoteOfInvoice, TaxPart, TieFact } from './posting-facts.ts';
+import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, CustomerBalanceFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, NoteOfInvoice, TaxPart, TieFact } from './posting-facts.ts';
 
 const listPrePayments = sql('facts.pre-payment-notes', 'SELECT pre_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND voided_at IS NULL AND pre_payment_minor <> 0 ORDER BY created_at, id');
 /** What took from an invoice, and stood when it was voided. */
@@ -35,6 +35,7 @@ const listRefundsOfCharge = sql(
 );
 
 const listDisputeMoves = sql('facts.dispute-moves', 'SELECT id, amount_minor, exchange_rate FROM stripe_balance_transactions WHERE source_id = ? AND currency = ? ORDER BY created_at, id');
+const findBalanceMove = sql('facts.customer-balance-transaction', 'SELECT customer_id, currency, type, amount_minor, description, created_at FROM stripe_customer_balance_transactions WHERE id = ?');
 const findUnknownRefund = sql('facts.note-refund-unknown', 'SELECT refund_id FROM stripe_credit_note_refunds r WHERE r.credit_note_id = ? AND NOT EXISTS (SELECT 1 FROM stripe_refunds f WHERE f.id = r.refund_id) ORDER BY refund_id');
 const findIntent = sql('facts.intent-of-charge', 'SELECT payment_intent_id FROM stripe_charges WHERE id = ?');
 
@@ -72,6 +73,10 @@ function creditMovementsOf(rows: FactRows, zone: TimeZone, customerId: string, c
     const bookedBy = note.invoice_id === null || note.finalised_at === null ? { entry: given, on: zone.dateOf(note.created_at) } : invoiceBooking(note.invoice_id, zone.dateOf(note.finalised_at));
     movements.push({ id: given, at: note.created_at, debitMinor: -note.customer_balance_minor, bookedBy });
     if (note.voided_at !== null) movements.push({ id: creditMovementIds.takenBack(note.id), at: note.voided_at, debitMinor: note.customer_balance_minor, bookedBy, takesBack: given });
+  }
+  for (const move of balanceMovesOf(rows.database, customerId, currency)) {
+    const entry = creditMovementIds.byHand(move.id);
+    movements.push({ id: entry, at: move.created_at, debitMinor: move.amount_minor, bookedBy: { entry, on: zone.dateOf(move.created_at) } });
   }
   return movements;
 }
@@ -302,4 +307,21 @@ export function loadCreditNote(rows: FactRows, zone: TimeZone, id: string, isGon
       refundedMinor: refunds.later, earlierRefundsMinor: refunds.earlier, createdOn: zone.dateOf(row.created_at), voidedOn: dayOrNull(zone, row.voided_at), invoice: 'fact' in loaded ? { ...loaded.fact, ...ofNotes } : null,
     },
   };
+}
+
+interface BalanceMoveRow {
+  readonly customer_id: string;
+  readonly currency: string;
+  readonly type: string;
+  readonly amount_minor: number;
+  readonly description: string | null;
+  readonly created_at: number;
+}
+
+export function loadCustomerBalance(rows: FactRows, zone: TimeZone, id: string): Loaded<CustomerBalanceFact> {
+  const row = rows.database.get<BalanceMoveRow>(findBalanceMove, [id]);
+  if (!row) return { nothing: true };
+  const entry = creditMovementIds.byHand(id);
+  const partsOf = creditPartsIn(rows, zone, row.customer_id, row.currency, [entry]);
+  return { fact: { id, customerId: row.customer_id, currency: row.currency, type: row.type, amountMinor: row.amount_minor, description: row.description, createdOn: zone.dateOf(row.created_at), ...(partsOf ? { parts: partsOf(entry) } : {}) } };
 }

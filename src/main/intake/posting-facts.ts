@@ -177,6 +177,26 @@ export interface CreditNoteFact {
   readonly credit?: { readonly given: readonly CreditPart[]; readonly takenBack: readonly CreditPart[] };
 }
 
+/** What moved a customer's credit and is told by no invoice and no credit note. */
+export interface CustomerBalanceFact {
+  readonly id: string;
+  readonly customerId: string;
+  readonly currency: string;
+  /** Stripe's own word. */
+  readonly type: string;
+  /** As Stripe signs it, and as credit is debited: below zero adds to the customer's credit. */
+  readonly amountMinor: number;
+  readonly description: string | null;
+  readonly createdOn: LocalDate;
+  /** Which portions of the credit it moved, where it is in a foreign currency. */
+  readonly parts?: readonly CreditPart[];
+}
+
+const typesTold: ReadonlySet<unknown> = new Set(['applied_to_invoice', 'unapplied_from_invoice', 'invoice_too_small', 'invoice_too_large', 'credit_note']);
+
+/** Whether an invoice or a credit note tells of it, whose entries move the credit then. Migration 0063 has the same list. */
+export const isToldByDocument = (type: unknown): boolean => typesTold.has(type);
+
 /** An entry before its postings are valued and its key is made whole. */
 export interface EntryFromFact {
   /** The gateway's object and id in the key. */
@@ -214,6 +234,7 @@ export const creditMovementIds = {
   applied: (invoiceId: string): string => `invoice/${invoiceId}/customer-balance-applied`,
   returned: (invoiceId: string): string => `invoice/${invoiceId}/invoice-voided`,
   given: (noteId: string): string => `credit_note/${noteId}/credit-note-issued`,
+  byHand: (transactionId: string): string => `customer_balance_transaction/${transactionId}/customer-credit-adjusted`,
   takenBack: (noteId: string): string => `credit_note/${noteId}/credit-note-voided`,
 };
 

@@ -231,6 +231,9 @@ describe('what happens at Stripe after the refill', () => {
     const charge = (await stripe.charges.list({ limit: 100 })).data.find((one) => one.paid && one.amount_refunded === 0 && !one.disputed && one.currency === 'usd');
     await stripe.refunds.create({ charge: charge?.id ?? '' });
     const customer = await stripe.customers.create({ name: 'Late Customer' });
+    await stripe.customers.createBalanceTransaction(customer.id, { amount: -900, currency: 'usd', description: 'Goodwill' });
+    await stripe.customers.update(customer.id, { balance: -700 });
+    const credit = balanceOf(ledger.database, '2020-customer-credit-balance')['usd'] ?? 0;
     const intent = await stripe.paymentIntents.create({ amount: 12_345, currency: 'usd', customer: customer.id, confirm: true, payment_method: 'pm_card_visa', automatic_payment_methods: { enabled: true, allow_redirects: 'never' } });
     expect(intent.status).toBe('succeeded');
     const result = await sync.sync({ isFull: false }, unattended);
@@ -241,6 +244,9 @@ describe('what happens at Stripe after the refill', () => {
     for (const part of [...balance.available, ...balance.pending]) atStripe[part.currency] = (atStripe[part.currency] ?? 0) + part.amount;
     expect(balanceOf(ledger.database, '1100-stripe-clearing')).toEqual(Object.fromEntries(Object.entries(atStripe).filter(([, amount]) => amount !== 0)));
     expect(balanceOf(ledger.database, '2000-unapplied-receipts')).toEqual({ usd: (takenWithoutPayment(world)['usd'] ?? 0) - 12_345 });
+    // No event and no list of the account tells of credit given by hand.
+    expect(balanceOf(ledger.database, '2020-customer-credit-balance')['usd']).toBe(credit - 700);
+    expect(all(ledger.database, "SELECT memo FROM journal_entries WHERE kind = 'customer-credit-adjusted' ORDER BY memo")).toEqual([{ memo: `Credit of ${customer.id} lowered at Stripe: adjustment` }, { memo: `Credit of ${customer.id} raised at Stripe: Goodwill` }]);
     using rebuilt = openLedger(world);
     await openStripeDesk(rebuilt.database, world).sync.sync({ isFull: false }, unattended);
     expect(books(rebuilt.database)).toEqual(books(ledger.database));

@@ -64,6 +64,8 @@ export interface GatewaySource {
   get(list: GatewayList, id: string, signal: AbortSignal): Promise<(GatewayObject & { readonly observedAt: number }) | undefined>;
   /** The further lines of an invoice that has more than were embedded. */
   invoiceLines(invoiceId: string, startingAfter: string | undefined, signal: AbortSignal): Promise<GatewayPage>;
+  /** What moved a customer's credit, newest first; absent where the gateway has no such list. */
+  customerBalance?(customerId: string, startingAfter: string | undefined, signal: AbortSignal): Promise<GatewayPage>;
   /** The further items of a subscription that has more than were embedded. */
   subscriptionItems(subscriptionId: string, startingAfter: string | undefined, signal: AbortSignal): Promise<GatewayPage>;
 }

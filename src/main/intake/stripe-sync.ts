@@ -9,6 +9,7 @@ import type { Durability, ReadableDatabase, UnitOfWork } from '../database/handl
 import type { Journal } from '../ledger/journal.ts';
 import { createMirror } from '../mirror/mirror.ts';
 import type { WorkControl } from '../platform/work-control.ts';
+import { readCustomerBalances } from './customer-balances.ts';
 import { createFactCompletion } from './fact-completion.ts';
 import type { LedgerIdentity } from './entry-drafting.ts';
 import { createFactProjection, type ProjectionResult } from './fact-projection.ts';
@@ -92,6 +93,8 @@ const eventRetentionMs = 30 * 86_400_000;
  * reads a year and more of them. Four thousand payouts of ten years are read within a day.
  */
 const payoutRequests = { ofIncrement: 20, afterRefill: 500 };
+/** Customers whose credit was moved by hand are few; where an older ledger meets them all at once, the rest is read by the next syncs. */
+const balanceRequestsOfIncrement = 100;
 const noEvents: EventsResult = { staged: 0, projected: 0, unhandled: 0, parked: 0 };
 
 interface Contact {
@@ -179,6 +182,7 @@ export function createStripeSync(dependencies: StripeSyncDependencies): StripeSy
     await events.markStart(control);
     const { objects, startedAt } = await lists.run(account, control);
     await settleUnlisted({ readable, unitOfWork, source, mirror, objectIntake }, startedAt, control);
+    await readCustomerBalances({ readable, unitOfWork, source, objectIntake, clock }, Infinity, control);
     const posted = await post(identity, startedAt, control);
     markRefillComplete(unitOfWork, readable, objects, clock.now());
     return { ...resultOf(identity, true, objects, noEvents, posted), gap };
@@ -199,6 +203,7 @@ export function createStripeSync(dependencies: StripeSyncDependencies): StripeSy
     const asked = await relayedEvents.project(control);
     const projected = { projected: polled.projected + asked.projected, unhandled: polled.unhandled, parked: polled.parked + asked.parked };
     const objects = await readBalanceTransactions(control);
+    await readCustomerBalances({ readable, unitOfWork, source, objectIntake, clock }, balanceRequestsOfIncrement, control);
     const posted = await post(identity, 0, control);
     await readPayoutContents({ readable, unitOfWork, source }, mostPayoutRequests(), control);
     return { ...resultOf(identity, false, objects, { staged, ...projected, unhandled: unhandled + projected.unhandled }, posted), ...(relayed ? { relayed } : {}) };

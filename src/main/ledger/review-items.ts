@@ -21,6 +21,11 @@ export function raiseReview(database: WritableDatabase, finding: ReviewFinding, 
   return raiseReviewItem(database, { ...finding, id: idFromKey(`review/${finding.code}/${finding.subjectType}/${finding.subjectId}`), raisedAt });
 }
 
+/** Whoever raised a finding may find that it holds no longer. */
+export function settleReview(database: WritableDatabase, finding: Pick<ReviewFinding, 'code' | 'subjectType' | 'subjectId'>, settledAt: number): void {
+  markReviewItemSettled(database, idFromKey(`review/${finding.code}/${finding.subjectType}/${finding.subjectId}`), settledAt);
+}
+
 /** What an exchange says of an entry that was sealed before with other input is said better by the act it came from. @param inputHash of the entry that was not sealed. */
 export function settleInputChanged(database: WritableDatabase, key: string, inputHash: string, settledAt: number): void {
   markReviewItemSettled(database, idFromKey(`review/entry-input-changed/${key}/${inputHash}`), settledAt);

@@ -61,6 +61,11 @@ const customer: Mapper = (object) => [
   readInteger(object, 'balance') ?? readInteger(object, 'account_balance') ?? 0, readFlag(object, 'deleted'), readInstant(object, 'created') ?? 0,
 ];
 
+const customerBalanceTransaction: Mapper = (object) => [
+  needText(object, 'id'), readReference(object, 'customer') ?? needText(object, 'customer'), needText(object, 'type'), needInteger(object, 'amount'), currencyOf(object), readReference(object, 'invoice'), readReference(object, 'credit_note'), readText(object, 'description'),
+  createdAt(object),
+];
+
 const product: Mapper = (object) => [needText(object, 'id'), readText(object, 'name') ?? needText(object, 'id'), object['active'] === false || object['deleted'] === true ? 0 : 1, readFlag(object, 'deleted'), readInstant(object, 'created') ?? 0];
 
 const price: Mapper = (object) => {
@@ -339,6 +344,7 @@ const mappers: Readonly<Record<string, { readonly table: MirrorTable; readonly m
   charge: { table: 'stripe_charges', map: charge },
   payment_intent: { table: 'stripe_payment_intents', map: paymentIntent },
   customer: { table: 'stripe_customers', map: customer },
+  customer_balance_transaction: { table: 'stripe_customer_balance_transactions', map: customerBalanceTransaction },
   product: { table: 'stripe_products', map: product },
   price: { table: 'stripe_prices', map: price },
   coupon: { table: 'stripe_coupons', map: coupon },

@@ -25,6 +25,7 @@ export const mirrorColumns = {
   stripe_refunds: ['id', 'charge_id', 'payment_intent_id', 'balance_transaction_id', 'amount_minor', 'currency', 'status', 'reason', 'created_at'],
   stripe_disputes: ['id', 'charge_id', 'payment_intent_id', 'amount_minor', 'currency', 'status', 'reason', 'created_at'],
   stripe_payouts: ['id', 'amount_minor', 'currency', 'status', 'balance_transaction_id', 'arrival_at', 'created_at'],
+  stripe_customer_balance_transactions: ['id', 'customer_id', 'type', 'amount_minor', 'currency', 'invoice_id', 'credit_note_id', 'description', 'created_at'],
   stripe_credit_notes: [
     'id', 'number', 'invoice_id', 'customer_id', 'total_minor', 'subtotal_minor', 'tax_minor', 'currency', 'status', 'type', 'pre_payment_minor', 'post_payment_minor', 'out_of_band_minor', 'customer_balance_minor', 'voided_at', 'created_at', 'tax_parts',
   ],

@@ -27,6 +27,7 @@ const finders: Readonly<Record<string, Sql>> = {
   ),
   'invoice-payment': sql('sources.invoice-payment', "SELECT p.status AS label, p.raw, json_object('invoice', p.invoice_id, 'charge', coalesce(p.charge_id, (SELECT id FROM stripe_charges WHERE payment_intent_id = p.payment_intent_id AND status <> 'failed' LIMIT 1))) AS belongsTo FROM stripe_invoice_payments p WHERE p.id = ?"),
   'credit-note': sql('sources.credit-note', "SELECT coalesce(number, status) AS label, raw, json_object('invoice', invoice_id) AS belongsTo FROM stripe_credit_notes WHERE id = ?"),
+  'customer-balance-transaction': sql('sources.customer-balance-transaction', "SELECT replace(type, '_', ' ') AS label, raw, json_object('customer', customer_id, 'invoice', invoice_id) AS belongsTo FROM stripe_customer_balance_transactions WHERE id = ?"),
   'invoice-line': sql('sources.invoice-line', "SELECT coalesce(description, id) AS label, raw, json_object('invoice', invoice_id) AS belongsTo FROM stripe_invoice_lines WHERE id = ?"),
   invoice: sql('sources.invoice', "SELECT coalesce(number, id) AS label, raw, json_object('customer', customer_id) AS belongsTo FROM stripe_invoices WHERE id = ?"),
   'partner-invoice': sql('sources.partner-invoice', "SELECT coalesce(invoice_number, id) AS label, NULL AS raw, json_object('partner', partner_id) AS belongsTo FROM invoices WHERE id = ?"),
@@ -38,7 +39,7 @@ const finders: Readonly<Record<string, Sql>> = {
 
 /** Where the source type does not name an object's kind, as with a difference of exchange rates, its id does. */
 const kindByPrefix: Readonly<Record<string, string>> = {
-  txn: 'balance-transaction', in: 'invoice', inpay: 'invoice-payment', il: 'invoice-line', cn: 'credit-note', ch: 'charge', py: 'charge', re: 'refund', pyr: 'refund', du: 'dispute', dp: 'dispute', po: 'payout', cus: 'customer',
+  txn: 'balance-transaction', in: 'invoice', inpay: 'invoice-payment', il: 'invoice-line', cn: 'credit-note', ch: 'charge', py: 'charge', re: 'refund', pyr: 'refund', du: 'dispute', dp: 'dispute', po: 'payout', cus: 'customer', cbtxn: 'customer-balance-transaction',
 };
 
 /** A source type is the object's kind with the gateway's name before it; `invoice` alone is one of ours. */
@@ -78,6 +79,7 @@ const idsAbout = sql(
    UNION SELECT id FROM stripe_invoice_payments WHERE charge_id = :id
    UNION SELECT p.id FROM stripe_charges h JOIN stripe_invoice_payments p ON p.payment_intent_id = h.payment_intent_id WHERE h.id = :id
    UNION SELECT id FROM stripe_credit_notes WHERE invoice_id = :id
+   UNION SELECT id FROM stripe_customer_balance_transactions WHERE customer_id = :id
    UNION SELECT id FROM stripe_invoice_lines WHERE invoice_id = :id`,
 );
 const sequencesOfSources = sql(

@@ -212,7 +212,7 @@ const rawOfKind: Readonly<Record<RawObjectKind, Sql>> = {
   price: rawFrom('stripe_prices'), coupon: rawFrom('stripe_coupons'), subscription: rawFrom('stripe_subscriptions'), subscription_item: rawFrom('stripe_subscription_items'), invoice: rawFrom('stripe_invoices'),
   line_item: sql('stripe.raw.line', 'SELECT l.raw, i.observed_at AS "observedAt" FROM stripe_invoice_lines l LEFT JOIN stripe_invoices i ON i.id = l.invoice_id WHERE l.id = ?'),
   invoice_payment: rawFrom('stripe_invoice_payments'), invoiceitem: rawFrom('stripe_invoice_items'), 'checkout.session': rawFrom('stripe_checkout_sessions'), refund: rawFrom('stripe_refunds'), dispute: rawFrom('stripe_disputes'), payout: rawFrom('stripe_payouts'),
-  credit_note: rawFrom('stripe_credit_notes'),
+  credit_note: rawFrom('stripe_credit_notes'), customer_balance_transaction: rawFrom('stripe_customer_balance_transactions'),
   event: sql('stripe.raw.event', `SELECT payload AS raw, received_at AS "observedAt" FROM sync_inbox WHERE provider = 'stripe' AND provider_id = ?`),
 };
 

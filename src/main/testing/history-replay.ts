@@ -10,7 +10,7 @@ import { addMonths, monthOf, localDate, type Month } from '../../shared/calendar
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { sql, type ReadableDatabase, type UnitOfWork } from '../database/handles.ts';
 import { SqliteDatabase } from '../database/sqlite-database.ts';
-import type { GatewayList, GatewayObject, GatewayPage, GatewaySource, ListQuery } from '../intake/stripe-sync.ports.ts';
+import type { GatewayObject, GatewayPage, GatewaySource, ListQuery } from '../intake/stripe-sync.ports.ts';
 import { createRateWaitingFacts } from '../intake/rate-waiting-facts.ts';
 import { createStripeSync } from '../intake/stripe-sync.ts';
 import { planImport, type RateRow } from '../ledger/exchange-rate-import-calculation.ts';
@@ -24,7 +24,7 @@ import { createLocalSealer, type Sealer } from '../ledger/sealing.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { unattended } from '../platform/work-control.ts';
 import { createRecognition, type Recognition } from '../revenue/recognition.ts';
-import type { History, HistoryEvent } from './stripe-history.ts';
+import type { History, HistoryEvent, Version } from './stripe-history.ts';
 import { openTemporaryDatabase } from './temporary-database.ts';
 
 const day = 86_400;
@@ -95,7 +95,7 @@ function gatewayAt(history: History, delivery: Delivery, nowSeconds: () => numbe
   const twice = new Set(told.filter(() => delivery.seed !== 0 && random.chance(0.2)).map((event) => event.id));
   const settling = new Map(history.versions.filter(({ list }) => list === 'balance_transactions').map(({ object }) => [object.id, delivery.seed !== 0 && random.chance(0.3) ? random.integer(60, 2 * day) : 0]));
 
-  const statesOf = (list: GatewayList): Map<string, GatewayObject> => {
+  const statesOf = (list: Version['list']): Map<string, GatewayObject> => {
     const states = new Map<string, GatewayObject>();
     for (const version of history.versions) if (version.list === list && version.at + (settling.get(version.object.id) ?? 0) <= nowSeconds()) states.set(version.object.id, toGatewayObject(version.object));
     return states;
@@ -124,6 +124,10 @@ function gatewayAt(history: History, delivery: Delivery, nowSeconds: () => numbe
     get(list, id) {
       const found = statesOf(list).get(id);
       return Promise.resolve(found && { ...found, observedAt: nowSeconds() * 1000 });
+    },
+    customerBalance(customer, startingAfter) {
+      const moves = [...statesOf('customer_balance').values()].filter(({ value }) => value['customer'] === customer).sort((a, b) => createdOf(b) - createdOf(a) || (a.id < b.id ? 1 : -1));
+      return Promise.resolve(pageOf(moves, { limit: 3, ...(startingAfter === undefined ? {} : { startingAfter }) }, nowSeconds() * 1000));
     },
     invoiceLines: () => Promise.reject(new Error('every line is embedded')),
     subscriptionItems: () => Promise.reject(new Error('every item is embedded')),

@@ -11,7 +11,8 @@ export type HistoryObject = Fields & { readonly id: string; readonly object: str
 /** One state of one object, from a moment on. */
 export interface Version {
   readonly at: number;
-  readonly list: GatewayList;
+  /** `customer_balance`: in the list of its customer. */
+  readonly list: GatewayList | 'customer_balance';
   readonly object: HistoryObject;
 }
 
@@ -73,6 +74,8 @@ class Life {
   readonly events: HistoryEvent[] = [];
   readonly customers: string[] = [];
   readonly balances = new Map<string, number>();
+  /** Who was given credit by hand since some was last taken so. */
+  readonly given = new Map<string, number>();
   readonly invoices: Invoice[] = [];
   readonly paid: Paid[] = [];
   readonly notes: { note: HistoryObject & { total: number }; invoice: Invoice }[] = [];
@@ -101,7 +104,7 @@ class Life {
   }
 
   /** An object as it is from now on. */
-  put<Kind extends HistoryObject>(list: GatewayList, object: Kind, ...eventTypes: string[]): Kind {
+  put<Kind extends HistoryObject>(list: Version['list'], object: Kind, ...eventTypes: string[]): Kind {
     const copy = structuredClone(object);
     this.versions.push({ at: this.at, list, object: copy });
     for (const type of eventTypes) this.events.push({ id: this.id('evt'), type, created: this.at, object: copy });
@@ -206,14 +209,25 @@ function invoiceCustomer(life: Life, customer: string): void {
     customer, currency, status: isPaid ? 'paid' as const : 'open' as const, total, subtotal: total - tax, total_excluding_tax: total - tax, ...shipping.fields, taxMinor: tax, total_taxes: taxRates.flatMap((rate) => named.filter((one) => one.rate === rate && one.tax > 0).map((one) => taxOf(rate, one.tax))), default_tax_rates: random.chance(0.5) ? [{ ...taxRates[0], object: 'tax_rate' }] : [], total_discount_amounts: [], amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: starting,
     ending_balance: ending, number: null, billing_reason: 'manual', discounts: [], lines: { object: 'list' as const, has_more: false as const, data: made.map((one) => one.line) }, status_transitions: transitions,
   });
-  if (ending !== starting) setBalance(life, customer, ending);
+  if (ending !== starting) setBalance(life, customer, ending, 'applied_to_invoice', { invoice: invoice.id });
   life.put('invoices', invoice, 'invoice.created', 'invoice.finalized', ...(isPaid ? ['invoice.paid'] : []));
   life.invoices.push(invoice);
 }
 
-function setBalance(life: Life, customer: string, balance: number): void {
+function setBalance(life: Life, customer: string, balance: number, type: string, about: { readonly invoice?: string; readonly credit_note?: string } = {}): void {
+  const amount = balance - (life.balances.get(customer) ?? 0);
   life.balances.set(customer, balance);
+  life.put('customer_balance', life.make('cbtxn', 'customer_balance_transaction', { customer, type, amount, ending_balance: balance, currency: currencyOf(customer), invoice: null, credit_note: null, description: null, ...about }));
   life.put('customers', { id: customer, object: 'customer', created: startsAt, name: customer, email: null, currency: null, balance }, 'customer.updated');
+}
+
+/** Somebody gives a customer credit by hand, or takes a little of it: never as much as was given, so that what happened between two looks always shows in the balance. */
+function adjustCredit(life: Life): void {
+  const customer = life.random.pick(life.customers);
+  const takes = life.random.chance(0.25) && (life.given.get(customer) ?? 0) > 0;
+  const amount = takes ? life.random.integer(1, 40) : -life.random.integer(1_000, 9_000);
+  life.given.set(customer, takes ? 0 : 1);
+  setBalance(life, customer, (life.balances.get(customer) ?? 0) + amount, 'adjustment');
 }
 
 /** A charge that succeeds now, with its balance transaction. */
@@ -310,7 +324,7 @@ function failRefund(life: Life): void {
   add(life.refundsPayable, one.paid.charge.currency, one.refund.amount);
 }
 
-function note(life: Life, invoice: Invoice, total: number, parts: Fields, type: 'pre_payment' | 'post_payment'): void {
+function note(life: Life, invoice: Invoice, total: number, parts: Fields, type: 'pre_payment' | 'post_payment'): HistoryObject {
   const tax = invoice.total > 0 ? Math.floor((total * invoice.taxMinor) / invoice.total) : 0;
   const made = life.make('cn', 'credit_note', {
     invoice: invoice.id, customer: invoice.customer, currency: invoice.currency, total, subtotal: total - tax, total_taxes: tax > 0 ? [{ amount: tax }] : [], type, pre_payment_amount: type === 'pre_payment' ? total : 0, post_payment_amount: type === 'post_payment' ? total : 0,
@@ -318,6 +332,7 @@ function note(life: Life, invoice: Invoice, total: number, parts: Fields, type: 
   });
   life.put('credit_notes', made, 'credit_note.created');
   life.notes.push({ note: made, invoice });
+  return made;
 }
 
 function creditOpenInvoice(life: Life): void {
@@ -353,12 +368,13 @@ function creditPaidInvoice(life: Life): void {
   const way = life.random.weighted([3, 2, 1]);
   if (way === 0) {
     const made = refundPart(life, paid, total, true);
-    return note(life, invoice, total, { refunds: [{ type: 'refund', refund: made.id, amount_refunded: total }] }, 'post_payment');
+    note(life, invoice, total, { refunds: [{ type: 'refund', refund: made.id, amount_refunded: total }] }, 'post_payment');
+    return;
   }
-  if (way === 1) setBalance(life, invoice.customer, (life.balances.get(invoice.customer) ?? 0) - total);
   // What is given back so is not refunded as well.
   paid.charge.amount_refunded += total;
-  note(life, invoice, total, way === 2 ? { out_of_band_amount: total } : {}, 'post_payment');
+  const made = note(life, invoice, total, way === 2 ? { out_of_band_amount: total } : {}, 'post_payment');
+  if (way === 1) setBalance(life, invoice.customer, (life.balances.get(invoice.customer) ?? 0) - total, 'credit_note', { invoice: invoice.id, credit_note: made.id });
 }
 
 function dispute(life: Life): void {
@@ -399,7 +415,7 @@ function voidInvoice(life: Life): void {
   invoice.status_transitions = { ...invoice.status_transitions, voided_at: life.at };
   const returned = invoice.ending_balance - invoice.starting_balance;
   life.put('invoices', invoice, 'invoice.voided');
-  if (returned > 0) setBalance(life, invoice.customer, (life.balances.get(invoice.customer) ?? 0) - returned);
+  if (returned > 0) setBalance(life, invoice.customer, (life.balances.get(invoice.customer) ?? 0) - returned, 'unapplied_from_invoice', { invoice: invoice.id });
 }
 
 /** A payment that belongs to no invoice yet; some are tied to one later. */
@@ -447,7 +463,7 @@ function moveMoney(life: Life): void {
 }
 
 const deeds = [
-  [9, invoiceSomebody], [9, payInvoice], [1, payOutside], [3, refund], [1, failRefund], [2, creditOpenInvoice], [1, voidNote], [3, creditPaidInvoice], [2, dispute], [2, winDispute], [1, giveUp], [2, voidInvoice], [1, payAhead], [2, tieLater], [1, sell], [1, moveMoney], [2, invoiceOutOfCredit],
+  [9, invoiceSomebody], [9, payInvoice], [1, payOutside], [3, refund], [1, failRefund], [2, creditOpenInvoice], [1, voidNote], [3, creditPaidInvoice], [2, dispute], [2, winDispute], [1, giveUp], [2, voidInvoice], [1, payAhead], [2, tieLater], [1, sell], [1, moveMoney], [2, invoiceOutOfCredit], [2, adjustCredit],
 ] as const;
 
 /** @param deedCount about how much happens. */

@@ -8,12 +8,12 @@ export const eventStates = ['staged', 'projected', 'parked', 'unhandled'] as con
 export const eventStateSchema = z.enum(eventStates);
 
 /** Why a fact of the mirror has no entry yet. `not-tried`: no sync has come to it so far. */
-export const factKindSchema = z.enum(['balance_transaction', 'invoice', 'credit_note']);
+export const factKindSchema = z.enum(['balance_transaction', 'invoice', 'credit_note', 'customer_balance_transaction']);
 
 /** The gateway's own names of what is kept with its raw text. */
 export const rawObjectKinds = [
   'account', 'balance_transaction', 'charge', 'payment_intent', 'customer', 'product', 'price', 'coupon', 'subscription', 'subscription_item', 'invoice', 'line_item', 'invoice_payment', 'invoiceitem', 'checkout.session', 'refund', 'dispute', 'payout',
-  'credit_note', 'event',
+  'credit_note', 'customer_balance_transaction', 'event',
 ] as const;
 export const rawObjectKindSchema = z.enum(rawObjectKinds);
 

@@ -171,6 +171,7 @@ export function createStripeSource(options: StripeSourceOptions): StripeSource {
       }
     },
     invoiceLines: (invoiceId, startingAfter, signal) => page(linesPath(invoiceId, startingAfter), 'invoices', startingAfter, signal),
+    customerBalance: (customerId, startingAfter, signal) => page(balancePath(customerId, startingAfter), 'customers', startingAfter, signal),
     subscriptionItems: (subscriptionId, startingAfter, signal) => page(itemsPath(subscriptionId, startingAfter), 'subscriptions', startingAfter, signal),
   };
 }
@@ -187,6 +188,12 @@ function linesPath(invoiceId: string, startingAfter: string | undefined): string
   const parameters = new URLSearchParams({ limit: '100', 'expand[]': 'data.discounts' });
   if (startingAfter !== undefined) parameters.set('starting_after', startingAfter);
   return `/v1/invoices/${encodeURIComponent(invoiceId)}/lines?${parameters.toString()}`;
+}
+
+function balancePath(customerId: string, startingAfter: string | undefined): string {
+  const parameters = new URLSearchParams({ limit: '100' });
+  if (startingAfter !== undefined) parameters.set('starting_after', startingAfter);
+  return `/v1/customers/${encodeURIComponent(customerId)}/balance_transactions?${parameters.toString()}`;
 }
 
 function itemsPath(subscriptionId: string, startingAfter: string | undefined): string {

@@ -29,7 +29,7 @@ type ParkedFact = z.infer<typeof parkedFactSchema>;
 type FactKind = z.infer<typeof factKindSchema>;
 type ParkedFilter = { reasonCode?: string; text?: string };
 
-const kindWords: Readonly<Record<FactKind, string>> = { balance_transaction: 'Balance transaction', invoice: 'Invoice', credit_note: 'Credit note' };
+const kindWords: Readonly<Record<FactKind, string>> = { balance_transaction: 'Balance transaction', invoice: 'Invoice', credit_note: 'Credit note', customer_balance_transaction: 'Customer credit' };
 
 const columns: readonly GridColumn<ParkedFact>[] = [
   { id: 'id', header: 'Fact', size: 190, cell: (row) => <span title={row.id}>{shortId(row.id)}</span>, text: (row) => row.id },
