@@ -10,7 +10,7 @@ import { entriesAfter, hashAt, knownAccounts, postingsBetween, type VerifiedPost
 import { chainStart, hashOfEntry } from './sealing.ts';
 
 export interface LedgerFault {
-  /** `ledger-sequence-gap`, `entry-id-wrong`, `chain-broken`, `entry-without-postings`, `posting-line-missing`, `account-unknown`, `entry-unbalanced`, `entry-functional-unbalanced`, `entry-hash-wrong`, `entry-in-closed-month`, `posting-without-entry`, `daily-totals-differ`, `account-totals-differ`, `guard-missing`, `guard-differs`, `guard-unknown`, `view-differs`, `account-differs`, `account-missing`, `period-log-broken`, `period-differs`, `audit-chain-broken`, `ledger-cut-short`, `anchor-differs`. */
+  /** `ledger-sequence-gap`, `entry-id-wrong`, `chain-broken`, `entry-without-postings`, `posting-line-missing`, `account-unknown`, `entry-unbalanced`, `entry-functional-unbalanced`, `entry-hash-wrong`, `entry-in-closed-month`, `posting-without-entry`, `daily-totals-differ`, `account-totals-differ`, `guard-missing`, `guard-differs`, `guard-unknown`, `view-differs`, `schema-differs`, `account-differs`, `account-missing`, `period-log-broken`, `period-differs`, `audit-chain-broken`, `ledger-cut-short`, `anchor-differs`. */
   readonly code: string;
   readonly message: string;
   readonly subjectId: string;

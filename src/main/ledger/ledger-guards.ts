@@ -1,38 +1,62 @@
 /**
- * The triggers that keep the books append-only and balanced, and the kept totals true (migrations/sqlite/0001, 0010, 0012 and 0060), by the beginning of the
- * SHA-256 of what each says, and the view through which postings are read: one that stands under its name and lets everything through is no guard. A migration that changes one changes its value here. Pure.
+ * What a ledger file has to be made of for its rows to mean what they say: the triggers that keep the books append-only and balanced and the kept totals true, the
+ * views entries are read through, and the tables and indexes with their checks, keys and collations. All of it is held against what the migrations make: one that
+ * stands under its name and lets everything through is no guard. Pure.
  */
-import { hash } from 'node:crypto';
+import type { SchemaObject } from '../database/file-schema.ts';
 
-const guards: Readonly<Record<string, string>> = {
-  journal_entries_must_balance: 'fb0f7bffa7d82220', postings_only_before_their_entry: '9c6e8932cf5edc9a', journal_entries_immutable_update: '31c0a33fd8cc5dde',
-  journal_entries_immutable_delete: '7c30855ca08c44d3', postings_immutable_update: 'f6e27162c5d3c0d3', postings_immutable_delete: 'd415244f45cf1348',
-  audit_log_is_append_only_update: '80aebfacc35c4e4d', audit_log_is_append_only_delete: '20effb7e16689764', balance_daily_totals_insert: 'ac85a85ca3c295c9',
-  balance_daily_totals_update: 'b410fa71850e2403', balance_daily_totals_delete: '129e081113cc9a5b', journal_entries_not_in_closed_month: '33a92fb8435c83bd',
-  period_log_is_append_only_update: 'd345b57ed405be21', period_log_is_append_only_delete: '52a9e711ae84cac9', ledger_periods_follow_their_log: '1ca3252063e43a0d',
-  ledger_periods_open_by_their_log: '07b199fd901d3d81', ledger_periods_stay: '710c4d88ae7a8511',
-};
+interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly subjectId: string;
+}
 
-/** What entries are read through by their id: the panel of an entry, ageing, a reversal. A view that says something else leaves every entry sound and shows another. */
-const views: Readonly<Record<string, string>> = { postings: 'cde3d67caf53eacf' };
+/** Their triggers are guards: without one, what it kept out may have come in. */
+const books = new Set(['journal_entries', 'posting_lines', 'provisional_entries', 'accounts', 'account_daily_totals', 'stripe_balance_transactions', 'ledger_periods', 'period_log', 'audit_log']);
 
-const says = (text: string, expected: string): boolean => hash('sha256', text.replaceAll('\r\n', '\n'), 'hex').startsWith(expected);
+/** Line ends as any system writes them, names quoted or not: SQLite quotes what it renames, and not every version of it the same. */
+const plain = (text: string): string => text.replaceAll('\r\n', '\n').replaceAll('"', '');
+
+/** SQLite minds no case in a name, so neither may whoever compares them. */
+const keyOf = ({ type, name }: SchemaObject): string => `${type}/${name.toLowerCase()}`;
+
+function faultOfObject(expected: SchemaObject, standing: SchemaObject | undefined): Fault | undefined {
+  if (standing !== undefined && plain(standing.text) === plain(expected.text)) return undefined;
+  const { type, name, table } = expected;
+  const fault = (code: string, message: string): Fault => ({ code, message, subjectId: name });
+  if (type === 'view') return fault('view-differs', `The view ${name} of the ledger file was changed or taken away: screens and reversals would say something else than the entries.`);
+  if (type === 'trigger' && books.has(table)) {
+    return standing === undefined ? fault('guard-missing', `The ledger file lacks its guard ${name}: what it kept out may have come in.`) : fault('guard-differs', `The guard ${name} of the ledger file was changed: what it kept out may have come in.`);
+  }
+  const happened = standing === undefined ? 'was taken away' : 'is not as Daybook made it';
+  const means = { table: 'what its checks and keys kept out may have come in', index: 'what it kept out may have come in, and what is read through it may be missing', trigger: 'what it noted or kept out may be missing or have come in' }[type];
+  return fault('schema-differs', `The ${type} ${name} of the ledger file ${happened}: ${means}.`);
+}
+
+/** A trigger can leave a row out or change it on its way on any table, and a unique index makes the second of two rows one that is there already. Other tables, views and indexes of somebody's change nothing. */
+function faultOfStranger({ type, name, text }: SchemaObject): Fault | undefined {
+  if (type === 'trigger') return { code: 'guard-unknown', message: `The ledger file has a trigger ${name} that Daybook did not make: what is posted may have been left out or changed on its way.`, subjectId: name };
+  if (type === 'index' && /^\s*create\s+unique/i.test(text)) return { code: 'schema-differs', message: `The ledger file has a unique index ${name} that Daybook did not make: rows may have been left out.`, subjectId: name };
+  return undefined;
+}
 
 /**
- * The first guard that is not there (`guard-missing`), or does not say what it is to say (`guard-differs`), stranger beside them (`guard-unknown`), or view that does not read what is there (`view-differs`); line ends as any
- * system writes them.
- * @param onBooks the names of all triggers on the tables of the books.
+ * The first trigger, view, table or index that is missing or does not say what it is to say, or the first stranger among them that can change what is written: `guard-missing`, `guard-differs`,
+ * `view-differs`, `schema-differs`, `guard-unknown`. The guards of the books come first.
+ * @param expected as the migrations make it.
+ * @param standing what the file has.
  */
-export function faultOfGuards(standing: ReadonlyMap<string, string>, onBooks: readonly string[]): { readonly code: string; readonly message: string; readonly subjectId: string } | undefined {
-  for (const [name, expected] of Object.entries(guards)) {
-    const text = standing.get(name);
-    if (text === undefined) return { code: 'guard-missing', message: `The ledger file lacks its guard ${name}: what it kept out may have come in.`, subjectId: name };
-    if (!says(text, expected)) return { code: 'guard-differs', message: `The guard ${name} of the ledger file was changed: what it kept out may have come in.`, subjectId: name };
+export function faultOfGuards(expected: readonly SchemaObject[], standing: readonly SchemaObject[]): Fault | undefined {
+  const found = new Map(standing.map((object) => [keyOf(object), object]));
+  const isGuard = ({ type, table }: SchemaObject): boolean => type === 'trigger' && books.has(table);
+  for (const object of [...expected.filter(isGuard), ...expected.filter((each) => !isGuard(each))]) {
+    const fault = faultOfObject(object, found.get(keyOf(object)));
+    if (fault) return fault;
+    found.delete(keyOf(object));
   }
-  const stranger = onBooks.find((name) => !Object.hasOwn(guards, name));
-  if (stranger !== undefined) return { code: 'guard-unknown', message: `The ledger file has a trigger ${stranger} that Daybook did not make: what is posted may have been left out or changed on its way.`, subjectId: stranger };
-  for (const [name, expected] of Object.entries(views)) {
-    if (!says(standing.get(name) ?? '', expected)) return { code: 'view-differs', message: `The view ${name} of the ledger file was changed or taken away: screens and reversals would say something else than the entries.`, subjectId: name };
+  for (const stranger of found.values()) {
+    const fault = faultOfStranger(stranger);
+    if (fault) return fault;
   }
   return undefined;
 }

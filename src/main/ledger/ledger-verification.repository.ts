@@ -5,6 +5,7 @@ import type { JournalEntryRow } from './journal.repository.ts';
 
 const listEntries = sql('verify.entries', 'SELECT * FROM journal_entries WHERE ledger_sequence > ? AND ledger_sequence <= ? ORDER BY ledger_sequence LIMIT ?');
 const findHead = sql('verify.head', 'SELECT coalesce(max(ledger_sequence), 0) AS sequence FROM journal_entries');
+const findLowest = sql('verify.lowest', 'SELECT min(ledger_sequence) AS sequence FROM journal_entries');
 const findHash = sql('verify.hash-at', 'SELECT hash FROM journal_entries WHERE ledger_sequence = ?');
 const listPostings = sql(
   'verify.postings',
@@ -14,9 +15,6 @@ const countEntries = sql('verify.count-entries', 'SELECT count(*) AS count FROM 
 const countPostings = sql('verify.count-postings', 'SELECT count(*) AS count FROM posting_lines');
 const findOrphan = sql('verify.orphan', 'SELECT ledger_sequence FROM posting_lines p WHERE NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.ledger_sequence = p.ledger_sequence) LIMIT 1');
 const listAccounts = sql('verify.accounts', 'SELECT code, name, type, normal_side AS normalSide FROM accounts');
-const listTriggers = sql('verify.triggers', "SELECT name, sql AS text FROM sqlite_schema WHERE type IN ('trigger', 'view')");
-/** On these tables only the guards have a say; a trigger with RAISE(IGNORE) would leave an entry out without a word. */
-const listOnBooks = sql('verify.triggers-on-books', "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN ('journal_entries', 'posting_lines', 'provisional_entries', 'accounts', 'account_daily_totals', 'ledger_periods', 'period_log', 'audit_log', 'unposted_facts', 'sync_inbox') ORDER BY name");
 const rebuiltTotals = 'SELECT created_on AS day_on, currency, type, kind, count(*) AS transactions, sum(amount_minor) AS amount_minor, sum(fee_minor) AS fee_minor, sum(net_minor) AS net_minor FROM stripe_balance_transactions GROUP BY created_on, currency, type, kind';
 const keptTotals = 'SELECT day_on, currency, type, kind, transactions, amount_minor, fee_minor, net_minor FROM balance_daily_totals WHERE transactions <> 0 OR amount_minor <> 0 OR fee_minor <> 0 OR net_minor <> 0';
 const findTotalsDifference = sql('verify.daily-totals', `SELECT day_on, currency, type, kind FROM (SELECT * FROM (${rebuiltTotals} EXCEPT ${keptTotals}) UNION ALL SELECT * FROM (${keptTotals} EXCEPT ${rebuiltTotals})) ORDER BY day_on, currency, type, kind LIMIT 1`);
@@ -28,6 +26,8 @@ export interface VerifiedPosting extends PostingDraft {
 }
 
 export const headSequence = (database: ReadableDatabase): number => database.get<{ sequence: number }>(findHead)?.sequence ?? 0;
+/** The sequence of the first entry that lies in the file, wherever that is. */
+export const lowestSequence = (database: ReadableDatabase): number | null => database.get<{ sequence: number | null }>(findLowest)?.sequence ?? null;
 export const hashAt = (database: ReadableDatabase, sequence: number): string | undefined => database.get<{ hash: string }>(findHash, [sequence])?.hash;
 export const entriesAfter = (database: ReadableDatabase, after: number, upTo: number, limit: number): JournalEntryRow[] => database.all<JournalEntryRow>(listEntries, [after, upTo, limit]);
 export const postingsBetween = (database: ReadableDatabase, after: number, upTo: number): VerifiedPosting[] => database.all<VerifiedPosting>(listPostings, [after, upTo]);
@@ -41,7 +41,4 @@ export interface VerifiedAccount {
   readonly normalSide: string;
 }
 export const knownAccounts = (database: ReadableDatabase): Map<string, VerifiedAccount> => new Map(database.all<VerifiedAccount>(listAccounts).map((row) => [row.code, row]));
-/** What each trigger and view of the file says, by its name. */
-export const standingGuards = (database: ReadableDatabase): Map<string, string> => new Map(database.all<{ name: string; text: string }>(listTriggers).map((row) => [row.name, row.text]));
-export const triggersOnBooks = (database: ReadableDatabase): string[] => database.all<{ name: string }>(listOnBooks).map((row) => row.name);
 export const differingDailyTotal = (database: ReadableDatabase): { day_on: string; currency: string; type: string; kind: string } | undefined => database.get(findTotalsDifference);

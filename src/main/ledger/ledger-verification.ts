@@ -2,6 +2,7 @@
  * `daybook ledger verify`: recomputes every hash, the chain, balances, accounts, periods, the kept totals and the audit log's chain, looks whether
  * the guards still stand, and names the first thing that is wrong. It only reads.
  */
+import { expectedSchema, standingSchema } from '../database/file-schema.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { accountTotalsUpTo } from './account-totals.repository.ts';
@@ -11,7 +12,7 @@ import { verifyStretch, type LedgerFault, type StretchControl, type StretchOrder
 import { faultOfAccounts, faultOfPeriods } from './ledger-grounds.ts';
 import { faultOfGuards } from './ledger-guards.ts';
 import { chainStart } from './sealing.ts';
-import { differingDailyTotal, entryCount, headSequence, orphanPosting, postingCount, standingGuards, triggersOnBooks } from './ledger-verification.repository.ts';
+import { differingDailyTotal, entryCount, headSequence, lowestSequence, orphanPosting, postingCount } from './ledger-verification.repository.ts';
 
 export type { LedgerFault } from './chain-stretch.ts';
 
@@ -23,8 +24,10 @@ export interface VerifyResult {
   readonly firstFault: LedgerFault | null;
 }
 
-/** What is wrong beside the chain: postings nobody owns, a cache that does not say what its rows say. */
+/** What is wrong beside the chain: an entry before its start, postings nobody owns, a cache that does not say what its rows say. */
 function faultOutsideChain(database: ReadableDatabase, postingsSeen: number): LedgerFault | undefined {
+  const lowest = lowestSequence(database);
+  if (lowest !== null && lowest < 1) return { code: 'ledger-sequence-gap', message: `There is an entry ${lowest} before the first one: the fact it stands for would pass for posted.`, subjectId: String(lowest) };
   if (postingCount(database) !== postingsSeen) {
     const orphan = orphanPosting(database);
     return { code: 'posting-without-entry', message: 'There are postings that belong to no entry.', subjectId: orphan === undefined ? 'unknown' : String(orphan) };
@@ -47,9 +50,9 @@ function faultOfAccountTotals(database: ReadableDatabase, recomputed: readonly A
   return differing && { code: 'account-totals-differ', message: `The total of account ${differing.accountCode || 'any'} in ${differing.currency.toUpperCase() || 'any currency'} on ${differing.dayOn} is not the sum of its postings.`, subjectId: keyOfSum(differing) };
 }
 
-/** What is wrong with the ground the entries stand on: a guard that was taken away or weakened, an account that means something else than in the chart, a month that is not what its log says. */
+/** What is wrong with the ground the entries stand on: a guard that was taken away or weakened, a table or an index that is not as it was made, an account that means something else than in the chart, a month that is not what its log says. */
 function faultOfGround(database: ReadableDatabase, headSequence: number): LedgerFault | undefined {
-  return faultOfGuards(standingGuards(database), triggersOnBooks(database)) ?? faultOfAccounts(database) ?? faultOfPeriods(database, headSequence);
+  return faultOfGuards(expectedSchema(), standingSchema(database)) ?? faultOfAccounts(database) ?? faultOfPeriods(database, headSequence);
 }
 
 /** The audit log's own check of its chain: `audit/audit-log.ts`. */
