@@ -32,6 +32,17 @@ it('names a job whose last run failed once, and the count agrees, also where two
   expect(seen()).toEqual([0, 0]);
 });
 
+it('names first the discrepancies of which a second person is asked, then the newest', () => {
+  using ledger = openTemporaryDatabase();
+  const { database } = ledger;
+  const find = (id: string, on: string, openRequest: string | null) =>
+    database.run(sql('test.discrepancy', "INSERT INTO discrepancies (id, level, reason, object_id, status, currency, amount_minor, occurred_on, detail, first_seen_at, last_seen_at, open_request) VALUES (?, 'transactions', 'timing', ?, 'open', 'usd', 1, ?, '{}', 1, 1, ?)"), [id, id, on, openRequest]);
+  find('a', '2026-10-01', null);
+  find('b', '2026-09-01', 'step');
+  find('c', '2026-11-01', null);
+  expect(readToday(database, { limit: 50, now: 100, jobTitle: (job) => job }).items.map(({ detail }) => detail)).toEqual(['b · 2026-09-01 · waits for a second person', 'c · 2026-11-01', 'a · 2026-10-01']);
+});
+
 it('names a wish to open a month until somebody answers it', () => {
   using ledger = openTemporaryDatabase();
   const { database } = ledger;

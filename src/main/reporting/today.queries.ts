@@ -138,7 +138,8 @@ const sources: readonly Source[] = [
        WHEN 'payout-without-bank-line' THEN 'Payout not at the bank' WHEN 'bank-line-unmatched' THEN 'Bank line unmatched' WHEN 'bank-residual' THEN 'Rest on suspense' ELSE 'Dated apart' END AS title,
      ${objectNameSql('discrepancies')} || ' · ' || occurred_on || coalesce(' · ' || assignee, '') || iif(open_request IS NULL, '', ' · waits for a second person') AS detail, CASE WHEN amount_minor <> 0 THEN ${shownMinorSql('discrepancies')} END AS "amountMinor", currency, first_seen_at AS at, '/reconciliation/' || id AS link`,
     "FROM discrepancies WHERE (status IN ('open', 'assigned') OR (status = 'on-hold' AND hold_until <= :today))",
-    'occurred_on DESC, id',
+    // What a person waits for another's answer to comes first.
+    'open_request IS NULL, occurred_on DESC, id',
   ),
   source(
     'overdue-invoice',

@@ -36,14 +36,14 @@ import type { DiscrepancyAction } from './discrepancy-action-dialog.tsx';
 import { ReconciliationWorkspace } from './reconciliation-workspace.tsx';
 
 const columns: readonly GridColumn<InboxRow>[] = [
-  { id: 'reason', header: 'Reason', size: 198, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}{row.waitsForSecondPerson ? <> <StatusBadge status="second-person" /></> : null}</>, text: (row) => row.reason },
+  { id: 'reason', header: 'Reason', size: 198, sortBy: 'reason', cell: (row) => <><StatusBadge status={row.reason} />{row.isBack ? <> <StatusBadge status="back" /></> : null}</>, text: (row) => row.reason },
   { id: 'objectId', header: 'Object', size: 166, minSize: 150, growth: 1, sortBy: 'objectId', cell: (row) => <span title={row.objectName}>{objectText(row)}</span>, text: (row) => row.objectName },
   { id: 'occurredOn', header: 'Date', kind: 'date', size: 112, sortBy: 'occurredOn', cell: (row) => <DateText day={row.occurredOn} />, text: (row) => row.occurredOn },
   { id: 'amount', header: 'Amount', size: 136, align: 'end', sortBy: 'amount', cell: (row) => <MoneyText amount={row.amount.amount} currency={row.amount.currency} />, text: (row) => toDecimalString(row.amount.amount, row.amount.currency), currencyOf: (row) => row.amount.currency },
   { id: 'hint', yields: 0, header: 'Hint', size: 180, minSize: 120, growth: 1.2, cell: (row) => <span className="quiet">{row.hint}</span>, text: (row) => row.hint },
   { id: 'age', yields: 4, header: 'Age', size: 62, align: 'end', sortBy: 'firstSeenAt', cell: (row) => <span>{row.ageDays} d</span>, text: (row) => String(row.ageDays) },
   { id: 'dueOn', yields: 2, header: 'Due', kind: 'date', size: 116, sortBy: 'dueOn', cell: (row) => (row.isOverdue ? <Late dueOn={row.dueOn} /> : <DateText day={row.dueOn} />), text: (row) => row.dueOn },
-  { id: 'status', yields: 1, header: 'Status', size: 98, sortBy: 'status', cell: (row) => <StatusBadge status={row.markedAs && row.status === 'resolved' ? row.markedAs : row.status} />, text: (row) => row.markedAs ?? row.status },
+  { id: 'status', yields: 1, header: 'Status', size: 116, sortBy: 'status', cell: (row) => <StatusBadge status={row.waitsForSecondPerson ? 'second-person' : row.markedAs && row.status === 'resolved' ? row.markedAs : row.status} />, text: (row) => row.markedAs ?? row.status },
   { id: 'assignee', yields: 3, header: 'Assignee', size: 116, sortBy: 'assignee', cell: (row) => (row.status === 'on-hold' && row.holdUntil ? <span className="muted">until <DateText day={row.holdUntil} /></span> : row.assignee ?? <span className="muted">—</span>), text: (row) => row.assignee ?? '' },
   { id: 'comments', header: 'Comments', size: 90, align: 'end', isHiddenAtFirst: true, cell: (row) => (row.comments === 0 ? <span className="muted">—</span> : String(row.comments)), text: (row) => String(row.comments) },
   { id: 'level', header: 'Level', size: 110, isHiddenAtFirst: true, cell: (row) => statusWord(row.level), text: (row) => row.level },
