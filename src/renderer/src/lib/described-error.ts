@@ -28,7 +28,7 @@ export function describeError(error: unknown): DescribedError {
   const nextStep = textOf(fieldOf(error, 'nextStep')) ?? textOf(fieldOf(fieldOf(error, 'data'), 'nextStep'));
   const known = errorTexts[code];
   if (!known) return { code, title: message ?? 'This did not work', detail: null, kept: null, nextStep: nextStep ?? 'Try again; if it happens again, send the code below to your administrator.' };
-  const says = code !== 'unexpected' && message !== null && message !== known.title ? message : null;
+  const says = code !== 'unexpected' && message !== null && message !== known.title && message !== `${known.title}.` ? message : null;
   return { code, title: known.title, detail: says, ...withoutRepetition(says, known.kept, nextStep ?? known.nextStep) };
 }
 

@@ -6,6 +6,7 @@ import { EntityLink } from '../../../components/entity-link.tsx';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { NumberText } from '../../../components/number-text.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
+import { describeError } from '../../../lib/described-error.ts';
 import { links } from '../../../lib/links.ts';
 import { useCan } from '../../../lib/preferences.tsx';
 import { definedOnly, useUrlFilter } from '../../../lib/url-filter.ts';
@@ -97,6 +98,8 @@ function Desk({ accountId, state, text, lineId, onState, onText }: DeskProps) {
   const match = useMutation({
     mutationFn: () => client.banking.match({ commandId, ...content }),
     onSuccess: () => { clear(); wanted.forget(); },
+    // Another window was quicker: what was chosen is gone from the list, and why stands in the bar.
+    onError: (error) => { if (describeError(error).code === 'bank-line-matched') clear(); },
     onSettled: () => { setCommandId(crypto.randomUUID()); for (const key of [queries.banking.key(), queries.ledger.key(), queries.invoices.key()]) void cache.invalidateQueries({ queryKey: key }); },
   });
 

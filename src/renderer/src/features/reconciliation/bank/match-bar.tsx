@@ -26,7 +26,7 @@ export function MatchBar({ lines, parts, balance, accounts, residualAccount, onR
   const { currency, linesMinor, partsMinor, differenceMinor, isAcrossCurrencies, problem } = balance;
   return (
     <section className="box match-bar" aria-label="Match">
-      {error ? <ErrorNotice error={error} /> : null}
+      {error ? <div className="match-problem"><ErrorNotice error={error} /></div> : null}
       <div className="match-sums" role="status">
         <span>{lines} {lines === 1 ? 'line' : 'lines'} {currency === null ? null : <b><MoneyText amount={linesMinor} currency={currency} /></b>}</span>
         <span aria-hidden="true">−</span>
