@@ -27,6 +27,15 @@ test('the inbox is worked by keyboard alone: next, assign, hold, resolve, ignore
   await page.keyboard.press('u');
   await expect(panel.getByText(', taken back')).toBeVisible();
 
+  // Who leaves a record by Back has left its dialog too: it opens over none that is opened later.
+  await page.keyboard.press('h');
+  await expect(dialog).toBeVisible();
+  await page.goBack();
+  await expect(panel).toHaveCount(0);
+  await workspace.rows().first().click();
+  await expect(panel.getByRole('heading', { level: 3, name: 'Four sources' })).toBeVisible();
+  await expect(dialog).toHaveCount(0);
+
   await page.keyboard.press('h');
   await expect(dialog.getByText('It comes back into the inbox after that day.')).toBeVisible();
   await dialog.getByRole('textbox', { name: 'What is waited for' }).fill('The bank answers on Monday');

@@ -24,11 +24,17 @@ const transitions: Readonly<Record<DiscrepancyAction, { readonly from: readonly 
   'write-off': { from: unsettled, to: 'resolved' },
 };
 
+/** What an action does to it, in a sentence. */
+const doneWords: Readonly<Record<DiscrepancyAction, string>> = {
+  assign: 'assigned', resolve: 'resolved', ignore: 'ignored', hold: 'put on hold', reopen: 'reopened', 'mark-timing': 'marked as timing', link: 'linked', refuse: 'taken apart', 'post-adjustment': 'adjusted', 'write-off': 'written off',
+};
+
 /** @throws StateError `discrepancy-state` when the action does not fit the status. */
 export function nextStatus(status: DiscrepancyStatus, action: DiscrepancyAction): DiscrepancyStatus {
   const { from, to } = transitions[action];
   if (!from.includes(status)) {
-    throw new StateError('discrepancy-state', `A difference that is ${status.replace('-', ' ')} cannot be changed this way (${action}).`, { data: { status, action }, nextStep: status === 'open' || status === 'assigned' ? 'Choose another action.' : 'Reopen it first.' });
+    const now = status.replace('-', ' ');
+    throw new StateError('discrepancy-state', `${status === to ? `The difference is ${now} already.` : `The difference is ${now} and cannot be ${doneWords[action]}.`} Nothing was changed.`, { data: { status, action }, nextStep: status === 'open' || status === 'assigned' ? 'Choose another action.' : 'Reopen it first.' });
   }
   return to;
 }

@@ -126,7 +126,7 @@ function alertsOf(database: ReadableDatabase, question: ReportQuestion, { since,
   const alerts: ReportAlert[] = [];
   const add = (alert: Pick<ReportAlert, 'kind' | 'message' | 'link'> & Partial<ReportAlert>): void => void alerts.push({ discrepancies: [], more: 0, ...alert });
   const newest = Math.max(0, ...summary.runs.filter((run) => run.level === 'transactions').map((run) => run.finishedAt));
-  if (now - newest > 26 * 3_600_000) add({ kind: 'no-run', message: newest === 0 ? 'Nothing was ever reconciled.' : 'The last reconciliation is more than a day old.', link: '/reconciliation/runs' });
+  if (now - newest > 26 * 3_600_000) add({ kind: 'no-run', message: newest === 0 ? 'Nothing was ever reconciled on this desk.' : 'The last reconciliation is more than a day old.', link: '/reconciliation/runs' });
   const untied = summary.stripeBalance.filter((row) => row.ledgerMinor !== row.stripeMinor);
   const payoutRun = summary.runs.find((run) => run.level === 'payouts');
   if (untied.length > 0) add({ kind: 'balance-differs', message: `The clearing account and Stripe say different things in ${untied.map((row) => row.currency.toUpperCase()).join(', ')}.`, link: payoutRun ? `/reconciliation/runs/${payoutRun.id}` : '/reconciliation' });

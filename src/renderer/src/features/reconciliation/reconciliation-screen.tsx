@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { inboxSortColumns, type InboxFilter, type InboxRow } from '../../../../shared/api/workbench.contract.ts';
 import { daysBetween, localDate } from '../../../../shared/calendar/local-date.ts';
@@ -67,7 +67,11 @@ export function ReconciliationScreen() {
   const jobs = useQuery(queries.jobs.list.queryOptions({ input: {}, enabled: canWork })).data?.jobs;
   const start = useStartJob();
   const job = findKnownJob(jobs, 'reconciliation');
-  const [action, setAction] = useState<DiscrepancyAction | null>(null);
+  // A dialog is of one record: who leaves that by Back has left the dialog too, and it opens over no other one.
+  const [asked, setAsked] = useState<{ readonly id: string; readonly action: DiscrepancyAction } | null>(null);
+  const action = asked !== null && asked.id === id ? asked.action : null;
+  const setAction = (next: DiscrepancyAction | null): void => setAsked(next === null || id === null ? null : { id, action: next });
+  useEffect(() => setAsked((before) => (before?.id === id ? before : null)), [id]);
   const [bulk, setBulk] = useState<{ readonly kind: BulkKind; readonly rows: readonly InboxRow[] } | null>(null);
   // What is ticked in the list, as its footer knows it; the keys act on it.
   const ticked = useRef<{ readonly rows: readonly InboxRow[]; readonly clear: () => void }>({ rows: [], clear: () => undefined });

@@ -61,7 +61,7 @@ function Report({ report }: { report: ReconciliationReportView }) {
         {report.biggest.length === 0 ? <p className="section muted">Nothing is open.</p> : <Biggest report={report} />}
       </Box>
       <Box title="Newest runs" label="Newest runs">
-        {report.runs.length === 0 ? <p className="section muted">Nothing was reconciled yet.</p> : (
+        {report.runs.length === 0 ? <p className="section muted">Nothing was reconciled on this desk yet.</p> : (
           <div className="scroll-x" tabIndex={0} role="group" aria-label="Newest runs, list">
             <table className="plain">
               <thead><tr><th scope="col">Level</th><th scope="col">When</th><th scope="col" className="num">Compared</th><th scope="col" className="num">Agree</th><th scope="col" className="num">Found</th></tr></thead>
