@@ -1,9 +1,9 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { billPartners, listInvoices, saveInvoicePdf, showInvoice } from './commands/billing.ts';
 import type { CommandAction } from './commands/command.ts';
 import { archiveInvoices, checkInvoices, verifyDocument } from './commands/documents.ts';
 import { sendInvoices } from './commands/mail.ts';
-import { reviewRun, setLateUsageMonths, type ReviewFlags } from './commands/run-sheet.ts';
+import { reviewRun, setLateUsageMonths, setTaxRounding, type ReviewFlags } from './commands/run-sheet.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
 import { checked, readDate, readLimit, readMonth } from './option-readers.ts';
 import { withInvoiceFilter } from './reading-commands.ts';
@@ -32,6 +32,10 @@ export function addBillingCommands(program: Command, run: (action: CommandAction
   add(bill, 'late-usage', 'how many months back usage that came late is charged')
     .argument('[months]', '0 to 60; left out: show what holds', readMonthsBack)
     .action((months: number | undefined) => run(setLateUsageMonths(months)));
+
+  add(bill, 'tax-rounding', 'how tax is rounded on new drafts')
+    .addArgument(new Argument('[once-per]', 'invoice: once per invoice and rate, as electronic invoices need it; line; left out: show what holds').choices(['invoice', 'line']))
+    .action((wish: 'invoice' | 'line' | undefined) => run(setTaxRounding(wish)));
 
   const invoices = add(program, 'invoices', 'invoices of partners and of Stripe');
   withInvoiceFilter(add(invoices, 'list', 'newest first'))

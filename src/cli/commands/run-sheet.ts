@@ -69,6 +69,15 @@ export function reviewRun({ period, approve, finalise, flagged, partner }: Revie
   };
 }
 
+/** @param wish left out: only shown. */
+export function setTaxRounding(wish: 'invoice' | 'line' | undefined): CommandAction {
+  return async ({ client, output }) => {
+    const answer = wish === undefined ? await client.invoices.runSheet.taxRounding({}) : await client.invoices.runSheet.setTaxRounding({ commandId: randomUUID(), taxRounding: wish === 'line' ? 'per-line' : 'per-invoice' });
+    output.answer(answer, (out) => out.line(`Tax is rounded once per ${answer.taxRounding === 'per-line' ? 'line' : 'invoice and rate'} on drafts that are made from now on, on every desk.`));
+    return 0;
+  };
+}
+
 export function setLateUsageMonths(months: number | undefined): CommandAction {
   return async ({ client, output }) => {
     const answer = months === undefined ? { lateUsageMonths: (await client.invoices.runSheet.summary({})).lateUsageMonths } : await client.invoices.runSheet.setLateUsageMonths({ commandId: randomUUID(), months });

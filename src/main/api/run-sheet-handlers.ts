@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { runSheetRowSchema } from '../../shared/api/run-sheet.contract.ts';
 import type { InvoiceReviews } from '../billing/invoice-reviews.ts';
 import { readLateUsageMonths } from '../billing/late-usage-reading.ts';
+import { readTaxRounding } from '../billing/tax-rounding.ts';
 import { runSheetStates, type RunSheet, type RunSheetRow, type RunSheets } from '../billing/run-sheet.ts';
 import { runSheetFlags } from '../billing/run-sheet-flags.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -54,6 +55,15 @@ export function createRunSheetHandlers({ readable, sheets, reviews, hub }: RunSh
         const { succeeded, failed } = await reviews.approve(input.drafts, { actor: context.user, requestId: input.commandId });
         publish();
         return { succeeded: [...succeeded], failed: [...failed] };
+      });
+    }),
+    taxRounding: api.invoices.runSheet.taxRounding.handler(() => ({ taxRounding: readTaxRounding(readable) })),
+    setTaxRounding: api.invoices.runSheet.setTaxRounding.handler(async ({ input, context }) => {
+      requireRole(context, 'accountant');
+      return context.commands.once('invoices.runSheet.setTaxRounding', input, async () => {
+        const taxRounding = await reviews.setTaxRounding(input.taxRounding, { actor: context.user, requestId: input.commandId });
+        publish();
+        return { taxRounding };
       });
     }),
     lateUsage: api.invoices.runSheet.lateUsage.handler(() => ({ lateUsageMonths: readLateUsageMonths(readable) })),

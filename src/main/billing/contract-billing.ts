@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/calendar/clock.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
 import { rateOfDay } from '../ledger/rate-of-day.ts';
 import { ConflictError, ValidationError } from '../../shared/errors/errors.ts';
+import type { TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
 import { basisOf, editedDraft } from './draft-editing.ts';
 import { assertFinalisable } from './draft-problems.ts';
 import { hasSameRecords, recordsChanged } from './draft-records.ts';
@@ -19,6 +20,7 @@ import { findDatedRate, meteredKey, sumUsageOf, sumUsageOfAll } from './partner-
 import type { DocumentChoice, InvoiceDraft, Issuer, PartnerInvoice } from './partner-invoice.ts';
 import type { ContractsPort, FinaliseRequest, InvoiceDocumentsPort, IssuerPort, RegisterAnswer, SaveDraftRequest } from './partner-invoicing.ports.ts';
 import { settle, settleNext, valueOf, type Settled } from './settled.ts';
+import { readTaxRounding, withTaxPerLine } from './tax-rounding.ts';
 
 export interface ContractBillingDependencies extends InvoiceRecorderDependencies {
   readonly contracts: ContractsPort;
@@ -37,10 +39,11 @@ export interface BilledContract {
   readonly isChanged: boolean;
 }
 
-/** Who sends the invoices, how far back late usage is looked for, and the month's usage of the contracts that keep their terms through it. */
+/** Who sends the invoices, how far back late usage is looked for, how tax is rounded, and the month's usage of the contracts that keep their terms through it. */
 export interface BillingFrame {
   readonly issuer: Issuer;
   readonly lateUsageMonths: number;
+  readonly taxRounding: TaxRounding;
   /** By `meteredKey`; what is not in it is summed by itself. */
   readonly usage: ReadonlyMap<string, number>;
 }
@@ -86,7 +89,7 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
   function frame(period: Month, inForce: readonly ContractInForce[]): BillingFrame {
     const { start, end } = timeZone.boundsOf(period);
     const whole = inForce.flatMap(({ parsed }) => (parsed.isFine ? parsed.parts.filter((terms) => isWholeMonth(terms, period)) : []));
-    return { issuer: issuer.issuer(), lateUsageMonths: readLateUsageMonths(readable), usage: sumUsageOfAll(readable, whole, start, end) };
+    return { issuer: issuer.issuer(), lateUsageMonths: readLateUsageMonths(readable), taxRounding: readTaxRounding(readable), usage: sumUsageOfAll(readable, whole, start, end) };
   }
 
   function usageOf(terms: ContractTerms, period: Month, { usage }: BillingFrame): MeteredUsage {
@@ -102,7 +105,8 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     const { row, parsed } = contract;
     if (!parsed.isFine) throw new ValidationError(parsed.problem.code, parsed.problem.message, { data: { contractId: row.id }, nextStep: 'Correct the contract in the shared database and bill again; partners already billed stay as they are.' });
     const parts = parsed.parts.map((terms) => ({ terms, usage: usageOf(terms, period, ofRun) }));
-    return draftPartnerInvoice({ row, parts, month: period, issuer: ofRun.issuer, sequence, document, ...lateUsage.before(row.id, period, lastOf(parsed.parts), ofRun.lateUsageMonths, document.language) });
+    const rated = draftPartnerInvoice({ row, parts, month: period, issuer: ofRun.issuer, sequence, document, ...lateUsage.before(row.id, period, lastOf(parsed.parts), ofRun.lateUsageMonths, document.language) });
+    return ofRun.taxRounding === 'per-line' ? withTaxPerLine(rated) : rated;
   }
 
   /** Said before a number is given: a finalised invoice keeps the names it was made with. */

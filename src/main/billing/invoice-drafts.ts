@@ -15,6 +15,7 @@ import { findInvoiceByIdOrNumber, findPartner } from './partner-invoice.reposito
 import type { CustomerSnapshot, InvoiceDraft, PartnerInvoice, PartyDetails } from './partner-invoice.ts';
 import type { InvoiceRegister, IssuerPort } from './partner-invoicing.ports.ts';
 import { isAsRecorded, recordsNow } from './one-off-records.ts';
+import { readTaxRounding } from './tax-rounding.ts';
 import { totalsFingerprint } from './totals-fingerprint.ts';
 import { detailsOfTyped, typedOf, typedPartyId } from './typed-customer.ts';
 
@@ -73,7 +74,7 @@ export interface InvoiceDrafts {
   copyOf(voided: PartnerInvoice, act: Act): Promise<PartnerInvoice>;
 }
 
-export const storedEditsOf = (invoice: PartnerInvoice): StoredEdits => invoice.edits ?? { basis: basisOf(invoice), edits: noEdits };
+export const storedEditsOf = (invoice: PartnerInvoice): StoredEdits => invoice.edits ?? { basis: basisOf(invoice), edits: { ...noEdits, taxRounding: invoice.snapshot.taxRounding ?? noEdits.taxRounding } };
 
 export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): InvoiceDrafts {
   const { readable, register, recorder, issuer, clock, timeZone, newId } = dependencies;
@@ -114,7 +115,7 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     const on = timeZone.dateOf(clock.now());
     const { partnerId, partyId, details, place } = customerOf(wish);
     const { tax, jurisdiction, exemptionReason, vatIdState } = dependencies.taxOf(place, on);
-    const stored: StoredEdits = { basis: { lines: [], tax, withholdingBasisPoints: 0, purchaseOrderNumber: null }, edits: { ...noEdits, exemptionReason } };
+    const stored: StoredEdits = { basis: { lines: [], tax, withholdingBasisPoints: 0, purchaseOrderNumber: null }, edits: { ...noEdits, taxRounding: readTaxRounding(readable), exemptionReason } };
     const snapshot: CustomerSnapshot = {
       customer: details, issuer: issuer.issuer(), purchaseOrderNumber: null, paymentTermsDays: wish.paymentTermsDays, pricingModel: 'one-off', contractVersion: 0, terms: '', discountBasisPoints: 0, taxTreatment: tax.treatment, taxJurisdiction: jurisdiction,
       taxRateBasisPoints: tax.basisPoints, withholdingRateBasisPoints: 0, units: 0, vatIdState, document: issuer.documentFor(partyId),

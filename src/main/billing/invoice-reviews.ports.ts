@@ -1,5 +1,6 @@
 /** Where reviews of drafts are kept. */
 import type { Instant } from '../../shared/calendar/time-zone.ts';
+import type { TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
 import type { Act } from './invoice-recorder.ts';
 
 export interface InvoiceReview {
@@ -17,11 +18,12 @@ export interface SeenDraft {
 }
 
 /**
- * Port: where reviews and the setting of late usage are kept: the shared database's server functions (migrations/postgres/0023) or the local twin. Errors carry the codes
+ * Port: where reviews and the settings of late usage and of rounding are kept: the shared database's server functions (migrations/postgres/0023 and 0039) or the local twin. Errors carry the codes
  * `invoice-not-found`, `invoice-state`, `invoice-changed`.
  */
 export interface ReviewRegister {
   /** Idempotent: a review of the same figures that stands is left as it is. */
   review(request: SeenDraft & { readonly reviewedAt: Instant } & Act & { readonly requestId: string }): Promise<InvoiceReview>;
+  setTaxRounding(request: { readonly taxRounding: TaxRounding } & Act & { readonly requestId: string }): Promise<void>;
   setLateUsageMonths(request: { readonly months: number; readonly setAt: Instant } & Act & { readonly requestId: string }): Promise<void>;
 }

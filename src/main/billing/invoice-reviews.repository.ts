@@ -1,8 +1,10 @@
 /** All SQL of reviews of drafts on this desk. */
 import type { Month } from '../../shared/calendar/local-date.ts';
+import type { TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 import type { InvoiceReview } from './invoice-reviews.ports.ts';
 import { lateUsageSetting } from './late-usage.ts';
+import { taxRoundingSetting } from './tax-rounding.ts';
 
 const columns = 'r.id, r.totals_fingerprint AS totalsFingerprint, r.reviewed_by AS reviewedBy, r.reviewed_at AS reviewedAt';
 const findOne = sql('billing.review', `SELECT ${columns} FROM invoice_reviews r WHERE r.id = ?`);
@@ -44,6 +46,11 @@ export interface InvoicedContract {
 /** Contracts with an invoice that stands in [from, before), as the newest of them names them. */
 export function listContractsInvoiced(database: ReadableDatabase, from: Month, before: Month): InvoicedContract[] {
   return database.all<InvoicedContract>(listContractsInvoicedSince, [from, before]);
+}
+
+/** @returns whether anything changed. */
+export function keepTaxRounding(database: WritableDatabase, taxRounding: TaxRounding, setAt: number): boolean {
+  return database.run(putSetting, [taxRoundingSetting, taxRounding, setAt]) > 0;
 }
 
 /** @returns whether anything changed. */

@@ -2,21 +2,25 @@
  * Who looked at a draft before it was finalised, when, and at which figures: a draft that came to other figures since counts as not looked at (docs/adr/0024).
  */
 import { ConflictError, DaybookError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
+import type { TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { failureOf, type Act, type BillingFailure } from './invoice-recorder.ts';
 import type { ReviewRegister, SeenDraft } from './invoice-reviews.ports.ts';
-import { findReview, keepLateUsageMonths, saveReview } from './invoice-reviews.repository.ts';
+import { findReview, keepLateUsageMonths, keepTaxRounding, saveReview } from './invoice-reviews.repository.ts';
 import { mostLateUsageMonths } from './late-usage.ts';
 import { readLateUsageMonths } from './late-usage-reading.ts';
 import { findPartnerInvoice } from './partner-invoice.repository.ts';
 import type { AuditPort } from './partner-invoicing.ports.ts';
+import { readTaxRounding } from './tax-rounding.ts';
 
 export interface InvoiceReviews {
   /** Says of each draft that it was looked at; one that changed meanwhile stops no other. */
   approve(drafts: readonly SeenDraft[], act: Act): Promise<{ readonly succeeded: readonly string[]; readonly failed: readonly BillingFailure[] }>;
   /** How many months back late usage is charged. @throws ValidationError `late-usage-months-invalid`. */
   setLateUsageMonths(months: number, act: Act): Promise<number>;
+  /** How tax is rounded on drafts that are made from now on. */
+  setTaxRounding(taxRounding: TaxRounding, act: Act): Promise<TaxRounding>;
 }
 
 export interface InvoiceReviewsDependencies {
@@ -57,6 +61,14 @@ export function createInvoiceReviews({ readable, unitOfWork, register, audit, cl
       });
       return months;
     },
+    async setTaxRounding(taxRounding, act) {
+      const before = readTaxRounding(readable);
+      await register.setTaxRounding({ taxRounding, actor: act.actor, requestId: act.requestId ?? newId() });
+      unitOfWork.run('billing.tax-rounding', (database) => {
+        if (keepTaxRounding(database, taxRounding, clock.now())) audit.append(database, { entity: 'ledger-setting', entityId: 'tax_rounding', action: 'set', actor: act.actor, requestId: act.requestId, diff: { before, after: taxRounding } });
+      });
+      return taxRounding;
+    },
   };
 }
 
@@ -72,7 +84,8 @@ export function createLocalReviewRegister({ readable, user, assertAlone = () => 
       const standing = findReview(readable, id);
       return standing?.totalsFingerprint === totalsFingerprint ? standing : { id, totalsFingerprint, reviewedBy: user, reviewedAt };
     },
-    // The ledger's own setting is the only one.
+    // The ledger's own settings are the only ones.
+    setTaxRounding: async () => assertAlone(),
     setLateUsageMonths: async () => assertAlone(),
   };
 }

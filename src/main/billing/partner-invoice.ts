@@ -99,8 +99,9 @@ export interface CustomerSnapshot {
   readonly taxRateBasisPoints: number;
   readonly withholdingRateBasisPoints: number;
   readonly units: number;
-  /** Only on edited drafts and one-off invoices: how tax was counted, why none is charged, and whose VAT id that rests on. */
+  /** Left out: once per invoice and rate. */
   readonly taxRounding?: 'per-invoice' | 'per-line';
+  /** Only on edited drafts and one-off invoices: what prices have in them, why no tax is charged, and whose VAT id that rests on. */
   readonly priceMode?: 'exclusive' | 'inclusive';
   readonly exemptionReason?: string | null;
   readonly vatIdState?: 'missing' | 'invalid' | 'unverified' | null;

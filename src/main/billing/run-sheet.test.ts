@@ -10,6 +10,7 @@ import { newId } from '../platform/ids.ts';
 import { openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
 import { createInvoiceReviews, createLocalReviewRegister } from './invoice-reviews.ts';
+import type { CustomerSnapshot } from './partner-invoice.ts';
 import { createRunSheets, type RunSheetRow } from './run-sheet.ts';
 
 const amara = { actor: 'amara' };
@@ -189,4 +190,53 @@ test('how far back late usage is charged is set within its bounds, and the audit
   await desk.bill('2026-10');
   expect(desk.invoicing.find(desk.only().invoiceId ?? '')?.snapshot.lateUsageMonths).toBe(3);
   expect(desk.database.connection.prepare("SELECT diff FROM audit_log WHERE entity = 'ledger-setting'").all()).toEqual([{ diff: '{"after":3,"before":12}' }]);
+});
+
+describe('tax rounded once per line, as the ledger says', () => {
+  // Two lines of 0.03 at 21 %: 0.0063 each, 0.0126 together.
+  const cents: PartnerContractRow = { ...flatContract, pricingModel: 'hybrid', flatFeeMinor: 3, perDeedPrice: '0.03', withholdingRateBasisPoints: 0 };
+  const taxes = ({ taxMinor, totalMinor, snapshot }: { readonly taxMinor: number; readonly totalMinor: number; readonly snapshot: CustomerSnapshot }) => [taxMinor, totalMinor, snapshot.taxRounding];
+
+  test('is what runs and new drafts do; a draft that was edited keeps its own', async () => {
+    const desk = openDesk([cents]);
+    use(desk, '2026-10-05', 1, cents.apiKeyPrefix);
+    await desk.bill('2026-10');
+    const read = () => desk.drafts.read(desk.only().invoiceId ?? '');
+    const oneOff = async () => (await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: cents.partnerId }, currency: 'usd', paymentTermsDays: 30 }, amara)).stored.edits.taxRounding;
+    expect([taxes(read().invoice), await oneOff()]).toEqual([[1, 7, undefined], 'per-invoice']);
+    expect(await desk.reviews.setTaxRounding('per-line', amara)).toBe('per-line');
+    // What was seen is what is finalised: the draft is made again first.
+    await expect(desk.invoicing.finalise(read().invoice.id, amara)).rejects.toMatchObject({ code: 'invoice-changed' });
+    await desk.bill('2026-10');
+    expect([taxes(read().invoice), await oneOff(), desk.sheets.read('2026-10').rows[0]?.totalMinor]).toEqual([[2, 8, 'per-line'], 'per-line', 8]);
+    const { invoice: { id, version } } = read();
+    await desk.drafts.edit(id, version, [{ kind: 'set-details', notes: 'Thank you' }], amara);
+    expect(await desk.reviews.setTaxRounding('per-invoice', amara)).toBe('per-invoice');
+    await desk.bill('2026-10');
+    expect(taxes(read().invoice)).toEqual([2, 8, 'per-line']);
+    await desk.invoicing.finalise(id, amara);
+    expect(desk.receivables.previewCredit(id, { lines: [{ lineIndex: 0, netMinor: 3 }], settlement: 'offset' })).toMatchObject({ netMinor: 3, taxMinor: 1 });
+  });
+
+  test('is taken back by a credit note as it was taken: a line’s own tax', async () => {
+    const desk = openDesk([cents]);
+    await desk.reviews.setTaxRounding('per-line', amara);
+    const { invoice: { id, version } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: cents.partnerId }, currency: 'usd', paymentTermsDays: 30 }, amara);
+    const line = (amountMinor: number) => ({ kind: 'add-line', lineId: newId(), description: 'Work', quantity: null, unitPrice: null, amountMinor, discount: null, tax: null, beforeLineId: null }) as const;
+    await desk.drafts.edit(id, version, [1_000, 3, 3, 3, 3, 3].map(line), amara);
+    expect((await desk.invoicing.finalise(id, amara)).taxMinor).toBe(215);
+    const credited = (...lines: number[]) => desk.receivables.previewCredit(id, { lines: lines.map((lineIndex) => ({ lineIndex, netMinor: lineIndex === 0 ? 1_000 : 3 })), settlement: 'offset' }).taxMinor;
+    expect([credited(0), credited(1, 2), credited(0, 1, 2, 3, 4, 5)]).toEqual([210, 2, 215]);
+  });
+
+  test('of parts with rates of their own too', async () => {
+    const desk = openDesk([cents]);
+    insertAmendment(desk.database, amendmentOf(cents, { id: 'a1', effectiveFrom: '2026-10-16', flatFeeMinor: 6, taxRateBasisPoints: 1_000 }));
+    for (const day of ['2026-10-05', '2026-10-25']) use(desk, day, 1, cents.apiKeyPrefix);
+    await desk.reviews.setTaxRounding('per-line', amara);
+    await desk.bill('2026-10');
+    const { invoice } = desk.drafts.read(desk.only().invoiceId ?? '');
+    // 0.01 and 0.03 at 21 %: nothing and 0.01; 0.03 twice at 10 %: nothing, where 0.06 together would be taxed 0.01.
+    expect([invoice.snapshot.taxes?.map(({ basisPoints, baseMinor, amountMinor }) => [basisPoints, baseMinor, amountMinor]), invoice.taxMinor]).toEqual([[[2_100, 4, 1], [1_000, 6, 0]], 1]);
+  });
 });

@@ -87,12 +87,15 @@ function partAtRate(whole: number, basisPoints: number, lineNets: readonly numbe
 }
 
 /** The tax of all that is credited, by rate. */
-function taxUpTo({ snapshot, lines, taxMinor }: PartnerInvoice, lineNets: readonly number[], credited: readonly number[]): number {
+function taxUpTo({ snapshot, lines, taxMinor }: Pick<PartnerInvoice, 'snapshot' | 'lines' | 'taxMinor'>, lineNets: readonly number[], credited: readonly number[]): number {
   const standard = snapshot.taxTreatment === 'standard' ? snapshot.taxRateBasisPoints : 0;
   const rateOf = (index: number): number => {
     const own = lines[index]?.tax;
     return own ? (own.treatment === 'standard' ? own.basisPoints : 0) : (lines[index]?.taxRateBasisPoints ?? standard);
   };
+  // Where each line's tax was rounded by itself, so is what is taken back of it: a line that is credited whole gives its own tax.
+  const perLine = (nets: readonly number[]): number => totalOf(nets.map((net, index) => mulDiv(net, rateOf(index), 10_000, 'half-away-from-zero')));
+  if (snapshot.taxRounding === 'per-line' && perLine(lineNets) === taxMinor) return perLine(credited);
   const byRate = Map.groupBy(lineNets.keys(), rateOf);
   const taxOfRate = (basisPoints: number): number | undefined => (byRate.size === 1 ? taxMinor : snapshot.taxes?.find((share) => share.basisPoints === basisPoints)?.amountMinor);
   const known = [...byRate.keys()].map((basisPoints) => taxOfRate(basisPoints) ?? (basisPoints === 0 ? 0 : undefined));

@@ -1,11 +1,12 @@
 /**
- * Which acts may be done, and what each comes to (domain.md §4). Pure: the local twin decides by it; the shared database's function (migrations/postgres/0035) has the
+ * Which acts may be done, and what each comes to (domain.md §4). Pure: the local twin decides by it; the shared database's function (migrations/postgres/0035, 0038 and 0039) has the
  * same rules and the same codes, and one table of cases is driven through both.
  */
 import { monthOf, type Month } from '../../shared/calendar/local-date.ts';
 import { ConflictError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
 import { mulDiv } from '../../shared/money/money.ts';
 import { closedDayProblem, openDayStep } from '../billing/past-day.ts';
+import type { RateShare } from '../billing/partner-invoice-calculation.ts';
 import { openMinorOf, type InvoiceStatus, type PartnerInvoice } from '../billing/partner-invoice.ts';
 import { leftOfReceipt, settledBy, standingActs, type ActIntent, type CustomerCredit, type ReceivableAct, type ReceivableActKind } from './receivable-act.ts';
 
@@ -273,7 +274,7 @@ function decideCreditNote(intent: ActIntent, act: DecidedAct, invoice: PartnerIn
   const all = [...lines, ...standing.flatMap((other) => (other.kind === 'credit-note' ? (other.lines ?? []) : []))];
   const isWithin = (value: number, whole: number): boolean => value >= Math.min(0, whole) && value <= Math.max(0, whole);
   const isLeft = [...new Set(all.map((line) => line.lineIndex))].every((index) => lineNets[index] !== undefined && isWithin(total(all.filter((line) => line.lineIndex === index).map((line) => line.netMinor)), lineNets[index]));
-  if (act.amountMinor <= 0 || !isLeft || !isWithin(credited.tax + taxMinor, invoice.taxMinor) || !isWithheld(invoice, credited.withholding + withholdingMinor)) {
+  if (act.amountMinor <= 0 || !isLeft || !isOfPart(credited.tax + taxMinor, invoice.taxMinor, invoice.snapshot.taxes) || !isOfPart(credited.withholding + withholdingMinor, invoice.withholdingMinor, invoice.snapshot.withholdings)) {
     throw new ConflictError('credit-exceeds-left', 'More would be credited than is left of the invoice.', { nextStep: 'Look at what is left of each line.' });
   }
   const offsetMinor = Math.min(act.amountMinor, Math.max(0, openMinorOf(invoice)));
@@ -286,13 +287,12 @@ function decideCreditNote(intent: ActIntent, act: DecidedAct, invoice: PartnerIn
 }
 
 /**
- * Whether so much could have been withheld of a part of the invoice. Where the parts of a month have shares of their own, usage taken back may leave less than nothing withheld of one of them
- * beside something of another.
+ * Whether so much of a figure could be of a part of the invoice. Where lines or parts of the month have rates of their own, what is taken back at one may leave less than nothing of its tax or
+ * withholding beside something of another's.
  */
-function isWithheld({ withholdingMinor, snapshot }: PartnerInvoice, creditedMinor: number): boolean {
-  const shares = (snapshot.withholdings ?? []).map((share) => share.amountMinor);
-  const sumOfSide = (isOfSide: (minor: number) => boolean): number => shares.filter(isOfSide).reduce((sum, minor) => sum + minor, 0);
-  return creditedMinor >= Math.min(0, withholdingMinor, sumOfSide((minor) => minor < 0)) && creditedMinor <= Math.max(0, withholdingMinor, sumOfSide((minor) => minor > 0));
+function isOfPart(creditedMinor: number, wholeMinor: number, rates: readonly RateShare[] = []): boolean {
+  const sumOfSide = (isOfSide: (minor: number) => boolean): number => rates.map((share) => share.amountMinor).filter(isOfSide).reduce((sum, minor) => sum + minor, 0);
+  return creditedMinor >= Math.min(0, wholeMinor, sumOfSide((minor) => minor < 0)) && creditedMinor <= Math.max(0, wholeMinor, sumOfSide((minor) => minor > 0));
 }
 
 function unforeseenOf(act: DecidedAct, invoice: PartnerInvoice, { openWithholding }: Taken): number {

@@ -9,7 +9,7 @@ import { readReceivableBalances, readReceivableMovements } from '../reporting/ag
 import { newId } from '../platform/ids.ts';
 import { openBillingDesk, insertOctoberUsage, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertExchangeRate } from '../testing/billing-fixtures.ts';
-import { amara, attempts, balanceLines, makeInvoice, mustFind, outcomesOf, pay, readBalances, stateTable } from '../testing/receivable-cases.ts';
+import { amara, attempts, balanceLines, makeInvoice, mustFind, oppositeRates, outcomesOf, pay, readBalances, stateTable } from '../testing/receivable-cases.ts';
 import { ageingOf, sumBuckets } from './ageing-calculation.ts';
 import { listActsOfInvoice } from './receivable-act.repository.ts';
 
@@ -152,6 +152,17 @@ describe('taking back', () => {
     await credit(null);
     expect(mustFind(desk, id)).toMatchObject({ status: 'paid', creditedMinor: invoice.dueMinor });
     expect(balanceLines(desk).map((line) => line.split(' ')[0])).toEqual(['4020-revenue-partner', '4830-credit-notes']);
+  });
+
+  test('of an invoice whose rates have tax of opposite signs, a part of one line is credited', async () => {
+    const desk = openDesk();
+    const id = await oppositeRates(desk);
+    const { actIds: [noteId = ''] } = await desk.receivables.credit(id, { lines: [{ lineIndex: 0, netMinor: 500 }], settlement: 'offset', on, reason: 'Too much' }, amara);
+    expect(listActsOfInvoice(desk.database, id).find((act) => act.id === noteId)).toMatchObject({ netMinor: 500, taxMinor: 105 });
+    // The rest of it comes to exactly the rest.
+    await desk.receivables.credit(id, { lines: null, settlement: 'offset', on, reason: 'All of it' }, amara);
+    expect(mustFind(desk, id)).toMatchObject({ status: 'paid', creditedMinor: 1_030 });
+    expect(balanceLines(desk).map((line) => line.split(' ')[0])).toEqual(['4030-revenue-one-off', '4830-credit-notes']);
   });
 
   test('every act taken back gives what was before, to the cent', async () => {

@@ -206,6 +206,7 @@ function joinSharedLedger(database: WritableDatabase, identity: SharedLedgerIden
   dropJoiningMarks(database);
   for (const [name, shared] of [...settingsOf(identity), ['company_name', identity.companyName] as const]) keepLedgerSetting(database, name, shared, now);
   if (identity.lateUsageMonths) replaceLedgerSetting(database, 'late_usage_months', identity.lateUsageMonths, now);
+  if (identity.taxRounding) replaceLedgerSetting(database, 'tax_rounding', identity.taxRounding, now);
   if (identity.reconciliationPolicy) replaceLedgerSetting(database, 'reconciliation_policy', identity.reconciliationPolicy, now);
   if (identity.revaluesAtClose) replaceLedgerSetting(database, 'revaluation_at_close', identity.revaluesAtClose === 'true' ? 'on' : 'off', now);
   // Who is signed in may change; what this desk lets them do follows what the shared database said last.

@@ -16,6 +16,8 @@ export interface SharedLedgerIdentity {
   readonly revaluesAtClose?: string | null;
   /** How many months back late usage is looked for, as text; null where the shared database has no such setting. */
   readonly lateUsageMonths?: string | null;
+  /** How tax is rounded; null where the shared database has no such setting. */
+  readonly taxRounding?: string | null;
   /** JSON text of the settings of the work on differences; null: nobody set any, or the shared database does not know of them yet. */
   readonly reconciliationPolicy?: string | null;
   /** The session's user there: the author of every change. */

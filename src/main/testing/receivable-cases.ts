@@ -2,6 +2,7 @@
 import type { PartnerInvoice } from '../billing/partner-invoice.ts';
 import { sql } from '../database/handles.ts';
 import { DaybookError } from '../../shared/errors/errors.ts';
+import { newId } from '../platform/ids.ts';
 import type { BillingDesk } from './billing-desk.ts';
 
 export const amara = { actor: 'amara' };
@@ -12,6 +13,15 @@ export async function makeInvoice(desk: BillingDesk, finalise = true, period = '
   const run = await desk.invoicing.run({ period, finalise, ...amara });
   const outcome = run.succeeded.find((row) => row.partnerName === 'Ashgrove Registry') ?? run.skipped.find((row) => row.partnerName === 'Ashgrove Registry');
   return mustFind(desk, outcome?.invoiceId ?? '');
+}
+
+/** A one-off invoice of 100.00 at 21 % less 90.00 at 23 %: 21.00 of tax less 20.70, 10.30 in all. @returns its id. */
+export async function oppositeRates(desk: BillingDesk): Promise<string> {
+  const customer = { kind: 'typed', name: 'Harbour Notaries', legalName: null, address: [], country: null, email: null, taxNumber: null } as const;
+  const { invoice: { id, version } } = await desk.drafts.createOneOff({ id: newId(), customer, currency: 'usd', paymentTermsDays: 14 }, amara);
+  const line = (amountMinor: number, basisPoints: number) => ({ kind: 'add-line', lineId: newId(), description: `At ${basisPoints}`, quantity: null, unitPrice: null, amountMinor, discount: null, tax: { treatment: 'standard', basisPoints }, beforeLineId: null }) as const;
+  await desk.drafts.edit(id, version, [line(10_000, 2_100), line(-9_000, 2_300)], amara);
+  return (await desk.invoicing.finalise(id, amara)).id;
 }
 
 export function mustFind(desk: BillingDesk, id: string): PartnerInvoice {

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { taxRoundingSchema } from './invoice-lifecycle.contract.ts';
 import { billingFailureSchema } from './invoices.contract.ts';
 import { commandIdSchema, currencySchema, filterTextSchema, idSchema, instantSchema, minorUnitsSchema, moneySchema, monthSchema, windowInput, windowOutput } from './primitives.ts';
 
@@ -31,6 +32,9 @@ export const runSheetContract = {
   })),
   /** Says of drafts that they were looked at. One that changed meanwhile fails with `invoice-changed` and stops no other. */
   approve: oc.input(z.object({ commandId: commandIdSchema, drafts: z.array(z.object({ id: idSchema, totalsFingerprint: z.string().min(1).max(100) })).min(1).max(500) })).output(z.object({ succeeded: z.array(z.string()), failed: z.array(billingFailureSchema) })),
+  /** How tax is rounded on drafts that are made from now on, on every desk of the ledger; each invoice keeps how its own was. */
+  taxRounding: oc.input(z.object({})).output(z.object({ taxRounding: taxRoundingSchema })),
+  setTaxRounding: oc.input(z.object({ commandId: commandIdSchema, taxRounding: taxRoundingSchema })).output(z.object({ taxRounding: taxRoundingSchema })),
   lateUsage: oc.input(z.object({})).output(z.object({ /** 0: none is charged. */ lateUsageMonths: z.number().int() })),
   /** How many months back late usage is charged, on every desk of the ledger; 0 charges none. */
   setLateUsageMonths: oc.input(z.object({ commandId: commandIdSchema, months: z.number().int().min(0).max(60) })).output(z.object({ lateUsageMonths: z.number().int() })),

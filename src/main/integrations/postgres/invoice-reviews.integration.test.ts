@@ -98,6 +98,17 @@ describe('a review in the shared database', () => {
     expect((await two.reviews.approve([{ id: two.row().invoiceId ?? '', totalsFingerprint: 'any' }], amara)).failed.map((failure) => failure.code)).toEqual(['invoice-state']);
   });
 
+  test('how tax is rounded reaches every desk', async () => {
+    const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
+    expect(await one.reviews.setTaxRounding('per-line', amara)).toBe('per-line');
+    await two.pull();
+    await two.bill('2026-10');
+    expect(two.invoicing.find(two.row().invoiceId ?? '')?.snapshot.taxRounding).toBe('per-line');
+    await one.reviews.setTaxRounding('per-invoice', amara);
+    expect(await shared("SELECT diff FROM daybook.audit_log WHERE entity_id = 'tax_rounding' ORDER BY id")).toEqual([{ diff: { tax_rounding: ['per-invoice', 'per-line'] } }, { diff: { tax_rounding: ['per-line', 'per-invoice'] } }]);
+    await expect(shared("UPDATE daybook.ledger SET tax_rounding = 'never'")).rejects.toMatchObject({ code: '23514' });
+  });
+
   test('how far back late usage is charged reaches every desk', async () => {
     const [one, two] = [openDesk(), openDesk(logins.adminUrl)];
     expect(await one.reviews.setLateUsageMonths(3, amara)).toBe(3);

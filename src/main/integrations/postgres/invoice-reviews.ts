@@ -21,6 +21,7 @@ export function createPostgresReviewRegister(connection: PostgresConnection): Re
       const answer = answerSchema.parse(await call('review_invoice($1, $2, $3, $4)', [id, totalsFingerprint, new Date(reviewedAt).toISOString(), requestId]));
       return { id: answer.id, totalsFingerprint: answer.totals_fingerprint, reviewedBy: answer.reviewed_by, reviewedAt: Date.parse(answer.reviewed_at) };
     },
+    setTaxRounding: async ({ taxRounding, requestId }) => void (await call('set_tax_rounding($1, $2)', [taxRounding, requestId])),
     setLateUsageMonths: async ({ months, requestId }) => void (await call('set_late_usage_months($1, $2)', [months, requestId])),
   };
 }

@@ -5,7 +5,7 @@ import { localDate } from '../../../shared/calendar/local-date.ts';
 import { newId } from '../../platform/ids.ts';
 import { openBillingDesk, type BillingDesk } from '../../testing/billing-desk.ts';
 import { amendmentOf, flatContract, insertAmendment } from '../../testing/billing-fixtures.ts';
-import { amara, attempts, balanceLines, makeInvoice, mustFind, outcomesOf, pay, stateTable } from '../../testing/receivable-cases.ts';
+import { amara, attempts, balanceLines, makeInvoice, mustFind, oppositeRates, outcomesOf, pay, stateTable } from '../../testing/receivable-cases.ts';
 import { openPostgres, type PostgresConnection } from './connection.ts';
 import { createPostgresInvoiceRegister } from './invoice-register.ts';
 import { migratePostgres } from './postgres-migrations.ts';
@@ -110,6 +110,15 @@ describe('two desks at once', () => {
     for (const desk of [one, two]) await desk.receivables.markSent(id, on, amara); // each learns what the other did
     for (const desk of [one, two]) desk.receivables.postMissing();
     expect(balanceLines(two)).toEqual(balanceLines(one));
+  });
+
+  test('credit a part of one line of an invoice whose rates have tax of opposite signs', async () => {
+    const desk = openDesk();
+    const id = await oppositeRates(desk);
+    const credit = (lines: { lineIndex: number; netMinor: number }[] | null) => desk.receivables.credit(id, { lines, settlement: 'offset', on: '2026-11-18', reason: 'Too much' }, amara);
+    await credit([{ lineIndex: 0, netMinor: 500 }]);
+    await credit(null);
+    expect(mustFind(desk, id)).toMatchObject({ status: 'paid', creditedMinor: 1_030 });
   });
 
   test('credit a month of which less than nothing was withheld, a part and then the rest', async () => {

@@ -141,7 +141,7 @@ export function createSharedLedgerSource(postgres: PostgresConnection): SharedLe
 async function readIdentity(postgres: PostgresConnection): Promise<SharedLedgerIdentity> {
   const [row] = await postgres.query<Omit<SharedLedgerIdentity, 'readableEntities'> & Record<string, string | boolean>>(
     `SELECT id::text AS id, company_name AS "companyName", gateway, gateway_account AS "gatewayAccount", mode, functional_currency AS "functionalCurrency",
-            reporting_time_zone AS "reportingTimeZone", minimum_client_version AS "minimumClientVersion", to_jsonb(ledger) ->> 'revalues_at_close' AS "revaluesAtClose", to_jsonb(ledger) ->> 'late_usage_months' AS "lateUsageMonths", to_jsonb(ledger) ->> 'reconciliation_policy' AS "reconciliationPolicy",
+            reporting_time_zone AS "reportingTimeZone", minimum_client_version AS "minimumClientVersion", to_jsonb(ledger) ->> 'revalues_at_close' AS "revaluesAtClose", to_jsonb(ledger) ->> 'late_usage_months' AS "lateUsageMonths", to_jsonb(ledger) ->> 'tax_rounding' AS "taxRounding", to_jsonb(ledger) ->> 'reconciliation_policy' AS "reconciliationPolicy",
             session_user::text AS "user", price_changes_need_approval AS "priceChangesNeedApproval",
             CASE WHEN pg_has_role(session_user, 'daybook_admin', 'MEMBER') THEN 'admin' WHEN pg_has_role(session_user, 'daybook_accountant', 'MEMBER') THEN 'accountant'
                  WHEN pg_has_role(session_user, 'daybook_finance', 'MEMBER') THEN 'finance' ELSE 'viewer' END AS role

@@ -143,7 +143,7 @@ describe('every function', () => {
   const accountants: readonly SharedRole[] = ['accountant', 'admin'];
   const doors: Readonly<Record<string, readonly SharedRole[]>> = {
     queue_mail: accountants, claim_mail: accountants, hand_over_mail: accountants, settle_mail: accountants, decide_mail: accountants, mark_invoice_sent: accountants, mail_as_sent: ['finance', 'accountant', 'admin'],
-    lease_document_numbers: accountants, record_document_uses: accountants, return_document_numbers: accountants, settle_document_numbers: accountants, bring_document_numbers: accountants, submit_change: ['admin'], resolve_conflict: ['admin'], decide_change: ['accountant', 'admin'], withdraw_change: ['finance', 'accountant', 'admin'], review_invoice: ['accountant', 'admin'], set_late_usage_months: ['accountant', 'admin'], share_view: people, withdraw_view: people,
+    lease_document_numbers: accountants, record_document_uses: accountants, return_document_numbers: accountants, settle_document_numbers: accountants, bring_document_numbers: accountants, submit_change: ['admin'], resolve_conflict: ['admin'], decide_change: ['accountant', 'admin'], withdraw_change: ['finance', 'accountant', 'admin'], review_invoice: ['accountant', 'admin'], set_late_usage_months: ['accountant', 'admin'], set_tax_rounding: ['accountant', 'admin'], share_view: people, withdraw_view: people,
   };
 
   test('of edits, document numbers and e-mails is open to those it is for, and to nobody else', async () => {

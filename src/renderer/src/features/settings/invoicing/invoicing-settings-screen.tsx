@@ -1,6 +1,7 @@
-import { Button, NumberInput } from '@mantine/core';
+import { Button, NativeSelect, NumberInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { TaxRounding } from '../../../../../shared/invoicing/invoice-totals.ts';
 import { ErrorNotice } from '../../../components/error-notice.tsx';
 import { Section } from '../../../components/record-parts.tsx';
 import { Box, Screen } from '../../../components/screen.tsx';
@@ -17,15 +18,40 @@ export function InvoicingSettingsScreen() {
   const { queries } = useApi();
   const limit = useQuery(queries.invoices.writeOffLimit.queryOptions({ input: {} }));
   const late = useQuery(queries.invoices.runSheet.lateUsage.queryOptions({ input: {} }));
+  const rounding = useQuery(queries.invoices.runSheet.taxRounding.queryOptions({ input: {} }));
   return (
     <Screen title="Settings" controls={<SettingsNav />}>
       <Box title="Invoicing" note="of the ledger: the same on every desk">
+        {rounding.isError ? <div className="section"><ErrorNotice error={rounding.error} onRetry={() => void rounding.refetch()} /></div> : null}
+        {rounding.data ? <TaxRoundingSection key={rounding.data.taxRounding} holds={rounding.data.taxRounding} /> : null}
         {late.isError ? <div className="section"><ErrorNotice error={late.error} onRetry={() => void late.refetch()} /></div> : null}
         {late.data ? <LateUsageSection key={late.data.lateUsageMonths} months={late.data.lateUsageMonths} /> : null}
         {limit.isError ? <div className="section"><ErrorNotice error={limit.error} onRetry={() => void limit.refetch()} /></div> : null}
         {limit.data ? <WriteOffSection key={limit.data.limitMinor} limitMinor={limit.data.limitMinor} /> : null}
       </Box>
     </Screen>
+  );
+}
+
+const roundingWords: Readonly<Record<TaxRounding, string>> = { 'per-invoice': 'Once per invoice and rate', 'per-line': 'Once per line' };
+
+function TaxRoundingSection({ holds }: { holds: TaxRounding }) {
+  const api = useApi();
+  const cache = useQueryClient();
+  const canSet = useCan('accountant');
+  const [wanted, setWanted] = useState<TaxRounding>(holds);
+  const save = useMutation({ mutationFn: (value: TaxRounding) => api.client.invoices.runSheet.setTaxRounding({ commandId: crypto.randomUUID(), taxRounding: value }), onSettled: () => { markStale(api, cache, 'invoices'); } });
+  return (
+    <Section title="Rounding of tax">
+      <p>Billing runs and new one-off drafts round tax so; a draft may say otherwise, and each invoice keeps how its own was rounded. Electronic invoices need it once per invoice and rate: where rounding by line comes to another tax, the PDF carries none.</p>
+      {canSet ? (
+        <form className="field-row" style={{ marginTop: 10 }} onSubmit={(event) => { event.preventDefault(); save.mutate(wanted); }}>
+          <NativeSelect label="Tax is rounded" w={260} value={wanted} data={Object.entries(roundingWords).map(([value, label]) => ({ value, label }))} onChange={(event) => setWanted(event.currentTarget.value === 'per-line' ? 'per-line' : 'per-invoice')} />
+          <Button type="submit" variant="default" disabled={wanted === holds} loading={save.isPending}>Save</Button>
+        </form>
+      ) : <p className="quiet">Now: {roundingWords[holds].toLowerCase()}. An accountant may change it.</p>}
+      {save.isError ? <ErrorNotice error={save.error} /> : null}
+    </Section>
   );
 }
 
