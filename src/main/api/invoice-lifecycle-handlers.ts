@@ -7,7 +7,7 @@ import type { DraftView, InvoiceDrafts } from '../billing/invoice-drafts.ts';
 import type { createInvoiceRegeneration } from '../billing/invoice-regeneration.ts';
 import { oneOffRecordsChanged } from '../billing/draft-records.ts';
 import { typedOf } from '../billing/typed-customer.ts';
-import { draftProblems } from '../billing/draft-problems.ts';
+import { contractProblem, draftProblems } from '../billing/draft-problems.ts';
 import { ratesOn, type TaxRate } from '../billing/tax-rules.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
@@ -183,7 +183,7 @@ function customerOf({ kind, partnerId, snapshot }: DraftView['invoice']) {
   return { ...typed, address: [...address] };
 }
 
-function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed, isAsRecorded }: DraftView) {
+function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed, isAsRecorded, isContractOver }: DraftView) {
   const { snapshot } = invoice;
   const { edits, basis } = stored;
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = composed.figures;
@@ -193,6 +193,6 @@ function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandler
     priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints: composed.withholdingBasisPoints, notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber,
     issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: snapshot.paymentTermsDays, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] },
     creditsAvailable: views.creditsOf(invoice.partyId, invoice.currency, timeZone.dateOf(clock.now())).map((credit) => ({ id: credit.id, remaining: { amount: credit.remainingMinor, currency: credit.currency }, expiresOn: credit.expiresOn, reason: credit.reason })),
-    problems: [...(isAsRecorded ? [] : [{ code: 'records-changed', message: oneOffRecordsChanged }]), ...draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now()))],
+    problems: [...(isAsRecorded ? [] : [{ code: 'records-changed', message: oneOffRecordsChanged }]), ...contractProblem(invoice.month, isContractOver), ...draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now()))],
   };
 }

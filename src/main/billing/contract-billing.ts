@@ -186,10 +186,11 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
   function assertStillRight(invoice: PartnerInvoice, known?: { readonly contract: ContractInForce | undefined; readonly frame: BillingFrame }): void {
     if (invoice.month === null) return; // a one-off invoice is what a person wrote
     const contract = known ? known.contract : contracts.listInForce(invoice.month).find((candidate) => candidate.row.id === invoice.contractId);
-    const now = contract && withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice);
-    const isSame = now?.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
+    if (!contract) throw new ConflictError('invoice-changed', `The contract is not in force in ${invoice.month} any more.`, { data: { id: invoice.id }, nextStep: 'Discard the draft, or correct the contract and run the billing again.' });
+    const now = withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice);
+    const isSame = now.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
     const nextStep = `Run the billing of ${invoice.month} again, look at the draft, then finalise it.`;
-    if (!now || !isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep });
+    if (!isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep });
     if (!hasSameRecords(invoice, now)) throw recordsChanged(invoice.id, nextStep);
   }
 

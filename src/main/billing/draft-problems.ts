@@ -14,11 +14,15 @@ export interface DraftProblem {
 const nextSteps: Readonly<Record<Exclude<DraftProblem['code'], 'issue-month-closed'>, string>> = {
   'day-in-future': 'Finalise the invoice on that day, or choose an earlier issue date.',
   'due-date-invalid': 'Choose a due date on or after the issue date.',
-  'edit-clash': 'Look at both figures, then edit the line again or restore it.',
+  'edit-clash': 'Look at both figures, then edit the line again or restore it; where it is not rated any more, drop the edit.',
   'draft-empty': 'Add a line, or discard the draft.',
   'draft-negative': 'Credit the invoice it is about: the credit note is offset, refunded or kept as credit.',
   'vat-id-invalid': 'Correct the customer’s VAT id, or charge tax.',
 };
+
+/** That nothing will come of a month's draft any more: `contract-not-in-force`. */
+export const contractProblem = (month: Month | null, isContractOver: boolean): { code: string; message: string }[] =>
+  isContractOver ? [{ code: 'contract-not-in-force', message: `The contract is not in force in ${month ?? 'its month'} any more: discard the draft, or correct the contract and run the billing again.` }] : [];
 
 type ProblemDraft = Pick<PartnerInvoice, 'kind' | 'snapshot' | 'edits'>;
 
@@ -30,7 +34,7 @@ export function draftProblems(draft: ProblemDraft, composed: ComposedDraft, clos
   const { kind, edits } = draft;
   const ofClosedMonth = closedDayProblem(edits?.edits.issueDate ?? null, closed);
   return [
-    ...composed.lines.filter((line) => line.clash).map((line): DraftProblem => ({ code: 'edit-clash', message: `“${line.description}” was rated anew since it was edited.` })),
+    ...composed.lines.filter((line) => line.clash !== null && line.clash.ratedNowMinor !== null).map((line): DraftProblem => ({ code: 'edit-clash', message: `“${line.description}” was rated anew since it was edited.` })),
     ...composed.goneLines.map((line): DraftProblem => ({ code: 'edit-clash', message: `A line that was edited (${line.reason}) is not rated any more.` })),
     ...(composed.counted.length === 0 ? [{ code: 'draft-empty', message: 'There is nothing on this draft yet.' } as const] : []),
     // A month may come to less than nothing by usage that is taken back; what a person writes may not.

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
 import type { DraftEdit } from '../../shared/invoicing/draft-document.ts';
 import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
+import { sql } from '../database/handles.ts';
 import { documentOfCreditNote } from '../documents/credit-note-document.ts';
 import { taxKey, type InvoiceDocument } from '../documents/document-model.ts';
 import { checkedEInvoice } from '../documents/einvoice/einvoice-of-document.ts';
@@ -145,6 +146,41 @@ describe('a draft', () => {
     await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'edit-clash' });
     await edit(desk, id, { kind: 'change-line', lineId: line?.id ?? '', amountMinor: 50_000, reason: 'Cap, also of the late ones' });
     expect(await desk.invoicing.finalise(id, amara)).toMatchObject({ status: 'finalised', dueMinor: 80_000 });
+  });
+
+  test('of a contract that was ended since is discarded, as no run refreshes it and nobody finalises it; billed again, the month has its first number', async () => {
+    const desk = openDesk([flatContract, deedContract]);
+    const { id } = await makeInvoice(desk, false);
+    const discard = () => desk.drafts.discard(id, 'The contract ended', amara);
+    await expect(discard()).rejects.toMatchObject({ code: 'invoice-state' });
+    expect(desk.drafts.read(id).isContractOver).toBe(false);
+    const end = (day: string | null) => desk.database.unitOfWork.run('test', (database) => database.run(sql('test.end', 'UPDATE partner_contracts SET effective_to = ? WHERE id = ?'), [day, flatContract.id]));
+    end('2026-10-01');
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'invoice-changed', message: 'The contract is not in force in 2026-10 any more.', nextStep: expect.stringContaining('Discard the draft') as string });
+    expect(desk.drafts.read(id).isContractOver).toBe(true);
+    expect(await discard()).toMatchObject({ status: 'void', number: null });
+    expect(balanceLines(desk)).toEqual([]);
+    end(null);
+    const preview = (await desk.invoicing.run({ ...october, isDryRun: true })).succeeded[0];
+    expect([preview?.number, (await makeInvoice(desk)).number]).toEqual(['API-202610-dp_pk_ABC', 'API-202610-dp_pk_ABC']);
+  });
+
+  test('an edited line that is not rated any more is shown, counts for nothing, and stands in the way until its edit is dropped', async () => {
+    const contract = { ...deedContract, minimumCommitmentMinor: 50_000 };
+    const desk = openDesk([contract]);
+    insertUsage(desk.database, 'first', contract.apiKeyPrefix, 'deeds', 10, '2026-10-05T17:00:00Z');
+    const id = (await desk.invoicing.run(october)).succeeded[0]?.invoiceId ?? '';
+    const minimum = desk.drafts.read(id).composed.lines.find((line) => line.kind === 'minimum')?.id ?? '';
+    await edit(desk, id, { kind: 'change-line', lineId: minimum, amountMinor: 1_000, reason: 'Half of it waived' });
+    insertUsage(desk.database, 'second', contract.apiKeyPrefix, 'deeds', 990, '2026-10-06T17:00:00Z');
+    expect((await desk.invoicing.run({ ...october, finalise: true })).failed).toMatchObject([{ code: 'edit-clash', nextStep: expect.stringContaining('drop the edit') as string }]);
+    const { composed, invoice } = desk.drafts.read(id);
+    expect(composed.lines).toMatchObject([{ kind: 'usage', amountMinor: 290_500 }, { id: minimum, kind: 'minimum', description: 'Minimum commitment, October 2026', isRemoved: true, rated: null, clash: { ratedThenMinor: 47_095, ratedNowMinor: null }, edit: { reason: 'Half of it waived' } }]);
+    expect([invoice.subtotalMinor, invoice.lines.length]).toEqual([290_500, 1]);
+    expect(draftProblems(invoice, composed).map((problem) => problem.code)).toEqual(['edit-clash']);
+    expect((await edit(desk, id, { kind: 'restore-line', lineId: minimum })).composed).toMatchObject({ lines: [{ kind: 'usage' }], goneLines: [] });
+    await expect(edit(desk, id, { kind: 'restore-line', lineId: minimum })).rejects.toMatchObject({ code: 'edit-invalid' });
+    expect(await desk.invoicing.finalise(id, amara)).toMatchObject({ status: 'finalised', subtotalMinor: 290_500 });
   });
 
   test('a quantity put back to what was rated counts again', async () => {

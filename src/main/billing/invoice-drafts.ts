@@ -11,7 +11,7 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { basisOf, editedDraft } from './draft-editing.ts';
 import type { Act, InvoiceRecorder } from './invoice-recorder.ts';
-import { findInvoiceByIdOrNumber, findPartner } from './partner-invoice.repository.ts';
+import { findInvoiceByIdOrNumber, findPartner, isContractOver } from './partner-invoice.repository.ts';
 import type { CustomerSnapshot, InvoiceDraft, PartnerInvoice, PartyDetails } from './partner-invoice.ts';
 import type { InvoiceRegister, IssuerPort } from './partner-invoicing.ports.ts';
 import { isAsRecorded, recordsNow } from './one-off-records.ts';
@@ -60,6 +60,8 @@ export interface DraftView {
   readonly composed: ComposedDraft;
   /** A one-off draft says of company and partner what their records say by now; a partner's month is looked at on the run sheet. */
   readonly isAsRecorded: boolean;
+  /** Its contract was ended or deleted since: no run refreshes it, and it is not finalised. */
+  readonly isContractOver: boolean;
 }
 
 export interface InvoiceDrafts {
@@ -68,7 +70,7 @@ export interface InvoiceDrafts {
   /** All steps or none. @throws ConflictError `invoice-changed`; ValidationError `edit-invalid`, `edit-reason-missing`, `draft-amount-too-large`. */
   edit(id: string, version: number, edits: readonly DraftEdit[], act: Act): Promise<DraftView>;
   createOneOff(wish: OneOffWish, act: Act): Promise<DraftView>;
-  /** @throws StateError `invoice-state` unless it is a one-off draft. */
+  /** @throws StateError `invoice-state` unless it is a one-off draft, or one of a partner's month in which the contract is not in force any more. */
   discard(id: string, reason: string, act: Act): Promise<PartnerInvoice>;
   /** A new one-off draft that says what a void one said and names it. */
   copyOf(voided: PartnerInvoice, act: Act): Promise<PartnerInvoice>;
@@ -89,7 +91,7 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     const invoice = mustFind(id);
     if (invoice.status !== 'draft') throw new StateError('invoice-state', `An invoice that is ${invoice.status.replace('_', ' ')} is not edited.`, { data: { id: invoice.id, status: invoice.status }, nextStep: 'Credit it, or void it and make it anew.' });
     const stored = storedEditsOf(invoice);
-    return { invoice, stored, composed: composeDraft(stored), isAsRecorded: invoice.kind !== 'one-off' || isAsRecorded({ readable, issuer }, invoice) };
+    return { invoice, stored, composed: composeDraft(stored), isAsRecorded: invoice.kind !== 'one-off' || isAsRecorded({ readable, issuer }, invoice), isContractOver: isContractOver(readable, invoice) };
   }
 
   async function edit(id: string, version: number, steps: readonly DraftEdit[], act: Act): Promise<DraftView> {

@@ -13,7 +13,7 @@ import type { DocumentNumbers } from './document-numbers.ports.ts';
 import { isLateUsageStanding } from './late-usage.ts';
 import { listInvoicedMonths } from './late-usage.repository.ts';
 import { assertTransition, freePartnerInvoiceNumber, type InvoiceDraft, type PartnerInvoice } from './partner-invoice.ts';
-import { findPartnerInvoice, isNumberTaken, listInvoicesOfContract, listPartnerInvoices, listPartnerInvoicesOf, savePartnerInvoice } from './partner-invoice.repository.ts';
+import { findPartnerInvoice, isContractOver, isNumberTaken, listInvoicesOfContract, listPartnerInvoices, listPartnerInvoicesOf, savePartnerInvoice } from './partner-invoice.repository.ts';
 import { settle, type Settled } from './settled.ts';
 import type { AppliedCreditsPort, EditDraftRequest, FinaliseRequest, InvoiceRegister, RegisterAnswer, SaveDraftRequest, VoidRequest } from './partner-invoicing.ports.ts';
 
@@ -124,14 +124,14 @@ function discardDraft(database: WritableDatabase, request: VoidRequest): Registe
   const invoice = mustFind(database, request.id);
   if (request.reason.trim().length < 3) throw new ValidationError('void-reason-missing', 'Discarding a draft needs a reason.', { nextStep: 'Give a reason of at least three letters; it is kept in the audit log.' });
   if (invoice.status === 'void' && invoice.number === null) return { outcome: 'unchanged', invoice };
-  if (invoice.status !== 'draft' || invoice.kind !== 'one-off') throw new StateError('invoice-state', 'Only a one-off draft can be discarded; the draft of a partner’s month is refreshed by the next billing run.');
+  if (invoice.status !== 'draft' || (invoice.kind !== 'one-off' && !isContractOver(database, invoice))) throw new StateError('invoice-state', 'Only a one-off draft can be discarded, or one whose contract is not in force in its month; any other draft of a partner’s month is refreshed by the next billing run.');
   return changed(database, { ...invoice, status: 'void', voidedAt: request.voidedAt, voidReason: request.reason.trim(), version: invoice.version + 1 });
 }
 
 function numberOf(database: WritableDatabase, invoice: PartnerInvoice, issueDate: LocalDate, numbers: Pick<DocumentNumbers, 'allocateHere'>, user: string): string {
   const { contractId, month, apiKeyPrefix } = invoice;
   if (contractId === null || month === null || apiKeyPrefix === null) return numbers.allocateHere(database, { series: 'INV', issueDate, documentId: invoice.id, actor: user }).text;
-  const earlier = listInvoicesOfContract(database, contractId, month).filter((other) => other.status === 'void').length;
+  const earlier = listInvoicesOfContract(database, contractId, month).filter((other) => other.status === 'void' && other.number !== null).length;
   return freePartnerInvoiceNumber(apiKeyPrefix, month, earlier + 1, (number) => isNumberTaken(database, number));
 }
 

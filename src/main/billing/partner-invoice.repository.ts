@@ -1,5 +1,5 @@
 /** All SQL of partner invoices on this desk. */
-import { localDate, month, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
+import { endOf, firstDayOf, localDate, month, type LocalDate, type Month } from '../../shared/calendar/local-date.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { addressLines, placeOf, postalAddressOf } from '../contracts/billing-address.ts';
 import type { ContractTerms, TaxTreatment } from '../contracts/contract-terms.ts';
@@ -65,6 +65,10 @@ const findInvoice = sql('billing.invoice', `SELECT ${columns} FROM invoices WHER
 const findInvoices = sql('billing.invoices', `SELECT ${columns} FROM invoices WHERE id IN (SELECT value FROM json_each(?)) AND kind IN ('partner', 'one-off')`);
 const findByNumber = sql('billing.invoice-by-number', `SELECT ${columns} FROM invoices WHERE id = :id OR invoice_number = :id`);
 const findNumber = sql('billing.invoice-number-taken', 'SELECT id FROM invoices WHERE invoice_number = ?');
+const findInForce = sql(
+  'billing.contract-in-force',
+  'SELECT c.id FROM partner_contracts c JOIN partners p ON p.id = c.partner_id WHERE c.id = :contractId AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND c.effective_from < :end AND (c.effective_to IS NULL OR c.effective_to > :start)',
+);
 const findReplacing = sql('billing.replacement', 'SELECT id FROM invoices WHERE replaces = ? ORDER BY created_at LIMIT 1');
 const listOfMonth = sql('billing.invoices-of-month', `SELECT ${columns} FROM invoices WHERE billing_month = ? AND kind = 'partner' ORDER BY created_at, id`);
 const listOfContract = sql('billing.invoices-of-contract', `SELECT ${columns} FROM invoices WHERE contract_id = ? AND billing_month = ? AND kind = 'partner' ORDER BY created_at, id`);
@@ -159,6 +163,11 @@ export function listInvoicesOfFingerprint(database: ReadableDatabase, totalsFing
 
 /** Whether an invoice has the number, of whatever contract. */
 export const isNumberTaken = (database: ReadableDatabase, number: string): boolean => database.get(findNumber, [number]) !== undefined;
+
+/** Whether an invoice is of a partner's month in which its contract is not in force any more: ended or deleted since. */
+export function isContractOver(database: ReadableDatabase, { contractId, month }: Pick<PartnerInvoice, 'contractId' | 'month'>): boolean {
+  return contractId !== null && month !== null && database.get(findInForce, { contractId, start: firstDayOf(month), end: endOf(month) }) === undefined;
+}
 
 /** One contract's invoices of a month: the one that stands, and those voided before it. */
 export function listInvoicesOfContract(database: ReadableDatabase, contractId: string, billingMonth: Month): PartnerInvoice[] {

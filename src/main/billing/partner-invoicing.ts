@@ -157,7 +157,7 @@ export function createPartnerInvoicing(dependencies: PartnerInvoicingDependencie
       try {
         const sequence = own.length - (standing ? 1 : 0) + 1;
         const draft = withStandingEdits(draftOf(contract, period, sequence, ofRun), standing);
-        const outcome = { ...outcomeOf(contract.row.partnerName, { ...draft, number: freePartnerInvoiceNumber(contract.row.apiKeyPrefix, period, sequence, (number) => taken.has(number)), status: 'draft' }), invoiceId: standing?.id ?? null, missing: dependencies.documents?.missingForEInvoice(draft) ?? [] };
+        const outcome = { ...outcomeOf(contract.row.partnerName, { ...draft, number: freePartnerInvoiceNumber(contract.row.apiKeyPrefix, period, own.filter((invoice) => invoice.status === 'void' && invoice.number !== null).length + 1, (number) => taken.has(number)), status: 'draft' }), invoiceId: standing?.id ?? null, missing: dependencies.documents?.missingForEInvoice(draft) ?? [] };
         (standing?.totalsFingerprint === draft.totalsFingerprint ? result.skipped : result.succeeded).push(outcome);
       } catch (error) {
         result.failed.push(failureOf(contract.row.id, contract.row.partnerName, error));

@@ -44,7 +44,8 @@ const openToActs: Readonly<Record<InvoiceStatus, readonly ReceivableActKind[]>> 
   finalised: ['sent', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'withholding-certificate', 'uncollectible', 'write-off'],
   sent: ['sent', 'allocation', 'credit-note', 'credit-application', 'credit-carried', 'withholding-certificate', 'uncollectible', 'write-off'],
   partly_paid: ['sent', 'allocation', 'credit-note', 'credit-application', 'withholding-certificate', 'uncollectible', 'write-off'],
-  paid: ['sent', 'credit-note'],
+  // Who keeps tax back pays first, and proves it months later.
+  paid: ['sent', 'credit-note', 'withholding-certificate'],
   uncollectible: ['sent', 'allocation'],
   void: [],
 };

@@ -91,7 +91,7 @@ function actionsOf(invoice: PartnerInvoice, left: number): StandingView['actions
   const mayBeVoid = (status === 'finalised' || status === 'sent') || ((status === 'partly_paid' || status === 'paid') && invoice.creditedMinor + invoice.withheldMinor + invoice.writtenOffMinor === 0);
   const possible: [StandingView['actions'][number], boolean][] = [
     ['send', isOpenTo(status, 'sent')], ['pay', isOpenTo(status, 'allocation') && (open > 0 || status === 'uncollectible')], ['credit', isOpenTo(status, 'credit-note') && left > 0 && invoice.dueMinor > 0], ['write-off', isOpenTo(status, 'write-off') && open > 0],
-    ['uncollectible', isOpenTo(status, 'uncollectible') && open > 0], ['withholding', isOpenTo(status, 'withholding-certificate')], ['void', mayBeVoid],
+    ['uncollectible', isOpenTo(status, 'uncollectible') && open > 0], ['withholding', isOpenTo(status, 'withholding-certificate') && (status !== 'paid' || invoice.withholdingMinor > 0)], ['void', mayBeVoid],
   ];
   return possible.filter(([, isPossible]) => isPossible).map(([action]) => action);
 }

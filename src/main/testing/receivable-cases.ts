@@ -75,8 +75,8 @@ export const stateTable: Readonly<Record<keyof typeof attempts, readonly string[
   'write a small rest off': [state, 'partly_paid 147211', 'partly_paid 147211', 'partly_paid 97211', state, state, state],
   'write more off than may be': [state, 'write-off-limit', 'write-off-limit', 'write-off-limit', state, state, state],
   'mark uncollectible': [state, 'uncollectible 0', 'uncollectible 0', 'uncollectible 0', state, state, state],
-  'prove foreseen withholding': [state, 'finalised 147711', 'sent 147711', 'partly_paid 97711', state, state, state],
-  'prove more withholding': [state, 'partly_paid 137711', 'partly_paid 137711', 'partly_paid 87711', state, state, state],
+  'prove foreseen withholding': [state, 'finalised 147711', 'sent 147711', 'partly_paid 97711', 'paid 0', state, state],
+  'prove more withholding': [state, 'partly_paid 137711', 'partly_paid 137711', 'partly_paid 87711', 'allocation-exceeds-due', state, state],
 };
 
 /** What an attempt leads to, as the table writes it. */

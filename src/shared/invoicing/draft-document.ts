@@ -145,7 +145,8 @@ function withStep(basis: DraftBasis, edits: DraftEdits, step: DraftEdit, editor:
       if (edits.added.some((line) => line.id === step.lineId)) return { ...edits, added: edits.added.filter((line) => line.id !== step.lineId), order: edits.order.filter((id) => id !== step.lineId) };
       return withRated(basis, edits, step.lineId, step.reason, editor, { isRemoved: true }, 'A line taken out');
     case 'restore-line': {
-      ratedOf(basis, step.lineId);
+      // One that is not rated any more: what is left of it is the edit, which goes.
+      if (!edits.rated[step.lineId]) ratedOf(basis, step.lineId);
       const { [step.lineId]: _restored, ...rated } = edits.rated;
       return { ...edits, rated };
     }
@@ -268,7 +269,7 @@ export interface ComposedDraft {
   readonly figures: InvoiceFigures;
   readonly tax: LineTax;
   readonly withholdingBasisPoints: number;
-  /** Edits of lines that a billing run does not rate any more. */
+  /** Edits of lines that a billing run does not rate any more; they stand last among `lines`, and are not counted. */
   readonly goneLines: readonly { readonly id: string; readonly ratedThenMinor: number; readonly reason: string }[];
 }
 
@@ -285,8 +286,9 @@ export function composeDraft(stored: StoredEdits, edited: (reason: string) => st
   const figures = invoiceTotals({
     lines: counted.map(({ amountMinor, discountMinor, tax: own, rated }) => ({ amountMinor, discountMinor, tax: own ?? tax, withholdingBasisPoints: rated?.withholdingBasisPoints ?? null })), discount: edits.discount, priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints,
   });
-  const goneLines = Object.entries(edits.rated).filter(([id]) => !byId.has(id)).map(([id, edit]) => ({ id, ratedThenMinor: edit.ratedMinor, reason: edit.reason }));
-  return { lines, counted, figures, tax, withholdingBasisPoints, goneLines };
+  const gone = Object.entries(edits.rated).filter(([id]) => !byId.has(id));
+  const goneLines = gone.map(([id, edit]) => ({ id, ratedThenMinor: edit.ratedMinor, reason: edit.reason }));
+  return { lines: [...lines, ...gone.map(([id, edit]) => composedGone(id, edit))], counted, figures, tax, withholdingBasisPoints, goneLines };
 }
 
 function composedRated(line: RatedLine, edit: RatedEdit | undefined, edited: (reason: string) => string): ComposedLine {
@@ -304,6 +306,15 @@ function composedRated(line: RatedLine, edit: RatedEdit | undefined, edited: (re
     discount: edit.discount ?? null, discountMinor: hasOwnDiscount ? discountOf(edit.discount ?? null, amount) : contractDiscount, tax: edit.tax === undefined ? line.tax : edit.tax, isRemoved: edit.isRemoved, rated,
     edit: edit.reason === '' ? null : { reason: edit.reason, by: edit.by, at: edit.at }, clash: isDeviating && edit.ratedMinor !== amountMinor ? { ratedThenMinor: edit.ratedMinor, ratedNowMinor: amountMinor } : null,
     explanation: isDeviating ? `${explanation}; ${edited(edit.reason)}` : explanation,
+  };
+}
+
+/** What was edited and is not rated any more: it counts for nothing, and stands there until a person drops the edit. */
+function composedGone(id: string, edit: RatedEdit): ComposedLine {
+  const [kind = '', ...rest] = id.split('/');
+  return {
+    id, origin: 'rated', kind, description: edit.description ?? rest.slice(0, -1).join('/'), quantity: edit.quantity ?? null, unitPrice: edit.unitPrice ?? null, amountMinor: edit.amountMinor ?? edit.ratedMinor, discount: null, discountMinor: 0, tax: null, isRemoved: true, rated: null,
+    edit: edit.reason === '' ? null : { reason: edit.reason, by: edit.by, at: edit.at }, clash: { ratedThenMinor: edit.ratedMinor, ratedNowMinor: null }, explanation: null,
   };
 }
 

@@ -112,6 +112,17 @@ describe('two desks', () => {
     expect(run.succeeded.map((outcome) => outcome.number)).toEqual(['API-202610-dp_pk_KKB', 'API-202610-dp_pk_ABC-2']);
   });
 
+  test('the draft of a contract that was ended since is discarded there too, and one of a contract in force is not', async () => {
+    const desk = openDesk();
+    const ids = (await desk.invoicing.run(october)).succeeded.map((outcome) => outcome.invoiceId ?? '');
+    await sharedRows(`UPDATE daybook.api_partner_contracts SET effective_to = '2026-10-01' WHERE id = '${flatContract.id}'`);
+    const outcomes = await Promise.all(ids.map((id) => desk.register.discardDraft({ id, reason: 'The contract ended', voidedAt: 0, requestId: newId() }).then((answer) => answer.invoice.status, (error: unknown) => (error as { code: string }).code)));
+    expect(outcomes).toEqual(['void', 'invoice-state', 'invoice-state']);
+    await sharedRows(`UPDATE daybook.api_partner_contracts SET effective_to = NULL WHERE id = '${flatContract.id}'`);
+    const again = await openDesk(undefined, () => ({ contracts: [{ ...flatContract, version: 3 }] })).invoicing.run({ ...october, finalise: true });
+    expect(again.succeeded.map((outcome) => outcome.number)).toEqual(['API-202610-dp_pk_ABC']);
+  });
+
   test('the rate of the desk that finalised is the rate of all', async () => {
     const [one, two] = [openDesk(), openDesk()];
     two.database.connection.exec("INSERT INTO exchange_rates (base, quote, rate_on, rate) VALUES ('eur', 'usd', '2026-11-18', '1.5')");

@@ -100,7 +100,7 @@ function DraftActs({ desk, state, onLeave }: { desk: DraftDesk; state: DeskState
   return (
     <>
       <Button disabled={isBlocked} title={isBlocked ? 'Something stands in the way: it is named below' : undefined} onClick={() => void finalise()}>Finalise…</Button>
-      {saved.kind === 'one-off' ? <Button variant="default" onClick={() => setDialog('discard')}>Discard…</Button> : null}
+      {saved.kind === 'one-off' || saved.problems.some((problem) => problem.code === 'contract-not-in-force') ? <Button variant="default" onClick={() => setDialog('discard')}>Discard…</Button> : null}
       {dialog === 'finalise' ? <FinaliseDialog drafts={[{ id: saved.id, number: null, customerName: saved.customerName, total: { amount: saved.totals.totalMinor, currency: saved.currency }, totalsFingerprint: saved.totalsFingerprint }]} onClose={(isDone) => { setDialog(null); if (isDone) onLeave(); }} /> : null}
       {dialog === 'discard' ? (
         <ReasonDialog title="Discard this draft?" actLabel="Discard the draft" keepLabel="Keep it" run={(invoices, command) => invoices.discardDraft({ ...command, id: saved.id })} onClose={(isDone) => { setDialog(null); if (isDone) void navigate(links.invoices); }}>

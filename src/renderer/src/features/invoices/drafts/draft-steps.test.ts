@@ -82,6 +82,19 @@ describe('steps on a draft', () => {
     }));
   });
 
+  test('an edited line that is not rated any more stays until its edit is dropped, which no undo brings back', () => {
+    const edit = { isRemoved: false, amountMinor: 1_000, reason, by: 'amara', at: 0, ratedMinor: 9_000 };
+    const stands = viewOf({ basis, edits: { ...noEdits, rated: { 'minimum/Minimum, October 2026/1': edit } } });
+    const gone = { id: 'minimum/Minimum, October 2026/1', description: 'Minimum, October 2026', rated: null, isRemoved: true, clash: { ratedThenMinor: 9_000, ratedNowMinor: null } };
+    expect(stands.lines.at(-1)).toMatchObject(gone);
+    expect(withSteps(stands, [{ kind: 'set-details', notes: 'Thank you' }], editor).lines.at(-1)).toMatchObject(gone);
+    const drop: Step = { kind: 'restore-line', lineId: gone.id };
+    const dropped = withSteps(stands, [drop], editor);
+    expect(dropped.lines.some((line) => line.id === gone.id)).toBe(false);
+    expect(dropped.totals).toEqual(stands.totals);
+    expect(inverseOf(stands, [drop], editor)).toEqual([]);
+  });
+
   test('a figure of a rated line needs its reason here as there', () => {
     expect(() => withSteps(start, [{ kind: 'change-line', lineId: 'a', amountMinor: 1 }], editor)).toThrow(expect.objectContaining({ code: 'edit-reason-missing' }));
   });

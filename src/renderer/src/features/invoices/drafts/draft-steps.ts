@@ -14,7 +14,7 @@ export function storedOf(draft: DraftView): StoredEdits {
   const lines = draft.lines.flatMap((line) => (line.rated ? [{ id: line.id, kind: 'rated', ...line.rated, explanation: line.explanation ?? '', tax: line.edit ? null : line.tax }] : []));
   const hasRates = hasOwnWithholding(draft);
   const edits: DraftEdits = {
-    rated: Object.fromEntries(draft.lines.flatMap((line) => (line.rated && isEdited(line) ? [[line.id, editOf(line, line.rated)]] : []))),
+    rated: Object.fromEntries(draft.lines.flatMap((line) => (line.rated && isEdited(line) ? [[line.id, editOf(line, line.rated)]] : isGone(line) ? [[line.id, editOfGone(line)]] : []))),
     added: draft.lines.filter((line) => line.origin === 'added').map(({ id, description, quantity, unitPrice, amountMinor, discount, tax }) => ({ id, description, quantity, unitPrice, amountMinor, discount, tax })),
     order: draft.lines.map((line) => line.id),
     discount: draft.discount, tax: taxOf(draft), exemptionReason: draft.tax.exemptionReason, priceMode: draft.priceMode, taxRounding: draft.taxRounding, withholdingBasisPoints: hasRates ? null : draft.withholdingBasisPoints,
@@ -33,6 +33,13 @@ type Rated = NonNullable<DraftLine['rated']>;
 const hasOtherFigures = (line: DraftLine, rated: Rated): boolean => line.amountMinor !== rated.amountMinor || line.quantity !== rated.quantity || line.unitPrice !== rated.unitPrice;
 /** A discount of the line's own, also one of nothing; else it bears the contract's, in proportion to its amount. */
 const hasOwnDiscount = (line: DraftLine, rated: Rated): boolean => line.discount !== null || (line.discountMinor === 0 && rated.discountMinor !== 0 && line.amountMinor !== 0);
+
+/** Edited, and not rated any more: only its edit is left. */
+export const isGone = ({ origin, rated }: DraftLine): boolean => origin === 'rated' && rated === null;
+
+const editOfGone = ({ description, quantity, unitPrice, amountMinor, edit, clash }: DraftLine): RatedEdit => ({
+  isRemoved: true, reason: edit?.reason ?? '', by: edit?.by ?? '', at: edit?.at ?? 0, ratedMinor: clash?.ratedThenMinor ?? amountMinor, description, quantity, unitPrice, amountMinor,
+});
 
 /** Whether a person made something else of a rated line. */
 export function isEdited(line: DraftLine): boolean {
@@ -104,7 +111,8 @@ function inverseOfStep(before: DraftView, step: Step): Step[] {
     case 'change-line':
     case 'remove-line':
     case 'restore-line':
-      if (!line) return [];
+      // An edit of a line that is not rated any more cannot be made again.
+      if (!line || isGone(line)) return [];
       return line.rated ? asItWas(line, line.rated) : step.kind === 'remove-line' ? [addedAgain(before, line), { kind: 'order-lines', lineIds: before.lines.map((each) => each.id) }] : [wholeOf(line)];
     case 'order-lines':
       return [{ kind: 'order-lines', lineIds: before.lines.map((each) => each.id) }];

@@ -16,10 +16,19 @@ export function LineNotes({ line, name, currency, desk, isHeld }: { line: DraftL
         {!isHeld && edit?.reason ? <div className="small quiet">{edit.reason} <span className="muted">· {edit.by}, <DateText instant={edit.at} /></span></div> : null}
         {!isHeld && clash ? (
           <div className="row-flex small">
-            <span className="badge attention">Rated anew</span>
-            <span>It was edited when it was rated at <MoneyText amount={clash.ratedThenMinor} currency={currency} />; {clash.ratedNowMinor === null ? 'it is not rated any more' : <>now it is rated at <MoneyText amount={clash.ratedNowMinor} currency={currency} /></>}. The edit stands.</span>
-            <button type="button" className="text-button" aria-label={`Keep the edit of ${name}`} onClick={() => desk.hold(keepingEdit(line))}>Keep the edit</button>
-            <button type="button" className="text-button" aria-label={`Take ${name} as rated`} onClick={() => desk.act([{ kind: 'restore-line', lineId: line.id }])}>Take it as rated</button>
+            <span className="badge attention">{clash.ratedNowMinor === null ? 'Not rated any more' : 'Rated anew'}</span>
+            {clash.ratedNowMinor === null ? (
+              <>
+                <span>It was edited when it was rated at <MoneyText amount={clash.ratedThenMinor} currency={currency} />; billing has no such line any more. It counts for nothing.</span>
+                <button type="button" className="text-button" aria-label={`Drop the edit of ${name}`} onClick={() => desk.act([{ kind: 'restore-line', lineId: line.id }])}>Drop the edit</button>
+              </>
+            ) : (
+              <>
+                <span>It was edited when it was rated at <MoneyText amount={clash.ratedThenMinor} currency={currency} />; now it is rated at <MoneyText amount={clash.ratedNowMinor} currency={currency} />. The edit stands.</span>
+                <button type="button" className="text-button" aria-label={`Keep the edit of ${name}`} onClick={() => desk.hold(keepingEdit(line))}>Keep the edit</button>
+                <button type="button" className="text-button" aria-label={`Take ${name} as rated`} onClick={() => desk.act([{ kind: 'restore-line', lineId: line.id }])}>Take it as rated</button>
+              </>
+            )}
           </div>
         ) : null}
       </td>
