@@ -26,7 +26,7 @@ export const ratedLineSchema = z.object({ description: z.string(), quantity: z.s
 export const draftLineSchema = z.object({
   /** Stays the same over edits and billing runs. */
   id: z.string(), origin: z.enum(['rated', 'added']), description: z.string(), quantity: z.string().nullable(), /** Major units. */ unitPrice: z.string().nullable(),
-  /** Before its discount. */ amountMinor: minorUnitsSchema, discount: discountSchema.nullable(), discountMinor: minorUnitsSchema, /** Null: the invoice's. */ tax: lineTaxSchema.nullable(),
+  /** Before its discount. */ amountMinor: minorUnitsSchema, discount: discountSchema.nullable(), discountMinor: minorUnitsSchema, /** A person chose the line's discount, also none; else a rated line bears the contract's. */ hasOwnDiscount: z.boolean(), /** Null: the invoice's. */ tax: lineTaxSchema.nullable(),
   /** Taken out by a person; shown struck through, counts for nothing. */ isRemoved: z.boolean(),
   /** Null for added lines. */ rated: ratedLineSchema.nullable(),
   /** The last deviation from what was rated. */ edit: z.object({ reason: z.string(), by: z.string(), at: instantSchema }).nullable(),

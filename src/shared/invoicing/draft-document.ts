@@ -254,6 +254,8 @@ export interface ComposedLine {
   readonly amountMinor: number;
   readonly discount: Discount | null;
   readonly discountMinor: number;
+  /** A discount that a person chose, also one of nothing; else a rated line bears the contract's, in proportion to its amount. */
+  readonly hasOwnDiscount: boolean;
   readonly tax: LineTax | null;
   readonly isRemoved: boolean;
   readonly rated: Pick<RatedLine, 'description' | 'quantity' | 'unitPrice' | 'amountMinor' | 'discountMinor' | 'withholdingBasisPoints'> | null;
@@ -295,7 +297,7 @@ function composedRated(line: RatedLine, edit: RatedEdit | undefined, edited: (re
   const { id, kind, explanation } = line;
   const { description, quantity, unitPrice, amountMinor, discountMinor } = line;
   const rated = { description, quantity, unitPrice, amountMinor, discountMinor, withholdingBasisPoints: line.withholdingBasisPoints ?? null };
-  if (!edit) return { description, quantity, unitPrice, amountMinor, discountMinor, id, kind, explanation, origin: 'rated', discount: null, tax: line.tax, isRemoved: false, rated, edit: null, clash: null };
+  if (!edit) return { description, quantity, unitPrice, amountMinor, discountMinor, id, kind, explanation, origin: 'rated', discount: null, hasOwnDiscount: false, tax: line.tax, isRemoved: false, rated, edit: null, clash: null };
   const amount = edit.amountMinor ?? amountMinor;
   const hasOwnDiscount = edit.discount !== undefined;
   // The contract's discount goes with the amount it was taken of: of another amount it is the same share.
@@ -303,7 +305,7 @@ function composedRated(line: RatedLine, edit: RatedEdit | undefined, edited: (re
   const isDeviating = edit.amountMinor !== undefined || hasOwnDiscount || edit.tax !== undefined || edit.isRemoved;
   return {
     id, kind, origin: 'rated', description: edit.description ?? description, quantity: edit.quantity === undefined ? quantity : edit.quantity, unitPrice: edit.unitPrice === undefined ? unitPrice : edit.unitPrice, amountMinor: amount,
-    discount: edit.discount ?? null, discountMinor: hasOwnDiscount ? discountOf(edit.discount ?? null, amount) : contractDiscount, tax: edit.tax === undefined ? line.tax : edit.tax, isRemoved: edit.isRemoved, rated,
+    discount: edit.discount ?? null, hasOwnDiscount, discountMinor: hasOwnDiscount ? discountOf(edit.discount ?? null, amount) : contractDiscount, tax: edit.tax === undefined ? line.tax : edit.tax, isRemoved: edit.isRemoved, rated,
     edit: edit.reason === '' ? null : { reason: edit.reason, by: edit.by, at: edit.at }, clash: isDeviating && edit.ratedMinor !== amountMinor ? { ratedThenMinor: edit.ratedMinor, ratedNowMinor: amountMinor } : null,
     explanation: isDeviating ? `${explanation}; ${edited(edit.reason)}` : explanation,
   };
@@ -313,11 +315,11 @@ function composedRated(line: RatedLine, edit: RatedEdit | undefined, edited: (re
 function composedGone(id: string, edit: RatedEdit): ComposedLine {
   const [kind = '', ...rest] = id.split('/');
   return {
-    id, origin: 'rated', kind, description: edit.description ?? rest.slice(0, -1).join('/'), quantity: edit.quantity ?? null, unitPrice: edit.unitPrice ?? null, amountMinor: edit.amountMinor ?? edit.ratedMinor, discount: null, discountMinor: 0, tax: null, isRemoved: true, rated: null,
+    id, origin: 'rated', kind, description: edit.description ?? rest.slice(0, -1).join('/'), quantity: edit.quantity ?? null, unitPrice: edit.unitPrice ?? null, amountMinor: edit.amountMinor ?? edit.ratedMinor, discount: null, discountMinor: 0, hasOwnDiscount: false, tax: null, isRemoved: true, rated: null,
     edit: edit.reason === '' ? null : { reason: edit.reason, by: edit.by, at: edit.at }, clash: { ratedThenMinor: edit.ratedMinor, ratedNowMinor: null }, explanation: null,
   };
 }
 
 function composedAdded(line: AddedLine): ComposedLine {
-  return { ...line, origin: 'added', kind: 'manual', discountMinor: discountOf(line.discount, line.amountMinor), isRemoved: false, rated: null, edit: null, clash: null, explanation: null };
+  return { ...line, origin: 'added', kind: 'manual', hasOwnDiscount: line.discount !== null, discountMinor: discountOf(line.discount, line.amountMinor), isRemoved: false, rated: null, edit: null, clash: null, explanation: null };
 }

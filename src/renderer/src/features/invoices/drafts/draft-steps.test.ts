@@ -82,6 +82,22 @@ describe('steps on a draft', () => {
     }));
   });
 
+  test('a discount of nothing stays one when the amount was nothing meanwhile, and the contract’s comes back with an amount it is a cent of', () => {
+    const amounts = (first: number, then: number): Step[] => [{ kind: 'change-line', lineId: 'a', amountMinor: first, reason }, { kind: 'change-line', lineId: 'a', amountMinor: then, reason }];
+    const discounts = (steps: readonly Step[]) => {
+      const edits = steps.reduce<DraftEdits>((sofar, each) => withEdits({ basis, edits: sofar }, [each as DraftEdit], { ...editor, currency: 'eur' }), noEdits);
+      const onTheSpot = steps.reduce((sofar, each) => withSteps(sofar, [each], editor), start);
+      return [onTheSpot, viewOf({ basis, edits })].map(({ lines }) => lines.find((line) => line.id === 'a')?.discountMinor);
+    };
+    const none: Step = { kind: 'change-line', lineId: 'a', discount: null, reason };
+    const rated = start.lines.find((line) => line.id === 'a');
+    expect(rated?.discountMinor).toBeGreaterThan(0);
+    expect(discounts([none, ...amounts(0, 90_000)])).toEqual([0, 0]);
+    const [onTheSpot, stored] = discounts(amounts(1, 90_000));
+    expect(onTheSpot).toBeGreaterThan(0);
+    expect(onTheSpot).toBe(stored);
+  });
+
   test('an edited line that is not rated any more stays until its edit is dropped, which no undo brings back', () => {
     const edit = { isRemoved: false, amountMinor: 1_000, reason, by: 'amara', at: 0, ratedMinor: 9_000 };
     const stands = viewOf({ basis, edits: { ...noEdits, rated: { 'minimum/Minimum, October 2026/1': edit } } });

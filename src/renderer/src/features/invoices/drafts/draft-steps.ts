@@ -31,9 +31,6 @@ const taxOf = ({ tax }: DraftView) => ({ treatment: tax.treatment, basisPoints: 
 type Rated = NonNullable<DraftLine['rated']>;
 
 const hasOtherFigures = (line: DraftLine, rated: Rated): boolean => line.amountMinor !== rated.amountMinor || line.quantity !== rated.quantity || line.unitPrice !== rated.unitPrice;
-/** A discount of the line's own, also one of nothing; else it bears the contract's, in proportion to its amount. */
-const hasOwnDiscount = (line: DraftLine, rated: Rated): boolean => line.discount !== null || (line.discountMinor === 0 && rated.discountMinor !== 0 && line.amountMinor !== 0);
-
 /** Edited, and not rated any more: only its edit is left. */
 export const isGone = ({ origin, rated }: DraftLine): boolean => origin === 'rated' && rated === null;
 
@@ -43,7 +40,7 @@ const editOfGone = ({ description, quantity, unitPrice, amountMinor, edit, clash
 
 /** Whether a person made something else of a rated line. */
 export function isEdited(line: DraftLine): boolean {
-  return line.rated !== null && (line.edit !== null || line.isRemoved || line.description !== line.rated.description || hasOtherFigures(line, line.rated) || hasOwnDiscount(line, line.rated));
+  return line.rated !== null && (line.edit !== null || line.isRemoved || line.description !== line.rated.description || hasOtherFigures(line, line.rated) || line.hasOwnDiscount);
 }
 
 function editOf(line: DraftLine, rated: Rated): RatedEdit {
@@ -51,7 +48,7 @@ function editOf(line: DraftLine, rated: Rated): RatedEdit {
     isRemoved: line.isRemoved, reason: line.edit?.reason ?? '', by: line.edit?.by ?? '', at: line.edit?.at ?? 0, ratedMinor: line.clash?.ratedThenMinor ?? rated.amountMinor,
     ...(line.description === rated.description ? {} : { description: line.description }),
     ...(hasOtherFigures(line, rated) ? { quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor } : {}),
-    ...(hasOwnDiscount(line, rated) ? { discount: line.discount } : {}),
+    ...(line.hasOwnDiscount ? { discount: line.discount } : {}),
     ...(line.tax === null ? {} : { tax: line.tax }),
   };
 }
@@ -148,7 +145,7 @@ function asItWas(line: DraftLine, rated: Rated): Step[] {
   const reason = line.edit?.reason ? { reason: line.edit.reason } : {};
   const change: Step = {
     kind: 'change-line', lineId: line.id, ...reason, ...(line.description === rated.description ? {} : { description: line.description }),
-    ...(hasOtherFigures(line, rated) ? { quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor } : {}), ...(hasOwnDiscount(line, rated) ? { discount: line.discount } : {}), ...(line.tax === null ? {} : { tax: line.tax }),
+    ...(hasOtherFigures(line, rated) ? { quantity: line.quantity, unitPrice: line.unitPrice, amountMinor: line.amountMinor } : {}), ...(line.hasOwnDiscount ? { discount: line.discount } : {}), ...(line.tax === null ? {} : { tax: line.tax }),
   };
   const isChanged = Object.keys(change).length > ('reason' in reason ? 3 : 2);
   return [restored, ...(isChanged ? [change] : []), ...(line.isRemoved ? [{ kind: 'remove-line' as const, lineId: line.id, ...reason }] : [])];
