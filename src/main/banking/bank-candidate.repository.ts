@@ -20,11 +20,11 @@ interface CandidateRow {
 }
 
 // A payout's arrival is a day of UTC. One that another desk has matched stands cleared in the books that were copied from it: here it can still be tied to its line.
-const clearedInBooks = `(SELECT coalesce(sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END), 0)
-     FROM journal_entries AS e JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence
-    WHERE e.source_id = payout.id AND e.source_type = '${arrivalSource}' AND p.account_code = '${accountCodes.cashInTransit}')`;
+const clearedInBooks = (id: string): string => `(SELECT coalesce(sum(CASE line.direction WHEN 'debit' THEN line.amount_minor ELSE -line.amount_minor END), 0)
+     FROM journal_entries AS arrival JOIN posting_lines AS line ON line.ledger_sequence = arrival.ledger_sequence
+    WHERE arrival.source_id = ${id} AND arrival.source_type = '${arrivalSource}' AND line.account_code = '${accountCodes.cashInTransit}')`;
 const payoutColumns = `payout.id, payout.amount_minor AS "amountMinor", payout.currency, date(payout.arrival_at / 1000, 'unixepoch') AS "expectedOn", date(payout.created_at / 1000, 'unixepoch', '-1 day') AS "earliestOn",
-    NULL AS reference, json_extract(payout.raw, '$.trace_id.value') AS trace, 'STRIPE' AS name, json_extract(payout.raw, '$.statement_descriptor') AS "legalName", 'stripe' AS "partyId", ${clearedInBooks} <> 0 AS "isArrived"`;
+    NULL AS reference, json_extract(payout.raw, '$.trace_id.value') AS trace, 'STRIPE' AS name, json_extract(payout.raw, '$.statement_descriptor') AS "legalName", 'stripe' AS "partyId", ${clearedInBooks('payout.id')} <> 0 AS "isArrived"`;
 const isOpenPayout = `payout.status NOT IN ('failed', 'canceled') AND payout.amount_minor <> 0
    AND NOT EXISTS (SELECT 1 FROM bank_matched_objects AS taken WHERE taken.kind = 'payout' AND taken.object_id = payout.id)`;
 const selectPayouts = sql('bank-candidates.payouts', `SELECT ${payoutColumns} FROM stripe_payouts AS payout WHERE payout.arrival_at >= :fromAt AND payout.arrival_at < :toAt AND ${isOpenPayout} ORDER BY payout.arrival_at, payout.id LIMIT :limit`);
@@ -51,18 +51,20 @@ const isOpenRepayment = `act.kind IN ('credit-payment', 'refund-payment') AND NO
 const selectRepayments = sql('bank-candidates.repayments', `SELECT ${repaymentColumns} FROM receivable_acts AS act WHERE ${isOpenRepayment} AND act.acted_on >= :from AND act.acted_on < :to ORDER BY act.acted_on, act.id LIMIT :limit`);
 const selectRepayment = sql('bank-candidates.repayment', `SELECT ${repaymentColumns} FROM receivable_acts AS act WHERE act.id = ? AND ${isOpenRepayment}`);
 
-// An invoice that was paid outside Stripe: what its entry put on cash in transit. Somebody often tells Stripe when the money has been seen, so the line may be older.
-const outsideColumns = `invoice.id, p.amount_minor AS "amountMinor", p.currency, e.entry_date AS "expectedOn", date(e.entry_date, '-60 days') AS "earliestOn", invoice.number AS reference, NULL AS trace, customer.name, NULL AS "legalName",
-    coalesce(invoice.customer_id, invoice.id) AS "partyId", ${clearedInBooks.replaceAll('payout.id', 'invoice.id')} <> 0 AS "isArrived"`;
-const outsideFrom = `journal_entries AS e CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code = '${accountCodes.cashInTransit}' AND p.direction = 'debit'
-   CROSS JOIN stripe_invoices AS invoice ON invoice.id = e.source_id LEFT JOIN stripe_customers AS customer ON customer.id = invoice.customer_id
-  WHERE e.source_type = 'stripe-invoice' AND e.kind = 'invoice-paid-out-of-band'`;
+// An invoice that was paid outside Stripe, in one or as a record tells of a part, and a credit note that was paid back outside: what its entry put on cash in transit, or took from there. Somebody often tells Stripe when the money has been seen, so the line may be older.
+const outsideMinor = (column: string): string => `CASE p.direction WHEN 'debit' THEN p.${column} ELSE -p.${column} END`;
+const outsideColumns = `e.source_id AS id, ${outsideMinor('amount_minor')} AS "amountMinor", p.currency, e.entry_date AS "expectedOn", date(e.entry_date, '-60 days') AS "earliestOn", coalesce(note.number, invoice.number) AS reference, NULL AS trace, customer.name, NULL AS "legalName",
+    coalesce(invoice.customer_id, invoice.id) AS "partyId", ${clearedInBooks('e.source_id')} <> 0 AS "isArrived"`;
+const outsideFrom = `journal_entries AS e CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND p.account_code = '${accountCodes.cashInTransit}'
+   LEFT JOIN stripe_invoice_payments AS record ON e.source_type = 'stripe-invoice-payment' AND record.id = e.source_id LEFT JOIN stripe_credit_notes AS note ON e.source_type = 'stripe-credit-note' AND note.id = e.source_id
+   JOIN stripe_invoices AS invoice ON invoice.id = coalesce(record.invoice_id, note.invoice_id, e.source_id) LEFT JOIN stripe_customers AS customer ON customer.id = invoice.customer_id
+  WHERE ((e.source_type IN ('stripe-invoice', 'stripe-invoice-payment') AND e.kind = 'invoice-paid-out-of-band') OR (e.source_type = 'stripe-credit-note' AND e.kind = 'credit-note-issued' AND note.voided_at IS NULL))`;
 const isOpenOutside = `NOT EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id) AND NOT EXISTS (SELECT 1 FROM bank_matched_objects AS taken WHERE taken.kind = 'outside-payment' AND taken.object_id = e.source_id)`;
-const selectOutside = sql('bank-candidates.outside-payments', `SELECT ${outsideColumns} FROM ${outsideFrom} AND e.entry_date >= :from AND e.entry_date < :to AND ${isOpenOutside} ORDER BY e.entry_date, invoice.id LIMIT :limit`);
+const selectOutside = sql('bank-candidates.outside-payments', `SELECT ${outsideColumns} FROM ${outsideFrom} AND e.entry_date >= :from AND e.entry_date < :to AND ${isOpenOutside} ORDER BY e.entry_date, e.source_id LIMIT :limit`);
 const selectOneOutside = sql('bank-candidates.outside-payment', `SELECT ${outsideColumns} FROM ${outsideFrom} AND e.source_id = ? AND ${isOpenOutside}`);
 const transitOfOutside = sql(
   'bank-candidates.outside-transit',
-  `SELECT p.amount_minor AS minor, p.functional_amount_minor AS functional, p.currency, p.rate FROM ${outsideFrom} AND e.source_id = ? AND NOT EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)`,
+  `SELECT ${outsideMinor('amount_minor')} AS minor, ${outsideMinor('functional_amount_minor')} AS functional, p.currency, p.rate FROM ${outsideFrom} AND e.source_id = ? AND NOT EXISTS (SELECT 1 FROM journal_entries AS r WHERE r.reverses_entry_id = e.id)`,
 );
 
 const transitOfPayout = sql(

@@ -78,6 +78,8 @@ function valueOnDay(match: BookedMatch, minor: number): number {
   return convertMinorUnits(minor, match.currency, match.functionalCurrency, match.rate ?? '0', 'half-away-from-zero');
 }
 
+const wordsOfArrival = ({ kind, minor }: Pick<MatchLeg, 'kind' | 'minor'>): string => (kind === 'payout' ? 'Payout' : minor < 0 ? 'Paid back for credit note' : 'Payment of invoice');
+
 function entryOfLeg(match: BookedMatch, leg: MatchLeg): JournalEntryDraft[] {
   const left: Amount = { minor: leg.minor, functional: leg.functional, currency: leg.currency, rate: leg.rate };
   const isSame = leg.currency === match.currency;
@@ -86,7 +88,7 @@ function entryOfLeg(match: BookedMatch, leg: MatchLeg): JournalEntryDraft[] {
   const postings = isSame
     ? [...debit(match.bankAccountCode, arrived), ...credit(leg.accountCode, left)]
     : [...debit(match.bankAccountCode, arrived), ...credit(accountCodes.currencyConversion, arrived), ...debit(accountCodes.currencyConversion, left), ...credit(leg.accountCode, left), ...realised(match, left.functional - arrived.functional)];
-  if (leg.kind === 'payout' || leg.kind === 'outside-payment') return [{ key: arrivalKey(leg.objectId, leg.arrival), entryDate: match.on, kind: arrivalKinds[leg.kind], sourceType: arrivalSource, sourceId: leg.objectId, memo: `${leg.kind === 'payout' ? 'Payout' : 'Payment of invoice'} ${leg.label} on the bank statement (match ${match.id.slice(0, 8)})`, postings }];
+  if (leg.kind === 'payout' || leg.kind === 'outside-payment') return [{ key: arrivalKey(leg.objectId, leg.arrival), entryDate: match.on, kind: arrivalKinds[leg.kind], sourceType: arrivalSource, sourceId: leg.objectId, memo: `${wordsOfArrival(leg)} ${leg.label} on the bank statement (match ${match.id.slice(0, 8)})`, postings }];
   return [{ key: matchKey(match.id, `${leg.kind}/${leg.objectId}`), entryDate: match.on, kind: 'bank-transfer', sourceType: 'bank-match', sourceId: match.id, memo: `${leg.kind === 'receipt' ? 'Receipt' : 'Repayment'} ${leg.label} on the bank statement`, postings }];
 }
 

@@ -327,6 +327,16 @@ describe('matching', () => {
       expect(readBankLine(desk.billing.database, line?.id ?? '')?.matches.find(({ id }) => id === again.matchId)?.entryIds).toEqual([idFromKey('bank-payout/in_out1/2')]);
     });
 
+    test('paid back by a credit note it meets the line on which it went out', async () => {
+      const desk = openDesk();
+      desk.addOutsidePayment('in_out1', 84_000, { number: 'DPX-0042' });
+      desk.addOutsideRepayment('cn_out1', 30_000, { number: 'CN-77810', invoice: 'in_out1' });
+      await desk.importText(usd([{ amount: '300.00', isDebit: true, text: 'back CN-77810', name: 'Harbour Conveyancing', reference: 'B-1', on: '2026-11-18' }]));
+      expect(await desk.banking.matching.matchAutomatically('daybook', unattended)).toMatchObject({ looked: 1, matched: 1, failed: [] });
+      expect(balanceLines(desk.billing)).toEqual(expect.arrayContaining(['1000-bank usd -30000', '1020-cash-in-transit usd 84000']));
+      expect(desk.banking.matching.candidates({ currency: 'usd', on: '2026-11-18', amountMinor: -30_000 }).map(({ id }) => id)).toEqual(['in_out1']);
+    });
+
     test('by amount and day it is proposed, never matched by itself; of two that fit it is a person’s choice', async () => {
       const desk = openDesk();
       desk.addOutsidePayment('in_out1', 84_000);

@@ -30,9 +30,9 @@ const compared = `WITH ${moved},
      JOIN stripe_customers AS c ON c.id = t.customer_id AND (c.currency IS NULL OR c.currency = t.currency) GROUP BY t.customer_id)
   SELECT r.customer_id AS "customerId", coalesce(told.currency, c.currency, '') AS currency, coalesce(told.minor, c.balance_minor) AS "toldMinor", coalesce(sums.minor, 0) AS "movedMinor"
     FROM stripe_customer_balance_reads AS r JOIN stripe_customers AS c ON c.id = r.customer_id LEFT JOIN told ON told.customer_id = r.customer_id LEFT JOIN sums ON sums.customer_id = r.customer_id`;
-// Read before, and nothing has moved since: what is on its way between two lists is not called a difference.
-const listUnexplained = sql('customer-balances.unexplained', `${compared} WHERE r.raised_at IS NULL AND "toldMinor" <> "movedMinor" AND r.moved_minor = "movedMinor" AND r.balance_minor = c.balance_minor AND NOT ${isExplained} ORDER BY 1`);
-const listSettled = sql('customer-balances.settled', `${compared} WHERE r.raised_at IS NOT NULL AND "toldMinor" = "movedMinor" ORDER BY 1`);
+// Read before, and nothing has moved since: what is on its way between two lists is not called a difference. Nor is what the mirrored balance agrees with: the list may have been read before.
+const listUnexplained = sql('customer-balances.unexplained', `${compared} WHERE r.raised_at IS NULL AND "toldMinor" <> "movedMinor" AND c.balance_minor <> "movedMinor" AND r.moved_minor = "movedMinor" AND r.balance_minor = c.balance_minor AND NOT ${isExplained} ORDER BY 1`);
+const listSettled = sql('customer-balances.settled', `${compared} WHERE r.raised_at IS NOT NULL AND ("toldMinor" = "movedMinor" OR c.balance_minor = "movedMinor") ORDER BY 1`);
 const markRaised = sql('customer-balances.raised', 'UPDATE stripe_customer_balance_reads SET raised_at = ? WHERE customer_id = ?');
 const countKnown = sql('customer-balances.known', 'SELECT count(*) AS count FROM stripe_customer_balance_transactions WHERE id IN (SELECT value FROM json_each(?))');
 

@@ -30,7 +30,7 @@ const invoiceOf = (id: string, day: number, appliedMinor: number, owedMinor = 0,
   };
 };
 const noteOf = (id: string, day: number, totalMinor: number, invoice: InvoiceFact, refundedMinor = 0): CreditNoteFact => ({
-  id, customerId: 'cus_1', currency: 'eur', totalMinor, taxMinor: 0, prePaymentMinor: 0, outOfBandMinor: 0, customerBalanceMinor: totalMinor - refundedMinor, refundedMinor, earlierRefundsMinor: 0, createdOn: onDay(day), voidedOn: null, invoice,
+  id, customerId: 'cus_1', currency: 'eur', totalMinor, taxMinor: 0, prePaymentMinor: 0, outOfBandMinor: 0, customerBalanceMinor: totalMinor - refundedMinor, refundedMinor, earlierRefundsMinor: 0, createdAt: 0, createdOn: onDay(day), voidedOn: null, invoice,
 });
 
 const bookingOf = (invoice: InvoiceFact) => invoiceBooking(invoice.id, invoice.finalisedOn);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localDate } from '../../shared/calendar/local-date.ts';
+import { minorUnits } from '../../shared/money/money.ts';
 import type { BookedEntries } from '../ledger/booked-entries.ts';
 import { assertBalanced, type JournalEntryDraft, type PostingDraft } from '../ledger/journal-entry.ts';
 import { draftEntries } from './entry-drafting.ts';
@@ -92,7 +93,7 @@ describe('an exchange difference is realised when a receivable clears', () => {
   });
 
   it('never by what only corrects the invoice: void, credit note, giving up', () => {
-    const note: CreditNoteFact = { id: 'cn_1', customerId: 'cus_1', currency: 'eur', totalMinor: 4_000, taxMinor: 0, prePaymentMinor: 4_000, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdOn: paidOn, voidedOn: null, invoice };
+    const note: CreditNoteFact = { id: 'cn_1', customerId: 'cus_1', currency: 'eur', totalMinor: 4_000, taxMinor: 0, prePaymentMinor: 4_000, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdAt: at, createdOn: paidOn, voidedOn: null, invoice };
     const drafts = [
       ...draft(invoicePostings({ ...invoice, status: 'void', amountPaidMinor: 0, payments: [], amountDueMinor: 6_000, voidedOn: localDate('2026-10-20') }).entries),
       ...draft(creditNotePostings(note).entries),
@@ -118,6 +119,15 @@ describe('an exchange difference is realised when a receivable clears', () => {
     const drafts = draft(invoicePostings({ ...invoice, payments: [] }).entries);
     expect(byKey(drafts)).toMatchObject({ 'invoice/in_1/invoice-paid-out-of-band-exchange-difference': ['+200 usd realised-exchange-differences', '-200 usd currency-conversion'] });
     expect(functionalOf(drafts, 'accounts-receivable')).toBe(0);
+  });
+});
+
+describe('what earlier rules told in one entry', () => {
+  const record = { id: 'inpay_r', amountMinor: 4_000, paymentIntentId: null, chargeId: null, createdAt: at, paidAt: at, paidOn };
+  const { entries } = invoicePostings({ ...invoice, currency: 'usd', payments: [record] });
+  const told = (amount: number): BookedEntries => ({ postingsOf: (key) => (key === 'stripe/acct_1/test/invoice/in_1/invoice-paid-out-of-band' ? [{ accountCode: '1020-cash-in-transit', direction: 'debit', amount: minorUnits(amount), currency: 'usd', functionalAmount: minorUnits(amount), rate: null, partyId: 'cus_1' }] : []) });
+  it.each([['stands, and nothing is told twice', 10_000, []], ['of today stands beside the others', 6_000, ['invoice_payment/inpay_r/invoice-paid-out-of-band', 'invoice/in_1/invoice-paid-out-of-band']]])('%s', (_, amount, keys) => {
+    expect(draft(entries, told(amount)).map(kindOf).filter((key) => key.endsWith('paid-out-of-band'))).toEqual(keys);
   });
 });
 

@@ -39,7 +39,8 @@ export type Drafted = { readonly drafts: JournalEntryDraft[] } | { readonly park
 export function draftEntries({ entries, cleared }: Pick<FactPostings, 'entries' | 'cleared'>, grounds: EntryGrounds): Drafted {
   const { functionalCurrency } = grounds.identity;
   const drafts: JournalEntryDraft[] = [];
-  for (const { keyObject, keyId, postings, ...entry } of entries) {
+  for (const { keyObject, keyId, postings, formerly, ...entry } of entries) {
+    if (formerly && grounds.booked.postingsOf(keyOfEntry(grounds.identity, formerly.key))[0]?.amount === formerly.amountMinor) continue;
     const keyOf = (kind: string): string => keyOfEntry(grounds.identity, `${keyObject}/${keyId}/${kind}`);
     const key = keyOf(entry.kind);
     const separated = separateRates(postings, entry.entryDate, functionalCurrency);

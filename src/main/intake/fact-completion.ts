@@ -103,13 +103,12 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
       const loaded = loadInvoice(rowsNow(), timeZone, fact.object_id, isGone);
       if (!('fact' in loaded)) return [];
       const ofCredit = loaded.fact.credit ? creditQuestions(loaded.fact.customerId) : [];
-      // What was paid bears on what was paid outside, given up or taken back; of an open invoice it changes nothing.
-      if (loaded.fact.status === 'open') return ofCredit;
+      // What was paid bears on what was paid outside, given up or taken back.
       const paid = loaded.fact.payments.reduce((sum, payment) => sum + payment.amountMinor, 0);
       const ofPayments: Question[] = paid < loaded.fact.amountPaidMinor ? [{ list: 'invoice_payments', filters: { invoice: fact.object_id } }] : [];
-      // The tax that voiding takes back is what its credit notes left of it.
+      // The tax that voiding takes back is what its credit notes left of it, and what was owed when it was given up is told by those that came later.
       const mayHaveNotes = loaded.fact.amountPaidMinor > 0 || loaded.fact.amountDueMinor < loaded.fact.totalMinor - loaded.fact.balanceAppliedMinor;
-      const ofNotes: Question[] = loaded.fact.notesAtVoid && mayHaveNotes ? [{ list: 'credit_notes', filters: { invoice: fact.object_id } }] : [];
+      const ofNotes: Question[] = (loaded.fact.notesAtVoid || loaded.fact.uncollectibleAt !== null) && mayHaveNotes ? [{ list: 'credit_notes', filters: { invoice: fact.object_id } }] : [];
       return [...ofCredit, ...ofPayments, ...ofNotes];
     }
     if (fact.object_type === 'credit_note') {

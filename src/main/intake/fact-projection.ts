@@ -57,13 +57,23 @@ export interface FactProjection {
 
 const factsPerTransaction = { first: 96, least: 32, most: 4_000 };
 
+/** One that is no draft any more and does not say since when: nothing can be posted of it, and that must not go unseen. Of a void one there is nothing to post. */
+function isWithoutFinalisation(rows: FactRows, invoiceId: string): boolean {
+  const row = rows.invoice(invoiceId);
+  return row !== undefined && row.finalised_at === null && row.status !== null && !['draft', 'void'].includes(row.status);
+}
+
+const withoutFinalisation = (invoiceId: string): ReviewFinding => ({
+  code: 'invoice-without-finalisation', subjectType: 'stripe-invoice', subjectId: invoiceId, message: `Invoice ${invoiceId} is no draft and does not say when it was finalised; nothing of it is posted.`, data: { invoiceId },
+});
+
 export function loadFact(rows: FactRows, zone: TimeZone, fact: Pick<UnpostedFact, 'object_type' | 'object_id'>, isGone: (id: string) => boolean): Loaded<FactPostings> {
   const postingsOf = <Fact>(loaded: Loaded<Fact>, rule: (fact: Fact) => FactPostings): Loaded<FactPostings> => ('fact' in loaded ? { fact: rule(loaded.fact) } : loaded);
   switch (fact.object_type) {
     case 'balance_transaction':
       return postingsOf(loadBalanceTransaction(rows, zone, fact.object_id, isGone), balanceTransactionPostings);
     case 'invoice':
-      return postingsOf(loadInvoice(rows, zone, fact.object_id, isGone), invoicePostings);
+      return isWithoutFinalisation(rows, fact.object_id) ? { fact: { entries: [], findings: [withoutFinalisation(fact.object_id)] } } : postingsOf(loadInvoice(rows, zone, fact.object_id, isGone), invoicePostings);
     case 'credit_note':
       return postingsOf(loadCreditNote(rows, zone, fact.object_id, isGone), creditNotePostings);
     case 'customer_balance_transaction':

@@ -47,7 +47,7 @@ const cases: fc.Arbitrary<Told> = fc
       if (way === 'note') {
         const tax = Math.min(taxLeft, Math.round((amountMinor * taxMinor) / totalMinor));
         taxLeft -= tax;
-        notes.push({ id: `cn_${notes.length}`, customerId: 'cus_1', currency: 'eur', totalMinor: amountMinor, taxMinor: tax, taxes: tax === 0 ? [] : [{ jurisdiction: 'DE', amountMinor: tax }], prePaymentMinor: amountMinor, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdOn: on, voidedOn: null });
+        notes.push({ id: `cn_${notes.length}`, customerId: 'cus_1', currency: 'eur', totalMinor: amountMinor, taxMinor: tax, taxes: tax === 0 ? [] : [{ jurisdiction: 'DE', amountMinor: tax }], prePaymentMinor: amountMinor, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdAt: noonOf(on), createdOn: on, voidedOn: null });
       } else {
         const tiedOn = isTiedLater ? addDays(on, 2) : on;
         payments.push({ id: `inpay_${payments.length}`, amountMinor, paymentIntentId: `pi_${payments.length}`, chargeId: null, createdAt: noonOf(tiedOn), paidAt: noonOf(tiedOn), paidOn: tiedOn, isConverted: way === 'converted charge', movedOn: on });

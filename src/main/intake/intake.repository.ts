@@ -29,7 +29,7 @@ const enqueueTransactionsOfIntents = keysStatement(
   'unposted.enqueue-by-intent',
   (intents) => `INSERT INTO unposted_facts (occurred_at, object_type, object_id) SELECT t.created_at, 'balance_transaction', t.id FROM stripe_charges c JOIN stripe_balance_transactions t ON t.id = c.balance_transaction_id WHERE c.payment_intent_id IN (${intents}) ${untried}`,
 );
-const enqueueInvoices = keysStatement('unposted.enqueue-invoice', (ids) => `INSERT INTO unposted_facts (occurred_at, object_type, object_id) SELECT created_at, 'invoice', id FROM stripe_invoices WHERE id IN (${ids}) AND finalised_at IS NOT NULL ${untried}`);
+const enqueueInvoices = keysStatement('unposted.enqueue-invoice', (ids) => `INSERT INTO unposted_facts (occurred_at, object_type, object_id) SELECT created_at, 'invoice', id FROM stripe_invoices WHERE id IN (${ids}) AND (finalised_at IS NOT NULL OR status NOT IN ('draft', 'void')) ${untried}`);
 
 const findCursor = sql('cursors.find', 'SELECT cursor, is_complete, rows_seen, last_success_at FROM sync_cursors WHERE source = ?');
 const saveCursorRow = sql(

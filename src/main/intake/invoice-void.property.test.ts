@@ -57,7 +57,7 @@ const cases: fc.Arbitrary<Case> = fc
       prePaymentNotesMinor: taken.map(({ amount }) => amount), notesAtVoid: taken.map((one): NoteAtVoid => ({ taxMinor: one.tax, postPaymentMinor: 0, ...('taxes' in one ? { taxes: one.taxes } : {}) })),
     };
     const notes = taken.map((one, index): CreditNoteFact => ({
-      id: `cn_${index}`, customerId: 'cus_1', currency: 'usd', totalMinor: one.amount, taxMinor: one.tax, prePaymentMinor: one.amount, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdOn: addDays(first, one.day), voidedOn: null, invoice,
+      id: `cn_${index}`, customerId: 'cus_1', currency: 'usd', totalMinor: one.amount, taxMinor: one.tax, prePaymentMinor: one.amount, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdAt: 0, createdOn: addDays(first, one.day), voidedOn: null, invoice,
       ...('taxes' in one ? { taxes: one.taxes } : {}),
     }));
     return { invoice, notes };

@@ -91,6 +91,31 @@ it('a refund that is made again after it failed takes nothing back twice: it pay
   expect(balances).toEqual([{ account: '4030-revenue-one-off', minor: -850 }, { account: '4810-refunds', minor: 850 }]);
 });
 
+it('a dispute that is won in parts gives back its tax to the cent', async () => {
+  const { stripe, ledger, sync } = openSale();
+  using _ = ledger;
+  await sync();
+  stripe.put('disputes', { id: 'du_1', object: 'dispute', amount: 1_000, currency: 'usd', charge: 'ch_1', payment_intent: 'pi_1', status: 'won', reason: 'fraudulent' });
+  move(stripe, 'txn_out', 'dispute', -1_000, 'du_1');
+  for (const [index, amount] of [250, 250, 500].entries()) {
+    stripe.passDays(1);
+    move(stripe, `txn_${index + 1}`, 'dispute_reversal', amount, 'du_1');
+  }
+  await sync();
+  const taxOfDispute = sql('test.dispute-tax', "SELECT e.source_id AS id, sum(CASE p.direction WHEN 'debit' THEN p.amount_minor ELSE -p.amount_minor END) AS minor FROM journal_entries e JOIN postings p ON p.entry_id = e.id WHERE e.kind LIKE 'dispute%' AND p.account_code LIKE '2200%' GROUP BY 1 ORDER BY 1");
+  expect(ledger.database.all(taxOfDispute)).toEqual([{ id: 'txn_1', minor: -38 }, { id: 'txn_2', minor: -37 }, { id: 'txn_3', minor: -75 }, { id: 'txn_out', minor: 150 }]);
+  expect(ledger.database.all(listReviews)).toEqual([]);
+});
+
+it('an invoice that is no draft and does not say since when is for a person; a void one is not', async () => {
+  const { stripe, ledger, sync } = openSale();
+  using _ = ledger;
+  const invoice = (id: string, status: string) => stripe.put('invoices', { id, object: 'invoice', customer: 'cus_1', currency: 'usd', status, total: 100, amount_due: 100, amount_paid: 0, starting_balance: 0, ending_balance: 0, lines: { object: 'list', has_more: false, data: [] }, status_transitions: {} });
+  for (const status of ['draft', 'open', 'void']) invoice(`in_${status}`, status);
+  await sync();
+  expect(ledger.database.all(listReviews)).toEqual([{ code: 'invoice-without-finalisation' }]);
+});
+
 it('a dispute in a foreign currency that is won in part gives back that part', async () => {
   const { stripe, ledger, sync } = openSale();
   using _ = ledger;

@@ -9,7 +9,7 @@ import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
 import { creditMovementIds, invoiceBooking } from './posting-facts.ts';
 import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, CustomerBalanceFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, NoteOfInvoice, TaxPart, TieFact } from './posting-facts.ts';
 
-const listPrePayments = sql('facts.pre-payment-notes', 'SELECT pre_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND voided_at IS NULL AND pre_payment_minor <> 0 ORDER BY created_at, id');
+const listPrePayments = sql('facts.pre-payment-notes', 'SELECT pre_payment_minor, created_at FROM stripe_credit_notes WHERE invoice_id = ? AND voided_at IS NULL AND pre_payment_minor <> 0 ORDER BY created_at, id');
 /** What took from an invoice, and stood when it was voided. */
 const listNotesAtVoid = sql('facts.notes-at-void', 'SELECT tax_minor, tax_parts, post_payment_minor FROM stripe_credit_notes WHERE invoice_id = ? AND (voided_at IS NULL OR voided_at > ?) ORDER BY created_at, id');
 const listNotesOfInvoice = sql('facts.notes-of-invoice', 'SELECT id, created_at, voided_at, tax_minor, tax_parts FROM stripe_credit_notes WHERE invoice_id = ? ORDER BY created_at, id');
@@ -156,7 +156,9 @@ export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: 
   const balanceAppliedMinor = row.ending_balance_minor === null ? 0 : row.ending_balance_minor - row.starting_balance_minor;
   // What is due says whether notes took from it.
   const hasNotes = row.total_minor - balanceAppliedMinor > row.amount_due_minor;
-  const prePaymentNotesMinor = hasNotes ? rows.database.all<{ pre_payment_minor: number }>(listPrePayments, [id]).map((note) => note.pre_payment_minor) : [];
+  const preNotes = hasNotes ? rows.database.all<{ pre_payment_minor: number; created_at: number }>(listPrePayments, [id]) : [];
+  const { marked_uncollectible_at: givenUpAt } = row;
+  const notesAfter = givenUpAt === null ? [] : preNotes.filter((note) => note.created_at > givenUpAt);
   const ofVoid = row.voided_at === null || row.tax_minor === 0 ? undefined : loadNotesAtVoid(rows, id, row.voided_at, isGone);
   if (ofVoid && 'missing' in ofVoid) return ofVoid;
   const ofNotes = row.voided_at === null ? {} : loadNotesOfInvoice(rows, { id, currency: row.currency, taxMinor: row.tax_minor }, isGone);
@@ -171,7 +173,7 @@ export function loadInvoice(rows: FactRows, zone: TimeZone, id: string, isGone: 
       voidedAt: row.voided_at,
       ...(creditOf ? { credit: { applied: creditOf(applied), returned: creditOf(returned) } } : {}),
       id, customerId: row.customer_id, currency: row.currency, status: row.status ?? 'open', totalMinor: row.total_minor, taxMinor: row.tax_minor, amountDueMinor: row.amount_due_minor, amountPaidMinor: row.amount_paid_minor,
-      balanceAppliedMinor, prePaymentNotesMinor, finalisedOn: zone.dateOf(row.finalised_at), paidOn: dayOrNull(zone, row.paid_at), voidedOn: dayOrNull(zone, row.voided_at),
+      balanceAppliedMinor, prePaymentNotesMinor: preNotes.map((note) => note.pre_payment_minor), ...(notesAfter.length === 0 ? {} : { notesAfterGivenUpMinor: notesAfter.map((note) => note.pre_payment_minor) }), finalisedOn: zone.dateOf(row.finalised_at), paidOn: dayOrNull(zone, row.paid_at), voidedOn: dayOrNull(zone, row.voided_at),
       uncollectibleAt: row.marked_uncollectible_at, uncollectibleOn: dayOrNull(zone, row.marked_uncollectible_at), lines, payments,
     },
   };
@@ -260,7 +262,17 @@ function loadDisputed(rows: FactRows, zone: TimeZone, base: BalanceTransactionFa
   const fact: BalanceTransactionFact = { ...base, charge, dispute: { id: disputeId, amountMinor: row.amount_minor, currency: row.currency, createdOn: zone.dateOf(row.created_at), ...(returnedMinor === row.amount_minor ? {} : { returnedMinor }) } };
   // What a reinstatement returns is split as it was on the day of the dispute.
   const refunds = charge !== null && isSplitByParts(fact) ? refundsOfCharge(rows, charge.id) : [];
-  return { fact: withEarlierRefunds(fact, refunds, refundsPaidAnew(refunds, charge?.amountMinor ?? 0), disputeId, row.created_at) };
+  const withRefunds = withEarlierRefunds(fact, refunds, refundsPaidAnew(refunds, charge?.amountMinor ?? 0), disputeId, row.created_at);
+  const returnedBefore = base.amountMinor > 0 ? returnedBeforeOf(rows, base, disputeId, row) : 0;
+  // What an earlier reinstatement returned is not returned again: this one goes on where that one ended.
+  return { fact: returnedBefore === 0 ? withRefunds : { ...withRefunds, refundedBefore: [...(withRefunds.refundedBefore ?? []), { amountMinor: returnedBefore, at: base.createdAt }] } };
+}
+
+/** In the dispute's own currency, what its reinstatements before this one returned of it. */
+function returnedBeforeOf(rows: FactRows, { id, currency }: Pick<BalanceTransactionFact, 'id' | 'currency'>, disputeId: string, dispute: { readonly amount_minor: number; readonly currency: string }): number {
+  const moves = rows.database.all<{ id: string; amount_minor: number }>(listDisputeMoves, [disputeId, currency]);
+  const earlier = moves.slice(0, Math.max(0, moves.findIndex((move) => move.id === id))).filter((move) => move.amount_minor > 0);
+  return earlier.reduce((sum, move) => sum + (dispute.currency === currency ? move.amount_minor : returnedOfDispute(rows, { id: move.id, currency }, disputeId, dispute.amount_minor)), 0);
 }
 
 /** In the dispute's own currency, what a reinstatement in the currency of the balance returns of it. */
@@ -304,7 +316,7 @@ export function loadCreditNote(rows: FactRows, zone: TimeZone, id: string, isGon
       ...taxes,
       ...(creditOf ? { credit: { given: creditOf(given), takenBack: creditOf(takenBack) } } : {}),
       id, customerId: row.customer_id, currency: row.currency, totalMinor: row.total_minor, taxMinor: row.tax_minor, prePaymentMinor: row.pre_payment_minor, outOfBandMinor: row.out_of_band_minor, customerBalanceMinor: row.customer_balance_minor,
-      refundedMinor: refunds.later, earlierRefundsMinor: refunds.earlier, createdOn: zone.dateOf(row.created_at), voidedOn: dayOrNull(zone, row.voided_at), invoice: 'fact' in loaded ? { ...loaded.fact, ...ofNotes } : null,
+      refundedMinor: refunds.later, earlierRefundsMinor: refunds.earlier, createdAt: row.created_at, createdOn: zone.dateOf(row.created_at), voidedOn: dayOrNull(zone, row.voided_at), invoice: 'fact' in loaded ? { ...loaded.fact, ...ofNotes } : null,
     },
   };
 }

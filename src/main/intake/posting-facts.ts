@@ -80,6 +80,8 @@ export interface InvoiceFact {
   readonly payments: readonly InvoicePaymentFact[];
   /** What credit notes that stand took from what was owed, one by one. */
   readonly prePaymentNotesMinor: readonly number[];
+  /** Those of them that came after it was given up: the last ones. */
+  readonly notesAfterGivenUpMinor?: readonly number[];
   /** The credit notes that stood when it was voided; only of a void invoice with tax. */
   readonly notesAtVoid?: readonly NoteAtVoid[];
   /** All its credit notes, where it charged tax in a foreign currency: loaded where notes or a void take of it. */
@@ -168,6 +170,8 @@ export interface CreditNoteFact {
   readonly refundedMinor: number;
   /** Refunds that were there before the note: already booked as refunds. */
   readonly earlierRefundsMinor: number;
+  /** Epoch milliseconds by the gateway's clock. */
+  readonly createdAt: number;
   readonly createdOn: LocalDate;
   readonly voidedOn: LocalDate | null;
   readonly invoice: InvoiceFact | null;
@@ -208,6 +212,8 @@ export interface EntryFromFact {
   readonly sourceId: string;
   readonly memo: string;
   readonly postings: readonly UnvaluedPosting[];
+  /** The end of the key under which earlier rules told of this and more: where an entry of that amount stands, this one is not posted. */
+  readonly formerly?: { readonly key: string; readonly amountMinor: number };
 }
 
 /** A receivable that came to zero, with what brought it there: each part was valued for itself. */

@@ -9,6 +9,7 @@ const later = at + 10 * 86_400_000;
 const month: InvoiceLineFact = { amountMinor: 10_000, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: localDate('2026-10-01'), endOn: localDate('2026-11-01') };
 const fee: InvoiceLineFact = { ...month, isForSubscription: false, endOn: localDate('2026-10-01') };
 const payment: InvoicePaymentFact = { id: 'inpay_1', amountMinor: 10_000, paymentIntentId: 'pi_1', chargeId: null, createdAt: at, paidAt: at, paidOn: day };
+const record: InvoicePaymentFact = { ...payment, id: 'inpay_r', amountMinor: 4_000, paymentIntentId: null };
 
 const invoice = (change: Partial<InvoiceFact>): InvoiceFact => ({
   id: 'in_1', customerId: 'cus_1', currency: 'usd', status: 'open', totalMinor: 10_000, taxMinor: 0, amountDueMinor: 10_000, amountPaidMinor: 0, balanceAppliedMinor: 0, prePaymentNotesMinor: [], finalisedOn: day, paidOn: null, voidedOn: null, uncollectibleAt: null, uncollectibleOn: null,
@@ -49,6 +50,16 @@ describe('an invoice', () => {
       'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-paid-out-of-band': ['+6000 cash-in-transit', '-6000 accounts-receivable'],
       'invoice-uncollectible': ['+5806 deferred-revenue', '+194 bad-debt', '-6000 accounts-receivable'], 'bad-debt-recovered': ['+6000 accounts-receivable', '-5806 deferred-revenue', '-194 bad-debt'],
     }],
+    ['paid in part outside Stripe, as a record tells, owes the rest', { amountPaidMinor: 4_000, payments: [record] }, { 'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-paid-out-of-band': ['+4000 cash-in-transit', '-4000 accounts-receivable'] }],
+    ['paid in part outside Stripe and then voided takes back the rest', { status: 'void', voidedOn: day, amountPaidMinor: 4_000, payments: [record] }, {
+      'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-paid-out-of-band': ['+4000 cash-in-transit', '-4000 accounts-receivable'], 'invoice-voided': ['+5806 deferred-revenue', '+194 voids', '-6000 accounts-receivable'],
+    }],
+    ['paid in part outside Stripe and then given up gives up the rest', { status: 'uncollectible', uncollectibleAt: at, uncollectibleOn: day, amountPaidMinor: 4_000, payments: [record] }, {
+      'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-paid-out-of-band': ['+4000 cash-in-transit', '-4000 accounts-receivable'], 'invoice-uncollectible': ['+5806 deferred-revenue', '+194 bad-debt', '-6000 accounts-receivable'],
+    }],
+    ['given up and credited in part after that gave up what was owed before, and voided takes back what is left', { status: 'void', uncollectibleAt: at, uncollectibleOn: day, amountDueMinor: 6_900, prePaymentNotesMinor: [3_100], notesAfterGivenUpMinor: [3_100], voidedOn: localDate('2026-12-01') }, {
+      'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-uncollectible': ['+9677 deferred-revenue', '+323 bad-debt', '-10000 accounts-receivable'], 'invoice-voided': ['+223 voids', '-223 bad-debt'],
+    }],
     ['given up and then voided takes the debt back', { status: 'void', uncollectibleAt: at, uncollectibleOn: day, voidedOn: localDate('2026-12-01') }, { 'invoice-finalised': ['+10000 accounts-receivable', '-10000 deferred-revenue'], 'invoice-uncollectible': ['+9677 deferred-revenue', '+323 bad-debt', '-10000 accounts-receivable'], 'invoice-voided': ['+323 voids', '-323 bad-debt'] }],
     ['given up after the service is bad debt, with its tax', { status: 'uncollectible', totalMinor: 12_000, taxMinor: 2_000, amountDueMinor: 12_000, lines: [fee], uncollectibleAt: at, uncollectibleOn: day }, { 'invoice-finalised': ['+12000 accounts-receivable', '-10000 revenue-one-off', '-2000 tax-payable'], 'invoice-uncollectible': ['+12000 bad-debt', '-12000 accounts-receivable'] }],
     ['given up and voided after that owes no tax', { status: 'void', totalMinor: 12_000, taxMinor: 2_000, amountDueMinor: 12_000, lines: [fee], uncollectibleAt: at, uncollectibleOn: day, voidedOn: localDate('2026-12-01') }, { 'invoice-finalised': ['+12000 accounts-receivable', '-10000 revenue-one-off', '-2000 tax-payable'], 'invoice-uncollectible': ['+12000 bad-debt', '-12000 accounts-receivable'], 'invoice-voided': ['+2000 tax-payable', '+10000 voids', '-12000 bad-debt'] }],
@@ -57,6 +68,12 @@ describe('an invoice', () => {
     const { entries, findings } = invoicePostings(invoice(change));
     expect(byKind(entries)).toEqual(expected);
     expect(findings).toEqual([]);
+  });
+
+  it('paid outside Stripe in part by a record, and marked as paid for the rest, tells of each on its day', () => {
+    const { entries } = invoicePostings(invoice({ status: 'paid', paidOn: localDate('2026-10-11'), amountPaidMinor: 10_000, payments: [record] }));
+    const formerly = { key: 'invoice/in_1/invoice-paid-out-of-band', amountMinor: 10_000 };
+    expect(entries.filter(({ kind }) => kind === 'invoice-paid-out-of-band')).toMatchObject([{ keyObject: 'invoice_payment', keyId: 'inpay_r', sourceType: 'stripe-invoice-payment', entryDate: day, formerly, postings: [{ amount: 4_000 }, {}] }, { keyObject: 'invoice', entryDate: '2026-10-11', formerly, postings: [{ amount: 6_000 }, {}] }]);
   });
 
   it('that does not add up goes to suspense and to a person', () => {
@@ -68,7 +85,7 @@ describe('an invoice', () => {
 
 describe('a credit note', () => {
   const note = (change: Partial<CreditNoteFact>): CreditNoteFact => ({
-    id: 'cn_1', customerId: 'cus_1', currency: 'usd', totalMinor: 3_100, taxMinor: 0, prePaymentMinor: 0, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdOn: localDate('2026-12-01'), voidedOn: null, invoice: invoice({}), ...change,
+    id: 'cn_1', customerId: 'cus_1', currency: 'usd', totalMinor: 3_100, taxMinor: 0, prePaymentMinor: 0, outOfBandMinor: 0, customerBalanceMinor: 0, refundedMinor: 0, earlierRefundsMinor: 0, createdAt: at, createdOn: localDate('2026-12-01'), voidedOn: null, invoice: invoice({}), ...change,
   });
   it.each<[string, Partial<CreditNoteFact>, Record<string, string[]>]>([
     ['on an open invoice lessens what is owed', { prePaymentMinor: 3_100 }, { 'credit-note-issued': ['+3100 credit-notes', '-3100 accounts-receivable'] }],
@@ -77,6 +94,10 @@ describe('a credit note', () => {
     ['for a refund that was already booked moves it', { earlierRefundsMinor: 3_100 }, { 'credit-note-issued': ['+3100 credit-notes', '-3100 refunds'] }],
     ['to the customer’s balance is their credit', { customerBalanceMinor: 3_100, taxMinor: 517 }, { 'credit-note-issued': ['+517 tax-payable', '+2583 credit-notes', '-3100 customer-credit-balance'] }],
     ['that is voided is taken back', { prePaymentMinor: 3_100, voidedOn: localDate('2026-12-02') }, { 'credit-note-issued': ['+3100 credit-notes', '-3100 accounts-receivable'], 'credit-note-voided': ['-3100 credit-notes', '+3100 accounts-receivable'] }],
+    ['on an invoice that was given up takes from its bad debt', { prePaymentMinor: 3_100, createdAt: later, invoice: invoice({ status: 'uncollectible', uncollectibleAt: at, uncollectibleOn: day, amountDueMinor: 6_900, prePaymentNotesMinor: [3_100], notesAfterGivenUpMinor: [3_100] }) }, {
+      'bad-debt-recovered': ['+3100 accounts-receivable', '-3000 deferred-revenue', '-100 bad-debt'], 'credit-note-issued': ['+3100 credit-notes', '-3100 accounts-receivable'],
+    }],
+    ['on an invoice that was given up later lessens what is owed', { prePaymentMinor: 3_100, createdAt: at - 1, invoice: invoice({ status: 'uncollectible', uncollectibleAt: at, uncollectibleOn: day, amountDueMinor: 6_900, prePaymentNotesMinor: [3_100] }) }, { 'credit-note-issued': ['+3100 credit-notes', '-3100 accounts-receivable'] }],
   ])('%s', (_, change, expected) => {
     expect(byKind(creditNotePostings(note(change)).entries)).toEqual(expected);
   });

@@ -71,7 +71,7 @@ export function invoicePostings(invoice: InvoiceFact): FactPostings {
         ...creditDebits(invoice.credit?.applied, invoice.balanceAppliedMinor),
         [accountCodes.receivable, -invoice.balanceAppliedMinor],
       ]),
-      ...outOfBandEntry(invoice),
+      ...outOfBandEntries(invoice),
       ...uncollectibleEntries(invoice),
       ...voidEntry(invoice),
     ],
@@ -86,18 +86,25 @@ function clearedReceivable(invoice: InvoiceFact): ClearedReceivable | undefined 
   // Given up is given up: what comes later moves bad debt.
   const clearedOn = invoice.uncollectibleOn ?? invoice.voidedOn ?? (invoice.status === 'paid' ? invoice.paidOn : null);
   if (clearedOn === null) return undefined;
-  const payments = invoice.payments.filter((payment) => (payment.paymentIntentId !== null || payment.chargeId !== null) && (uncollectibleAt === null || payment.paidAt <= uncollectibleAt)).map((payment) => payment.amountMinor);
-  const known = [invoice.balanceAppliedMinor, ...invoice.prePaymentNotesMinor, ...payments];
+  const payments = invoice.payments.filter((payment) => uncollectibleAt === null || payment.paidAt <= uncollectibleAt).map((payment) => payment.amountMinor);
+  const known = [invoice.balanceAppliedMinor, ...notesBeforeGivenUp(invoice), ...payments];
   const rest = uncollectibleAt === null && invoice.voidedOn === null ? invoice.amountPaidMinor - payments.reduce((sum, part) => sum + part, 0) : owedAtEnd(invoice);
   const partsMinor = [...known, rest].filter((part) => part !== 0);
   if (partsMinor.length < 2 || partsMinor.reduce((sum, part) => sum + part, 0) !== invoice.totalMinor) return undefined;
   return { invoiceId: invoice.id, customerId: invoice.customerId, currency: invoice.currency, totalMinor: invoice.totalMinor, finalisedOn: invoice.finalisedOn, clearedOn, partsMinor };
 }
 
+const notesAfterGivenUp = ({ notesAfterGivenUpMinor = [] }: InvoiceFact): readonly number[] => notesAfterGivenUpMinor;
+/** They come in the order in which they were written. */
+const notesBeforeGivenUp = (invoice: InvoiceFact): readonly number[] => invoice.prePaymentNotesMinor.slice(0, invoice.prePaymentNotesMinor.length - notesAfterGivenUp(invoice).length);
+
 /** What was still owed when an invoice was given up or voided. */
-function owedAtEnd({ uncollectibleAt, amountDueMinor, amountPaidMinor, payments }: InvoiceFact): number {
+function owedAtEnd(invoice: InvoiceFact): number {
+  const { uncollectibleAt, amountDueMinor, amountPaidMinor, payments } = invoice;
   if (uncollectibleAt === null) return Math.max(0, amountDueMinor - amountPaidMinor);
-  return amountDueMinor - payments.filter((payment) => payment.paidAt <= uncollectibleAt).reduce((sum, payment) => sum + payment.amountMinor, 0);
+  // What is due today is less by the notes that came since.
+  const dueMinor = notesAfterGivenUp(invoice).length === 0 ? amountDueMinor : notesBeforeGivenUp(invoice).reduce((due, noteMinor) => due - noteMinor, invoice.totalMinor - invoice.balanceAppliedMinor);
+  return dueMinor - payments.filter((payment) => payment.paidAt <= uncollectibleAt).reduce((sum, payment) => sum + payment.amountMinor, 0);
 }
 
 /**
@@ -126,23 +133,35 @@ function finalisedEntry(invoice: InvoiceFact): FactPostings {
   return { entries: entry(invoice, 'invoice-finalised', invoice.finalisedOn, `Invoice ${invoice.id}`, debits), findings };
 }
 
-/** What was paid and came through no payment of the gateway. */
-function paidOutOfBandMinor(invoice: InvoiceFact): number {
+/** Whether a record tells of money outside, and no payment of the gateway's moved any. */
+const isOutside = (payment: InvoicePaymentFact): boolean => payment.paymentIntentId === null && payment.chargeId === null;
+
+/** What was paid and no payment tells of: Stripe makes no record for an invoice that is marked as paid. */
+function untoldMinor(invoice: InvoiceFact): number {
   if (invoice.status !== 'paid' || invoice.paidOn === null) return 0;
-  return Math.max(0, invoice.payments.reduce((rest, payment) => rest - (payment.paymentIntentId !== null || payment.chargeId !== null ? payment.amountMinor : 0), invoice.amountPaidMinor));
+  return Math.max(0, invoice.payments.reduce((rest, payment) => rest - payment.amountMinor, invoice.amountPaidMinor));
 }
 
-/** Money to be looked for on a bank statement. */
-function outOfBandEntry(invoice: InvoiceFact): EntryFromFact[] {
-  const paid = paidOutOfBandMinor(invoice);
-  if (paid === 0 || invoice.paidOn === null) return [];
-  return entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, `Invoice ${invoice.id} paid outside Stripe`, [[accountCodes.cashInTransit, paid], [accountCodes.receivable, -paid]]);
+/** Money to be looked for on a bank statement: what each record tells of on its own day, whatever becomes of the invoice, and what none tells of when the invoice is paid. */
+function outOfBandEntries(invoice: InvoiceFact): EntryFromFact[] {
+  const [records, untold] = [invoice.payments.filter((payment) => isOutside(payment) && payment.amountMinor !== 0), untoldMinor(invoice)];
+  const debits = (paid: number): SignedDebit[] => [[accountCodes.cashInTransit, paid], [accountCodes.receivable, -paid]];
+  const memo = `Invoice ${invoice.id} paid outside Stripe`;
+  const atOnce = untold > 0 && invoice.paidOn !== null ? entry(invoice, 'invoice-paid-out-of-band', invoice.paidOn, memo, debits(untold)) : [];
+  if (records.length === 0) return atOnce;
+  // Under earlier rules one entry told of all of it once the invoice was paid: where that stands, it is all there is to post.
+  const formerly = { key: `invoice/${invoice.id}/invoice-paid-out-of-band`, amountMinor: records.reduce((sum, payment) => sum + payment.amountMinor, untold) };
+  const ofRecords = records.map((payment): EntryFromFact => ({
+    keyObject: 'invoice_payment', keyId: payment.id, kind: 'invoice-paid-out-of-band', entryDate: payment.paidOn, sourceType: 'stripe-invoice-payment', sourceId: payment.id, memo,
+    postings: toPostings(debits(payment.amountMinor), invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn)),
+  }));
+  return [...ofRecords, ...atOnce].map((one) => ({ ...one, formerly }));
 }
 
-/** Of what was paid outside after an invoice was given up, what no record of a payment tells of: Stripe makes none for an invoice that is marked as paid. */
+/** Of what was paid outside after an invoice was given up, what no record of a payment tells of. */
 function untoldRecoveryMinor(invoice: InvoiceFact, uncollectibleAt: number): number {
-  const told = paymentsAfter(invoice, uncollectibleAt).reduce((sum, payment) => sum + (payment.paymentIntentId === null && payment.chargeId === null ? payment.amountMinor : 0), 0);
-  return Math.min(Math.max(0, paidOutOfBandMinor(invoice) - told), paymentsAfter(invoice, uncollectibleAt).reduce((left, payment) => left - payment.amountMinor, owedAtEnd(invoice)));
+  const takenByNotes = notesAfterGivenUp(invoice).reduce((sum, noteMinor) => sum + noteMinor, 0);
+  return Math.min(untoldMinor(invoice), paymentsAfter(invoice, uncollectibleAt).reduce((left, payment) => left - payment.amountMinor, owedAtEnd(invoice) - takenByNotes));
 }
 
 /** What giving an invoice up takes from deferred revenue, of what is owed then; and what each later payment brings back of it. */
@@ -150,6 +169,12 @@ function deferredGivenUp(invoice: InvoiceFact, uncollectibleOn: LocalDate): { re
   const owedMinor = owedAtEnd(invoice);
   const { deferredMinor } = splitByEarned(owedMinor, invoice, uncollectibleOn);
   return { owedMinor, deferredMinor, broughtBackBy: ({ amountMinor }) => (owedMinor > 0 ? mulDiv(amountMinor, deferredMinor, owedMinor, 'half-away-from-zero') : 0) };
+}
+
+/** What an amount brings back of what was given up: it is owed again, its share is still to be earned, the rest is bad debt no more. */
+function recoveryOf(invoice: InvoiceFact, uncollectibleOn: LocalDate, amountMinor: number): SignedDebit[] {
+  const deferred = deferredGivenUp(invoice, uncollectibleOn).broughtBackBy({ amountMinor });
+  return [[accountCodes.receivable, amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - amountMinor]];
 }
 
 const paymentsAfter = ({ payments }: InvoiceFact, uncollectibleAt: number): readonly InvoicePaymentFact[] => payments.filter((payment) => payment.paidAt > uncollectibleAt);
@@ -161,13 +186,10 @@ const paymentsAfter = ({ payments }: InvoiceFact, uncollectibleAt: number): read
 function uncollectibleEntries(invoice: InvoiceFact): EntryFromFact[] {
   const { uncollectibleAt, uncollectibleOn } = invoice;
   if (uncollectibleAt === null || uncollectibleOn === null) return [];
-  const { owedMinor, deferredMinor, broughtBackBy } = deferredGivenUp(invoice, uncollectibleOn);
+  const { owedMinor, deferredMinor } = deferredGivenUp(invoice, uncollectibleOn);
   if (owedMinor <= 0) return [];
   const untold = untoldRecoveryMinor(invoice, uncollectibleAt);
-  const recovered = (amountMinor: number): SignedDebit[] => {
-    const deferred = broughtBackBy({ amountMinor });
-    return [[accountCodes.receivable, amountMinor], [accountCodes.deferredRevenue, -deferred], [accountCodes.badDebt, deferred - amountMinor]];
-  };
+  const recovered = (amountMinor: number): SignedDebit[] => recoveryOf(invoice, uncollectibleOn, amountMinor);
   return [
     ...entry(invoice, 'invoice-uncollectible', uncollectibleOn, `Invoice ${invoice.id} given up`, [[accountCodes.deferredRevenue, deferredMinor], [accountCodes.badDebt, owedMinor - deferredMinor], [accountCodes.receivable, -owedMinor]]),
     ...paymentsAfter(invoice, uncollectibleAt).map((payment): EntryFromFact => ({
@@ -211,10 +233,11 @@ function voidedTax(invoice: InvoiceFact, voidedMinor: number): readonly (readonl
   return voidedMinor + otherwise === invoice.totalMinor ? taxDebitsOfVoid(invoice) : taxDebits(invoice.taxes, taxShareOf(voidedMinor, invoice));
 }
 
-/** What giving up took from deferred revenue and no later payment brought back. */
+/** What giving up took from deferred revenue and no later payment or credit note brought back. */
 function deferredLeftGivenUp(invoice: InvoiceFact, uncollectibleAt: number, uncollectibleOn: LocalDate): number {
   const { deferredMinor, broughtBackBy } = deferredGivenUp(invoice, uncollectibleOn);
-  return paymentsAfter(invoice, uncollectibleAt).reduce((left, payment) => left - broughtBackBy(payment), deferredMinor);
+  const later = [...paymentsAfter(invoice, uncollectibleAt), ...notesAfterGivenUp(invoice).map((amountMinor) => ({ amountMinor }))];
+  return later.reduce((left, part) => left - broughtBackBy(part), deferredMinor);
 }
 
 /** Dr tax, deferred and credit notes; Cr what the note did: less owed, refunds to pay, customer credit, money paid outside. A voided note is taken back whole. */
@@ -239,8 +262,16 @@ export function creditNotePostings(note: CreditNoteFact): FactPostings {
     const postings = toPostings(debits, note.currency, note.customerId, note.invoice ? invoiceBooking(note.invoice.id, note.invoice.finalisedOn) : undefined, shareOf);
     return postings.length === 0 ? [] : [{ keyObject: 'credit_note', keyId: note.id, kind, entryDate: on, sourceType: 'stripe-credit-note', sourceId: note.id, memo, postings }];
   };
+  // What had been given up is owed again, as by a late payment, and the note takes it from there.
+  const { invoice } = note;
+  const isOfGivenUp = invoice !== null && invoice.uncollectibleAt !== null && invoice.uncollectibleOn !== null && note.createdAt > invoice.uncollectibleAt && note.prePaymentMinor > 0;
+  const brought = isOfGivenUp && invoice.uncollectibleOn !== null ? recoveryOf(invoice, invoice.uncollectibleOn, note.prePaymentMinor) : [];
+  const broughtBackFirst = brought.length === 0 ? [] : [
+    ...made('bad-debt-recovered', note.createdOn, brought, `Credit note ${note.id} on invoice ${note.invoice?.id ?? ''}, which was given up`),
+    ...(note.voidedOn === null ? [] : made('bad-debt-given-up-again', note.voidedOn, brought.map(([code, amount]): SignedDebit => [code, -amount]), `Credit note ${note.id} voided`)),
+  ];
   return {
-    entries: [...made('credit-note-issued', note.createdOn, issued, `Credit note ${note.id}`), ...(note.voidedOn === null ? [] : made('credit-note-voided', note.voidedOn, takenBack, `Credit note ${note.id} voided`))],
+    entries: [...broughtBackFirst, ...made('credit-note-issued', note.createdOn, issued, `Credit note ${note.id}`), ...(note.voidedOn === null ? [] : made('credit-note-voided', note.voidedOn, takenBack, `Credit note ${note.id} voided`))],
     findings: rest === 0 ? [] : [{ code: 'credit-note-does-not-tie', subjectType: 'stripe-credit-note', subjectId: note.id, message: `The parts of credit note ${note.id} do not add up to its total; the difference is in suspense.`, data: { differenceMinor: rest, currency: note.currency } }],
   };
 }

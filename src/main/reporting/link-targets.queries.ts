@@ -38,7 +38,7 @@ const payment = sql(
    UNION SELECT :id, amount_minor, currency FROM payment_history WHERE gateway_payment_id = :id OR gateway_balance_transaction_id = :id UNION SELECT :id, net_minor, currency FROM payment_history WHERE gateway_payment_id = :id OR gateway_balance_transaction_id = :id
    UNION ${ofTransactionsOf('t.source_id = :id')}`,
 );
-const tablesWithAmount = ['stripe_charges', 'stripe_payment_intents', 'stripe_refunds', 'stripe_disputes', 'stripe_payouts', 'stripe_invoice_items', 'stripe_invoice_lines'] as const;
+const tablesWithAmount = ['stripe_charges', 'stripe_payment_intents', 'stripe_refunds', 'stripe_disputes', 'stripe_payouts', 'stripe_invoice_items', 'stripe_invoice_lines', 'stripe_customer_balance_transactions'] as const;
 const tablesWithTotal = ['stripe_invoices', 'stripe_credit_notes'] as const;
 const tablesWithout = ['stripe_customers', 'stripe_subscriptions', 'stripe_subscription_items', 'stripe_prices', 'stripe_products', 'stripe_coupons', 'stripe_accounts', 'stripe_tax_rates'] as const;
 const gatewayObject = sql(

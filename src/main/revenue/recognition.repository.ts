@@ -51,7 +51,7 @@ const listRecoveries = sql(
 );
 const listNoteMovements = sql(
   'recognition.note-movements',
-  `SELECT n.invoice_id AS invoiceId, ${movementColumns}, n.created_at AS splitAt, NULL AS splitOn
+  `SELECT n.invoice_id AS invoiceId, ${movementColumns}, CASE WHEN e.kind IN ('bad-debt-recovered', 'bad-debt-given-up-again') THEN (SELECT i.marked_uncollectible_at FROM stripe_invoices AS i WHERE i.id = n.invoice_id) ELSE n.created_at END AS splitAt, NULL AS splitOn
      FROM json_each(:ids) AS wanted CROSS JOIN stripe_credit_notes AS n ON n.invoice_id = wanted.value CROSS JOIN journal_entries AS e ON e.source_type = 'stripe-credit-note' AND e.source_id = n.id
      CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence AND +p.account_code = '${deferred}' ORDER BY e.ledger_sequence`,
 );

@@ -21,6 +21,7 @@ export const ownedEntities: readonly OwnedEntity[] = [
     tables: [
       'stripe_accounts', 'stripe_balance_transactions', 'stripe_charges', 'stripe_payment_intents', 'stripe_customers', 'stripe_products', 'stripe_prices', 'stripe_coupons', 'stripe_tax_rates', 'stripe_subscriptions', 'stripe_subscription_items', 'stripe_invoices',
       'stripe_invoice_lines', 'stripe_invoice_payments', 'stripe_invoice_items', 'stripe_checkout_sessions', 'stripe_refunds', 'stripe_disputes', 'stripe_payouts', 'stripe_payout_ties', 'stripe_payout_listings', 'stripe_credit_notes',
+      'stripe_customer_balance_transactions', 'stripe_customer_balance_reads',
     ],
   },
   { entity: 'API usage', owner: 'company', travel: 'read-only', tables: ['api_usage'] },

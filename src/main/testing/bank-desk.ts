@@ -28,11 +28,14 @@ export interface BankDesk extends Disposable {
   fileOf(text: string | Uint8Array): string;
   /** A payout at Stripe and its entry in the books. */
   addPayout(id: string, amountMinor: number, more?: { readonly currency?: string; readonly arrivesOn?: string; readonly functionalMinor?: number; readonly isBooked?: boolean }): void;
+  /** A credit note at Stripe that was paid back outside of it: its money is on its way out. */
+  addOutsideRepayment(id: string, amountMinor: number, given: { readonly number: string; readonly invoice: string; readonly on?: string }): void;
   /** An invoice at Stripe that was paid outside of it, as the books have it: its money on cash in transit. */
   addOutsidePayment(id: string, amountMinor: number, more?: { readonly number?: string; readonly customer?: string; readonly on?: string; readonly currency?: string; readonly functionalMinor?: number }): void;
 }
 
 const insertCustomer = sql('test.customer', "INSERT OR IGNORE INTO stripe_customers (id, name, created_at, observed_at, raw) VALUES (?, ?, 0, 0, '{}')");
+const insertOutsideNote = sql('test.outside-note', "INSERT INTO stripe_credit_notes (id, number, invoice_id, total_minor, subtotal_minor, tax_minor, currency, status, type, pre_payment_minor, post_payment_minor, out_of_band_minor, customer_balance_minor, created_at, observed_at, raw) VALUES (?, ?, ?, ?, ?, 0, 'usd', 'issued', 'post_payment', 0, ?, ?, 0, 0, 0, '{}')");
 const insertOutside = sql('test.outside', "INSERT INTO stripe_invoices (id, number, customer_id, status, currency, subtotal_minor, discount_minor, tax_minor, total_minor, amount_paid_minor, amount_due_minor, amount_remaining_minor, is_paid_out_of_band, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, 0, 0, ?, ?, 0, 0, 1, 0, 0, '{}')");
 const insertPayout = sql('test.payout', "INSERT INTO stripe_payouts (id, amount_minor, currency, status, balance_transaction_id, arrival_at, created_at, observed_at, raw) VALUES (?, ?, ?, 'paid', ?, ?, ?, 0, ?)");
 
@@ -80,6 +83,13 @@ export function openBankDesk(contracts: readonly PartnerContractRow[] = [flatCon
         journal.post(writable, [{
           key: `stripe/acct/test/invoice/${id}/invoice-paid-out-of-band`, entryDate: localDate(on), kind: 'invoice-paid-out-of-band', sourceType: 'stripe-invoice', sourceId: id, memo: `Invoice ${id} paid outside Stripe`, postings: [posting(accountCodes.cashInTransit, 'debit'), posting(accountCodes.receivable, 'credit')],
         }]);
+      });
+    },
+    addOutsideRepayment(id, amountMinor, { number, invoice, on = '2026-11-17' }) {
+      database.unitOfWork.run('test.outside-repayment', (writable) => {
+        writable.run(insertOutsideNote, [id, number, invoice, amountMinor, amountMinor, amountMinor, amountMinor]);
+        const posting = (accountCode: string, direction: 'debit' | 'credit') => ({ accountCode, direction, amount: minorUnits(amountMinor), currency: 'usd', functionalAmount: minorUnits(amountMinor), rate: null, partyId: null });
+        journal.post(writable, [{ key: `stripe/acct/test/credit_note/${id}/credit-note-issued`, entryDate: localDate(on), kind: 'credit-note-issued', sourceType: 'stripe-credit-note', sourceId: id, memo: `Credit note ${id}`, postings: [posting(accountCodes.creditNotes, 'debit'), posting(accountCodes.cashInTransit, 'credit')] }]);
       });
     },
     [Symbol.dispose]: () => billing[Symbol.dispose](),

@@ -54,6 +54,8 @@ interface Invoice extends HistoryObject {
   amount_paid: number;
   amount_remaining: number;
   readonly taxMinor: number;
+  /** Of what was paid, what records of money outside tell of. */
+  recorded: number;
   readonly starting_balance: number;
   readonly ending_balance: number;
   status_transitions: { finalized_at: number; paid_at: number | null; voided_at: number | null; marked_uncollectible_at: number | null };
@@ -206,7 +208,7 @@ function invoiceCustomer(life: Life, customer: string): void {
   const isPaid = due === 0;
   const transitions = { finalized_at: life.at, paid_at: isPaid ? life.at : null, voided_at: null, marked_uncollectible_at: null };
   const invoice: Invoice = life.make('in', 'invoice', {
-    customer, currency, status: isPaid ? 'paid' as const : 'open' as const, total, subtotal: total - tax, total_excluding_tax: total - tax, ...shipping.fields, taxMinor: tax, total_taxes: taxRates.flatMap((rate) => named.filter((one) => one.rate === rate && one.tax > 0).map((one) => taxOf(rate, one.tax))), default_tax_rates: random.chance(0.5) ? [{ ...taxRates[0], object: 'tax_rate' }] : [], total_discount_amounts: [], amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: starting,
+    customer, currency, status: isPaid ? 'paid' as const : 'open' as const, total, subtotal: total - tax, total_excluding_tax: total - tax, ...shipping.fields, taxMinor: tax, recorded: 0, total_taxes: taxRates.flatMap((rate) => named.filter((one) => one.rate === rate && one.tax > 0).map((one) => taxOf(rate, one.tax))), default_tax_rates: random.chance(0.5) ? [{ ...taxRates[0], object: 'tax_rate' }] : [], total_discount_amounts: [], amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: starting,
     ending_balance: ending, number: null, billing_reason: 'manual', discounts: [], lines: { object: 'list' as const, has_more: false as const, data: made.map((one) => one.line) }, status_transitions: transitions,
   });
   if (ending !== starting) setBalance(life, customer, ending, 'applied_to_invoice', { invoice: invoice.id });
@@ -245,8 +247,10 @@ function newIntent(life: Life, customer: string, currency: string, amount: numbe
   return life.put('payment_intents', life.make('pi', 'payment_intent', { customer, currency, amount, status: 'succeeded', latest_charge: null }), 'payment_intent.succeeded');
 }
 
-function tie(life: Life, invoice: Invoice, intentId: string, amount: number): void {
-  life.put('invoice_payments', life.make('inpay', 'invoice_payment', { invoice: invoice.id, amount_paid: amount, amount_requested: amount, currency: invoice.currency, status: 'paid', status_transitions: { canceled_at: null, paid_at: life.at }, payment: { type: 'payment_intent', payment_intent: intentId } }), 'invoice_payment.paid');
+const tie = (life: Life, invoice: Invoice, intentId: string, amount: number): void => tieTo(life, invoice, { type: 'payment_intent', payment_intent: intentId }, amount);
+
+function tieTo(life: Life, invoice: Invoice, payment: Fields, amount: number): void {
+  life.put('invoice_payments', life.make('inpay', 'invoice_payment', { invoice: invoice.id, amount_paid: amount, amount_requested: amount, currency: invoice.currency, status: 'paid', status_transitions: { canceled_at: null, paid_at: life.at }, payment }), 'invoice_payment.paid');
   invoice.amount_paid += amount;
   invoice.amount_remaining -= amount;
   if (invoice.amount_remaining > 0) return void life.put('invoices', invoice, 'invoice.updated');
@@ -293,6 +297,16 @@ function payOutside(life: Life): void {
   settleInvoice(life, invoice);
 }
 
+/** Money outside that somebody writes down at Stripe: a record of a payment, whole or in part. */
+function recordOutside(life: Life): void {
+  const payable = open(life, 'open', 'uncollectible');
+  if (payable.length === 0) return;
+  const invoice = life.random.pick(payable);
+  const amount = life.random.chance(0.7) ? share(life, invoice.amount_remaining) : invoice.amount_remaining;
+  invoice.recorded += amount;
+  tieTo(life, invoice, { type: 'payment_record', payment_record: life.id('pr') }, amount);
+}
+
 function refund(life: Life): void {
   const candidates = life.paid.filter((one) => one.charge.amount_refunded < one.charge.amount && !one.isDisputed);
   if (candidates.length === 0) return;
@@ -336,7 +350,7 @@ function note(life: Life, invoice: Invoice, total: number, parts: Fields, type: 
 }
 
 function creditOpenInvoice(life: Life): void {
-  const candidates = open(life, 'open');
+  const candidates = open(life, 'open', 'uncollectible');
   if (candidates.length === 0) return;
   const invoice = life.random.pick(candidates);
   const total = life.random.chance(0.3) ? invoice.amount_remaining : share(life, invoice.amount_remaining);
@@ -408,7 +422,7 @@ function giveUp(life: Life): void {
 }
 
 function voidInvoice(life: Life): void {
-  const candidates = open(life, 'open', 'uncollectible').filter((invoice) => invoice.amount_paid === 0);
+  const candidates = open(life, 'open', 'uncollectible').filter((invoice) => invoice.amount_paid === invoice.recorded);
   if (candidates.length === 0) return;
   const invoice = life.random.pick(candidates);
   invoice.status = 'void';
@@ -463,7 +477,7 @@ function moveMoney(life: Life): void {
 }
 
 const deeds = [
-  [9, invoiceSomebody], [9, payInvoice], [1, payOutside], [3, refund], [1, failRefund], [2, creditOpenInvoice], [1, voidNote], [3, creditPaidInvoice], [2, dispute], [2, winDispute], [1, giveUp], [2, voidInvoice], [1, payAhead], [2, tieLater], [1, sell], [1, moveMoney], [2, invoiceOutOfCredit], [2, adjustCredit],
+  [9, invoiceSomebody], [9, payInvoice], [1, payOutside], [1, recordOutside], [3, refund], [1, failRefund], [2, creditOpenInvoice], [1, voidNote], [3, creditPaidInvoice], [2, dispute], [2, winDispute], [1, giveUp], [2, voidInvoice], [1, payAhead], [2, tieLater], [1, sell], [1, moveMoney], [2, invoiceOutOfCredit], [2, adjustCredit],
 ] as const;
 
 /** @param deedCount about how much happens. */
