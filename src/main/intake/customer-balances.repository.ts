@@ -1,13 +1,14 @@
 /** All SQL of customers' credit as Stripe holds it, against what the mirror knows to have moved it. Amounts are signed as Stripe's balance: below zero is credit. */
 import { sql, type ReadableDatabase, type WritableDatabase } from '../database/handles.ts';
 
-/** Every movement of a customer's credit that the mirror knows: those that are posted. */
-const moved = `moved (customer_id, currency, minor) AS (
+/** Every movement of customers' credit that the mirror knows: those that are posted. @param only a condition on `customer_id`, where one customer is asked for. */
+const movements = (only: string): string => `moved (customer_id, currency, minor) AS (
     SELECT customer_id, currency, ending_balance_minor - starting_balance_minor - CASE WHEN voided_at IS NULL THEN 0 ELSE max(0, ending_balance_minor - starting_balance_minor) END
-      FROM stripe_invoices WHERE ending_balance_minor <> starting_balance_minor AND finalised_at IS NOT NULL
-    UNION ALL SELECT customer_id, currency, -customer_balance_minor FROM stripe_credit_notes WHERE customer_balance_minor <> 0 AND voided_at IS NULL
-    UNION ALL SELECT customer_id, currency, amount_minor FROM stripe_customer_balance_transactions WHERE is_by_hand),
+      FROM stripe_invoices WHERE ${only} AND ending_balance_minor <> starting_balance_minor AND finalised_at IS NOT NULL
+    UNION ALL SELECT customer_id, currency, -customer_balance_minor FROM stripe_credit_notes WHERE ${only} AND customer_balance_minor <> 0 AND voided_at IS NULL
+    UNION ALL SELECT customer_id, currency, amount_minor FROM stripe_customer_balance_transactions WHERE ${only} AND is_by_hand),
   sums AS MATERIALIZED (SELECT m.customer_id, sum(m.minor) AS minor FROM moved AS m JOIN stripe_customers AS c ON c.id = m.customer_id AND (c.currency IS NULL OR c.currency = m.currency) GROUP BY m.customer_id)`;
+const moved = movements('customer_id IS NOT NULL');
 
 const listDiffering = sql(
   'customer-balances.differing',
@@ -18,7 +19,7 @@ const listDiffering = sql(
 );
 const saveRead = sql(
   'customer-balances.read',
-  `WITH ${moved}
+  `WITH ${movements('customer_id = :customer')}
   INSERT INTO stripe_customer_balance_reads (customer_id, balance_minor, moved_minor, read_at) VALUES (:customer, :balance, coalesce((SELECT minor FROM sums WHERE customer_id = :customer), 0), :at)
   ON CONFLICT (customer_id) DO UPDATE SET balance_minor = excluded.balance_minor, moved_minor = excluded.moved_minor, read_at = excluded.read_at`,
 );
