@@ -21,7 +21,7 @@ interface CandidateRow {
 
 // A payout's arrival is a day of UTC. One that another desk has matched stands cleared in the books that were copied from it: here it can still be tied to its line.
 const clearedInBooks = (id: string): string => `(SELECT coalesce(sum(CASE line.direction WHEN 'debit' THEN line.amount_minor ELSE -line.amount_minor END), 0)
-     FROM journal_entries AS arrival JOIN posting_lines AS line ON line.ledger_sequence = arrival.ledger_sequence
+     FROM journal_entries AS arrival CROSS JOIN posting_lines AS line ON line.ledger_sequence = arrival.ledger_sequence
     WHERE arrival.source_id = ${id} AND arrival.source_type = '${arrivalSource}' AND line.account_code = '${accountCodes.cashInTransit}')`;
 const payoutColumns = `payout.id, payout.amount_minor AS "amountMinor", payout.currency, date(payout.arrival_at / 1000, 'unixepoch') AS "expectedOn", date(payout.created_at / 1000, 'unixepoch', '-1 day') AS "earliestOn",
     NULL AS reference, json_extract(payout.raw, '$.trace_id.value') AS trace, 'STRIPE' AS name, json_extract(payout.raw, '$.statement_descriptor') AS "legalName", 'stripe' AS "partyId", ${clearedInBooks('payout.id')} <> 0 AS "isArrived"`;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { clashLabel } from '../contracts/change-views.ts';
 import { sql } from '../database/handles.ts';
+import { raiseReview } from '../ledger/review-items.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { readStatusFigures } from './status.queries.ts';
 import { readToday } from './today.queries.ts';
@@ -41,6 +42,17 @@ it('names first the discrepancies of which a second person is asked, then the ne
   find('b', '2026-09-01', 'step');
   find('c', '2026-11-01', null);
   expect(readToday(database, { limit: 50, now: 100, jobTitle: (job) => job }).items.map(({ detail }) => detail)).toEqual(['b · 2026-09-01 · waits for a second person', 'c · 2026-11-01', 'a · 2026-10-01']);
+});
+
+it('leads from what a person must look at to where it stands: its entries, or what has none', () => {
+  using ledger = openTemporaryDatabase();
+  const { database } = ledger;
+  const raise = (id: string, code: string, subjectType: string, subjectId: string) => raiseReview(database, { code, subjectType, subjectId, message: id, data: {} }, Number(id));
+  raise('4', 'exchange-rate-odd', 'exchange-rates', 'eur');
+  raise('3', 'customer-credit-differs', 'stripe-customer', 'cus_1');
+  raise('2', 'invoice-without-finalisation', 'stripe-invoice', 'in_1');
+  raise('1', 'invoice-does-not-tie', 'stripe-invoice', 'in_2');
+  expect(readToday(database, { limit: 50, now: 100, jobTitle: (job) => job }).items.map(({ link }) => link)).toEqual(['/settings/rates', '/invoices/customers/cus_1', '/invoices/in_1', '/ledger/entries?sourceId=in_2']);
 });
 
 it('names a wish to open a month until somebody answers it', () => {

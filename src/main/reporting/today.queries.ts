@@ -69,7 +69,7 @@ const sources: readonly Source[] = [
   ),
   source(
     'review-item',
-    `id, message AS title, subject_type || ' ' || subject_id AS detail, NULL AS "amountMinor", NULL AS currency, raised_at AS at, CASE subject_type WHEN 'exchange-rates' THEN '/settings/rates' ELSE '/ledger/entries?sourceId=' || subject_id END AS link`,
+    `id, message AS title, subject_type || ' ' || subject_id AS detail, NULL AS "amountMinor", NULL AS currency, raised_at AS at, CASE WHEN subject_type = 'exchange-rates' THEN '/settings/rates' WHEN subject_type = 'stripe-customer' THEN '/invoices/customers/' || subject_id WHEN code = 'invoice-without-finalisation' THEN '/invoices/' || subject_id ELSE '/ledger/entries?sourceId=' || subject_id END AS link`,
     "FROM review_items WHERE settled_at IS NULL AND :today <> ''",
     'raised_at DESC, id',
   ),
