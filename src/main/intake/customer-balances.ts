@@ -7,7 +7,7 @@ import { PermissionError, ProviderError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { raiseReview, settleReview } from '../ledger/review-items.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { countKnownMovements, differingBalances, markDifference, noteRead, settledDifferences, unexplainedDifferences } from './customer-balances.repository.ts';
+import { countKnownMovements, differingBalances, markDifference, noteRead, settledDifferences, unexplainedDifferences, type DifferingBalance } from './customer-balances.repository.ts';
 import type { ObjectIntake } from './object-intake.ts';
 import type { GatewayObject, GatewaySource } from './stripe-sync.ports.ts';
 
@@ -17,6 +17,8 @@ export interface CustomerBalancesDependencies {
   readonly source: GatewaySource;
   readonly objectIntake: ObjectIntake;
 }
+
+const readSideBySide = 4;
 
 const reviewOf = (customerId: string) => ({ code: 'customer-credit-differs', subjectType: 'stripe-customer', subjectId: customerId });
 
@@ -50,19 +52,23 @@ export async function readCustomerBalance({ readable, unitOfWork, source, object
 }
 
 /**
- * @param mostRequests stops after so many; the rest is read by the next sync.
+ * @param mostRequests stops soon after so many; the rest is read by the next sync.
  * @throws what the gateway throws; what `control.signal` was aborted with. What was read until then is kept.
  */
 export async function readCustomerBalances(dependencies: CustomerBalancesDependencies & { readonly clock: Clock }, mostRequests: number, control: WorkControl): Promise<void> {
   const { readable, unitOfWork, clock } = dependencies;
   if (!dependencies.source.customerBalance) return;
   settleOrRaise(dependencies);
+  const differing = differingBalances(readable);
   let requests = 0;
-  for (const { customerId, balanceMinor } of differingBalances(readable)) {
-    if (requests >= mostRequests) return;
-    control.signal.throwIfAborted();
+  async function read({ customerId, balanceMinor }: DifferingBalance): Promise<void> {
     requests += await readCustomerBalance(dependencies, customerId, control.signal);
     unitOfWork.run('note a customer’s balance as read', (database) => noteRead(database, customerId, balanceMinor, clock.now()));
+  }
+  for (let done = 0; done < differing.length && requests < mostRequests; done += readSideBySide) {
+    control.signal.throwIfAborted();
+    control.report({ done, total: differing.length, note: 'Reading customers’ credit' });
+    await Promise.all(differing.slice(done, done + readSideBySide).map(read));
   }
 }
 
