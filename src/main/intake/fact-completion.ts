@@ -44,6 +44,8 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   const gone = new Set<string>();
   const asked = new Set<string>();
   const visited = new Set<string>();
+  /** Objects that were fetched by their ids. One that is still missing then cannot be read (it is parked), and to ask again would bring the same. */
+  const fetched = new Set<string>();
   const isGone = (id: string): boolean => gone.has(id);
   const rowsNow = (): FactRows => readFactRows(readable, functionalCurrency);
 
@@ -53,6 +55,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   }
 
   async function fetchMissing({ list, id }: MissingObject, signal: AbortSignal): Promise<void> {
+    fetched.add(`${list}/${id}`);
     const found = await source.get(list, id, signal);
     if (found) await take(found, found.observedAt, signal);
     else gone.add(id);
@@ -91,7 +94,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
 
   const missingOf = (fact: UnpostedFact): MissingObject | undefined => {
     const loaded = fact.object_type === 'balance_transaction' ? loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'credit_note' ? loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'customer_balance_transaction' ? loadCustomerBalance(rowsNow(), timeZone, fact.object_id) : loadInvoice(rowsNow(), timeZone, fact.object_id, isGone);
-    return 'missing' in loaded && !isGone(loaded.missing.id) ? loaded.missing : undefined;
+    return 'missing' in loaded && !isGone(loaded.missing.id) && !fetched.has(`${loaded.missing.list}/${loaded.missing.id}`) ? loaded.missing : undefined;
   };
 
   /** Which portion of a customer's credit is used depends on every earlier one. */

@@ -149,3 +149,18 @@ it('the lists of what payouts pay hold up no sync: some are read with each, unti
   }
   expect(counts).toEqual([20, 40, 45]);
 });
+
+it('a refund that cannot be read is asked for once a run and waits; what else there is goes on', async () => {
+  const { stripe, ledger, sync } = openSale();
+  using _ = ledger;
+  refund(stripe, 1);
+  stripe.put('refunds', { id: 're_2', object: 'refund', amount: 'much', currency: 'usd', charge: 'ch_1', payment_intent: 'pi_1', status: 'succeeded', balance_transaction: 'txn_2' });
+  for (const number of [1, 2]) move(stripe, `txn_${number}`, 'refund', -250, `re_${number}`);
+  stripe.onAsk = () => {
+    if (stripe.asked.filter((what) => what === 're_2').length > 3) throw new Error('asked for re_2 again and again');
+  };
+  await sync();
+  expect(ledger.database.all(listTax).map((row) => (row as { id: string }).id)).toEqual(['txn_1']);
+  expect(ledger.database.all(sql('test.waiting', 'SELECT object_id AS id, reason_code AS reason FROM unposted_facts'))).toEqual([{ id: 'txn_2', reason: 'source-missing' }]);
+  expect(ledger.database.all(sql('test.parked', "SELECT provider_id AS id, reason_code AS reason FROM sync_inbox WHERE status = 'parked'"))).toEqual([{ id: 're_2', reason: 'stripe-object-malformed' }]);
+});
