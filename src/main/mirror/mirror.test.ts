@@ -88,6 +88,17 @@ describe('the mirror', () => {
     expect(all(ledger.database, 'SELECT id, price_id FROM stripe_subscription_items ORDER BY id')).toEqual([{ id: 'si_2', price_id: 'price_of_si_2' }, { id: 'si_3', price_id: 'price_of_si_3' }]);
   });
 
+  it.each([253_402_300_800, Number.MAX_SAFE_INTEGER, -62_135_596_801])('takes nothing of the second %d, which no calendar has', (second) => {
+    using ledger = openTemporaryDatabase();
+    expect(() => store(ledger.database, object(transaction({ available_on: second })), 1)).toThrow(expect.objectContaining({ code: 'stripe-object-malformed', data: { field: 'available_on', object: 'balance_transaction' } }));
+  });
+
+  it('takes no balance transaction whose net is not its amount less its fee: no entry could be made of it', () => {
+    using ledger = openTemporaryDatabase();
+    expect(() => store(ledger.database, object(transaction({ fee: 60 })), 1)).toThrow(expect.objectContaining({ code: 'stripe-object-malformed', data: { field: 'net', object: 'balance_transaction' } }));
+    expect(all(ledger.database, 'SELECT id FROM stripe_balance_transactions')).toEqual([]);
+  });
+
   it('leaves what it had when an object is malformed', () => {
     using ledger = openTemporaryDatabase();
     store(ledger.database, object(transaction()));

@@ -9,7 +9,8 @@ export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function malformed(object: Json, field: string): ValidationError {
+/** What is thrown for a field that is of the right kind and cannot be true. */
+export function malformed(object: Json, field: string): ValidationError {
   return new ValidationError('stripe-object-malformed', `The field “${field}” of ${typeof object['id'] === 'string' ? object['id'] : 'an object'} is not what it should be.`, { data: { field, object: typeof object['object'] === 'string' ? object['object'] : null } });
 }
 
@@ -59,11 +60,16 @@ export function needText(object: Json, field: string): string {
   return value;
 }
 
-/** Epoch seconds as epoch milliseconds. */
+/** The first second of the year 1 and the last one of 9999: no calendar here goes further, and no gateway's fact does. */
+const [earliestSeconds, latestSeconds] = [-62_135_596_800, 253_402_300_799];
+
+/** Epoch seconds as epoch milliseconds. @throws ValidationError `stripe-object-malformed` when it is there and is no whole number of seconds within the years 1 to 9999. */
 export function readInstant(object: Json | null, field: string): number | null {
   if (!object) return null;
   const seconds = readInteger(object, field);
-  return seconds === null ? null : seconds * 1000;
+  if (seconds === null) return null;
+  if (seconds < earliestSeconds || seconds > latestSeconds) throw malformed(object, field);
+  return seconds * 1000;
 }
 
 export function readFlag(object: Json | null, field: string): 0 | 1 {

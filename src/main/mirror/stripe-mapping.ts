@@ -5,7 +5,7 @@
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import type { SqlValue } from '../database/handles.ts';
 import { foreverAmountOff, foreverPercentOff, type CouponOf, type CouponTerms } from './discounts.ts';
-import { isJson, needInteger, needText, readFlag, readInstant, readInteger, readObject, readObjects, readReference, readText, sumOf, type Json } from './stripe-fields.ts';
+import { isJson, malformed, needInteger, needText, readFlag, readInstant, readInteger, readObject, readObjects, readReference, readText, sumOf, type Json } from './stripe-fields.ts';
 import type { MirrorRow, MirrorTable } from './stripe-tables.ts';
 
 export interface MappingContext {
@@ -40,8 +40,11 @@ const balanceTransaction: Mapper = (object, { timeZone, text }) => {
   const created = createdAt(object);
   const type = needText(object, 'type');
   const source = readReference(object, 'source');
+  const [amount, fee, net] = [needInteger(object, 'amount'), needInteger(object, 'fee'), needInteger(object, 'net')];
+  // By Stripe's definition of `net`. An entry is made of all three: one that does not tie is for a person, and must not keep the others from being posted.
+  if (net !== amount - fee) throw malformed(object, 'net');
   return [
-    needText(object, 'id'), type, readText(object, 'reporting_category') ?? reportingCategoryByType[type] ?? type, needInteger(object, 'amount'), needInteger(object, 'fee'), needInteger(object, 'net'), currencyOf(object), exchangeRateText(object, text),
+    needText(object, 'id'), type, readText(object, 'reporting_category') ?? reportingCategoryByType[type] ?? type, amount, fee, net, currencyOf(object), exchangeRateText(object, text),
     source, readReference(object, 'payout') ?? (type.startsWith('payout') ? source : null), readText(object, 'status') ?? 'available', created, timeZone.dateOf(created), readInstant(object, 'available_on') ?? created,
   ];
 };
