@@ -60,10 +60,10 @@ export function needText(object: Json, field: string): string {
   return value;
 }
 
-/** The first second of the year 1 and the last one of 9999: no calendar here goes further, and no gateway's fact does. */
-const [earliestSeconds, latestSeconds] = [-62_135_596_800, 253_402_300_799];
+/** From 1900 to the last day of 9999, whichever the time zone: before and after it dates are not what a calendar says, and no fact of a gateway lies there. */
+const [earliestSeconds, latestSeconds] = [-2_208_900_000, 253_402_214_400];
 
-/** Epoch seconds as epoch milliseconds. @throws ValidationError `stripe-object-malformed` when it is there and is no whole number of seconds within the years 1 to 9999. */
+/** Epoch seconds as epoch milliseconds. @throws ValidationError `stripe-object-malformed` when it is there and is no whole number of seconds within the years 1900 to 9999. */
 export function readInstant(object: Json | null, field: string): number | null {
   if (!object) return null;
   const seconds = readInteger(object, field);
