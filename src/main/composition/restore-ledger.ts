@@ -6,6 +6,7 @@ import { createAuditLog } from '../audit/audit-log.ts';
 import { listBackups, type BackupList } from '../backup/backup-list.ts';
 import { suspendHeldBlocks } from '../billing/held-numbers.repository.ts';
 import { restoreBackup, type RestoreResult } from '../backup/restore.ts';
+import { doubtUnsentMail } from '../mailing/mail-outbox.repository.ts';
 import { readMigrations } from '../database/migrate.ts';
 import { createLedgerVerification } from '../ledger/ledger-verification.ts';
 import { loadConfig } from '../platform/config.ts';
@@ -44,7 +45,8 @@ export async function restoreLedger({ dataFolder, env, backup, isRehearsal }: Re
         books: { verify: (readable, watched) => createLedgerVerification({ readable, audit }).verify(watched) },
         recordRestore(database, { id, head }) {
           const suspended = suspendHeldBlocks(database); // which of their numbers were used since, this ledger no longer knows
-          audit.append(database, { entity: 'ledger', entityId: 'ledger', action: 'restore', actor: config.user, diff: { backup: id, headSequence: head?.sequence ?? 0, suspendedNumberBlocks: suspended } });
+          const mailsInDoubt = doubtUnsentMail(database, clock.now(), config.user);
+          audit.append(database, { entity: 'ledger', entityId: 'ledger', action: 'restore', actor: config.user, diff: { backup: id, headSequence: head?.sequence ?? 0, suspendedNumberBlocks: suspended, mailsInDoubt } });
         },
       },
       placesIn(owned.path), backup, isRehearsal, control,

@@ -32,6 +32,13 @@ const save = sql(
      lease_expires_at = excluded.lease_expires_at, error_code = excluded.error_code, error_message = excluded.error_message, sent_at = excluded.sent_at, attachment_sha256 = excluded.attachment_sha256, events = excluded.events, version = excluded.version
    WHERE excluded.version > mail_outbox.version`,
 );
+const hasOutbox = sql('mail.has-table', "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'mail_outbox'");
+const isShared = sql('mail.is-shared', "SELECT 1 AS found FROM ledger_settings WHERE name = 'shared_ledger_id'");
+const doubtUnsent = sql(
+  'mail.doubt-unsent',
+  `UPDATE mail_outbox SET state = 'in-doubt', error_code = 'mail-in-doubt', error_message = :note, claimed_by = NULL, lease_expires_at = NULL, fencing_number = fencing_number + 1, version = version + 1,
+     events = json_insert(events, '$[#]', json_object('at', CAST(:now AS INTEGER), 'actor', :actor, 'action', 'mail-in-doubt', 'note', :note)) WHERE state IN ('waiting', 'claimed', 'sending')`,
+);
 const findTemplate = sql('mail.template', 'SELECT subject, body FROM mail_templates WHERE language = ?');
 const keepTemplate = sql(
   'mail.keep-template',
@@ -39,6 +46,17 @@ const keepTemplate = sql(
    ON CONFLICT (language) DO UPDATE SET subject = excluded.subject, body = excluded.body, changed_by = excluded.changed_by, changed_at = excluded.changed_at`,
 );
 const dropTemplate = sql('mail.drop-template', 'DELETE FROM mail_templates WHERE language = ?');
+
+/**
+ * Of a ledger that was put back from a backup: what waited to be sent then may have been sent since, and is for a person to say. On a shared ledger the shared outbox knows, and the copy here is left to it.
+ * @param now epoch milliseconds.
+ * @returns how many e-mails are in doubt now.
+ */
+export function doubtUnsentMail(database: WritableDatabase, now: number, actor: string): number {
+  // A backup of an older Daybook may have no outbox yet.
+  if (database.get(hasOutbox) === undefined || database.get(isShared) !== undefined) return 0;
+  return database.run(doubtUnsent, { now, actor, note: 'A backup was put back: whether it was sent since the backup was made is not known.' });
+}
 
 export function findMail(database: ReadableDatabase, id: string): MailEntry | undefined {
   const row = database.get<MailRow>(find, [id]);
