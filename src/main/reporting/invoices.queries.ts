@@ -55,8 +55,11 @@ const ownTables = 'invoices i LEFT JOIN partners p ON p.id = i.partner_id';
 const stripeTables = 'stripe_invoices s LEFT JOIN stripe_customers c ON c.id = s.customer_id';
 
 const ownMoment = 'coalesce(i.finalised_at, i.created_at)';
-/** The moment an own invoice is listed at: that at which it was finalised, or the end of its day of issue, which a person may have chosen earlier. `:dayEnds`: milliseconds from midnight UTC to the end of a day here. */
-const ownListedAt = `min(${ownMoment}, coalesce(unixepoch(i.issue_date) * 1000 + :dayEnds, ${ownMoment}))`;
+/**
+ * The moment an own invoice is listed at: that at which it was finalised, or the end of its day of issue, which a person may have chosen earlier. The day is one of UTC, since an index knows no time zone
+ * (`invoices_by_day_of_issue`): east of it, an invoice of a chosen day may stand among those of the first hours of the next.
+ */
+const ownListedAt = `min(${ownMoment}, coalesce(unixepoch(i.issue_date) * 1000 + 86400000, ${ownMoment}))`;
 /** Whether the day an own invoice says to be issued on, or the moment it was made where it says none, lies on that side of a day. */
 const ownIssued = (side: '>=' | '<', day: string, moment: string): string => `CASE WHEN i.issue_date IS NULL THEN ${ownMoment} ${side} ${moment} ELSE i.issue_date ${side} ${day} END`;
 
@@ -134,12 +137,9 @@ export interface InvoiceMark {
   readonly id: string;
 }
 
-/** A day's end is the same distance from midnight UTC all year but for an hour: enough to put a day chosen earlier behind the others of that day. */
-const orderValues = (column: string, { timeZone, now }: Standpoint): Record<string, SqlValue> => (column === 'issuedOn' ? { dayEnds: 86_400_000 - 1 - timeZone.offsetMsAt(now) } : {});
-
 /** The ids of the next rows of a walk through the whole list, from a mark on; rows that come in meanwhile do not move it. */
-export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<InvoiceWindow, 'filter' | 'sort'>, after: InvoiceMark | undefined, limit: number, standpoint: Standpoint): { ids: string[]; next: InvoiceMark | null } {
-  const conditions = conditionsOf(filter, standpoint.timeZone);
+export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<InvoiceWindow, 'filter' | 'sort'>, after: InvoiceMark | undefined, limit: number, { timeZone }: Standpoint): { ids: string[]; next: InvoiceMark | null } {
+  const conditions = conditionsOf(filter, timeZone);
   const column = sort?.column ?? 'issuedOn';
   const direction = (sort?.direction ?? 'descending') === 'ascending' ? 'ASC' : 'DESC';
   const part = (where: string | null, from: string, key: string, id: string): string[] => {
@@ -150,7 +150,7 @@ export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<
     return [`SELECT ${sortKey} AS sortKey, ${id} AS id FROM ${from}${where}${behind}`];
   };
   const keys = [...part(conditions.own, ownTables, ownSort[column] ?? '', 'i.id'), ...part(conditions.stripe, column === 'customerName' ? stripeTables : 'stripe_invoices s', stripeSort[column] ?? '', 's.id')];
-  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, ...orderValues(column, standpoint), limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
+  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
   const shown = found.slice(0, limit);
   return { ids: shown.map((row) => row.id), next: found.length > limit ? (shown.at(-1) ?? null) : null };
 }
@@ -176,7 +176,7 @@ export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, 
     conditions.own === null ? null : `SELECT ${ownSort[column] ?? ownSort['issuedOn']} AS sortKey, i.id AS id FROM ${own}${conditions.own}`,
     conditions.stripe === null ? null : `SELECT ${stripeSort[column] ?? stripeSort['issuedOn']} AS sortKey, s.id AS id FROM ${stripe}${conditions.stripe.replace('s.status = ', '+s.status = ')}`,
   ].filter((part) => part !== null).join(' UNION ALL ');
-  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, ...orderValues(column, standpoint), limit: window.limit, startAt: window.startAt }).map((row) => row.id);
+  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, limit: window.limit, startAt: window.startAt }).map((row) => row.id);
   const wanted = [JSON.stringify(ids)];
   const found = new Map([...database.all<ListedRow>(detailsOfOwn, wanted), ...database.all<ListedRow>(detailsOfStripe, wanted)].map((row) => [row.id, row]));
   const rows = ids.flatMap((id) => found.get(id) ?? []);
