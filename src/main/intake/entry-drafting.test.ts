@@ -102,6 +102,16 @@ describe('an exchange difference is realised when a receivable clears', () => {
     expect([functionalOf(drafts, 'accounts-receivable'), functionalOf(drafts, 'currency-conversion')]).toEqual([0, 0]);
   });
 
+  it('leaves no cent on tax by notes of nothing but tax', () => {
+    // 3.35 euros of tax are 3.69 dollars, three times 3.35 not three times that: 10.05 are 11.06.
+    const taxes = [{ jurisdiction: 'DE', amountMinor: 1_005 }];
+    const noteOf = (index: number) => ({ id: `cn_${index}`, createdAt: at + index, voidedAt: null, taxMinor: 335, taxes: [{ jurisdiction: 'DE', amountMinor: 335 }] });
+    const taxed: InvoiceFact = { ...invoice, totalMinor: 11_005, taxMinor: 1_005, taxes, amountDueMinor: 11_005, amountPaidMinor: 11_005, notes: [0, 1, 2].map(noteOf) };
+    const notes = taxed.notes?.map(({ id, createdAt, taxMinor, taxes: own }): CreditNoteFact => ({ id, customerId: 'cus_1', currency: 'eur', totalMinor: 335, taxMinor, ...(own ? { taxes: own } : {}), prePaymentMinor: 0, outOfBandMinor: 0, customerBalanceMinor: 335, refundedMinor: 0, earlierRefundsMinor: 0, createdAt, createdOn: paidOn, voidedOn: null, invoice: taxed })) ?? [];
+    const drafts = [...draft(invoicePostings({ ...taxed, payments: [] }).entries.slice(0, 1)), ...notes.flatMap((note) => draft(creditNotePostings(note).entries))];
+    expect([functionalOf(drafts, 'tax-payable:DE'), functionalOf(drafts, 'currency-conversion')]).toEqual([0, 0]);
+  });
+
   it('leaves no cent on a receivable that was cleared in parts', () => {
     const part = (id: string, amountMinor: number) => ({ id, amountMinor, paymentIntentId: `pi_${id}`, chargeId: null, createdAt: at, paidAt: at, paidOn });
     const inParts: InvoiceFact = { ...invoice, totalMinor: 1_005, amountDueMinor: 1_005, amountPaidMinor: 1_005, lines: [], payments: [part('a', 335), part('b', 335), part('c', 335)] };

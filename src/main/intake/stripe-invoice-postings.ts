@@ -28,7 +28,7 @@ function toPostings(debits: readonly SignedDebit[], currency: string, partyId: s
   return sides.flatMap((side) => {
     const { accountCode, signedDebit } = side;
     // A portion that is booked as a whole, alone on its side and at the document's own rate, is valued exactly without being kept apart.
-    const isAlone = side.bookedBy?.portion?.releasedBefore === 0 && side.bookedBy.entry === bookedBy?.entry && sides.every((other) => other === side || isOpposite(other.signedDebit, signedDebit));
+    const isAlone = side.bookedBy?.portion?.releasedBefore === 0 && side.bookedBy.entry === bookedBy?.entry && shareOf(accountCode, signedDebit) === undefined && sides.every((other) => other === side || isOpposite(other.signedDebit, signedDebit));
     return signedPosting(accountCode, signedDebit, currency, partyId, isAlone ? bookedBy : side.bookedBy, shareOf(accountCode, signedDebit));
   });
 }
@@ -244,8 +244,10 @@ function deferredLeftGivenUp(invoice: InvoiceFact, uncollectibleAt: number, unco
 export function creditNotePostings(note: CreditNoteFact): FactPostings {
   const split = note.invoice ? splitByEarned(note.totalMinor, note.invoice, note.createdOn, note.taxMinor) : { taxMinor: note.taxMinor, deferredMinor: 0, earnedMinor: note.totalMinor - note.taxMinor };
   const rest = note.totalMinor - note.prePaymentMinor - note.refundedMinor - note.earlierRefundsMinor - note.customerBalanceMinor - note.outOfBandMinor;
+  // Of a note of nothing but tax nothing else takes the cent by which its share of what was booked differs from its own conversion: kept apart, the exchange does.
+  const ofTaxAlone = note.invoice?.notes && split.deferredMinor === 0 && split.earnedMinor === 0 ? { ...invoiceBooking(note.invoice.id, note.invoice.finalisedOn), portion: { id: `tax of ${note.id}`, releasedBefore: 0 } } : undefined;
   const debitsWith = (credit: readonly SignedDebit[]): SignedDebit[] => [
-    ...taxDebits(taxesOfNote(note.taxes, note.invoice?.taxes), split.taxMinor),
+    ...taxDebits(taxesOfNote(note.taxes, note.invoice?.taxes), split.taxMinor).map(([code, amount]): SignedDebit => [code, amount, ofTaxAlone]),
     [accountCodes.deferredRevenue, split.deferredMinor],
     [accountCodes.creditNotes, split.earnedMinor],
     [accountCodes.receivable, -note.prePaymentMinor],

@@ -124,9 +124,10 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
     if (debits !== credits) throw new InvariantError('entry-unbalanced', `Debits and credits differ in ${currency.toUpperCase()}.`, { data: { currency, difference: debits - credits } });
     const convert = (amount: number): MinorUnits => convertMinorUnits(amount, currency, functionalCurrency, rate, 'half-away-from-zero');
     const before = bookedBy?.portion?.releasedBefore ?? 0;
-    const functionalTotal = minorUnits(convert(before + debits) - convert(before));
-    for (const side of sides) {
-      const parts = splitFunctional(side.map(({ index, amount }) => ({ amount, own: shareOfBooked(postings[index], figureOf) })), functionalTotal, convert);
+    const shared = sides.map((side) => side.map(({ index, amount }) => ({ index, amount, own: shareOfBooked(postings[index], figureOf) })));
+    const functionalTotal = (bookedBy?.portion && wholeOfShares(shared)) ?? minorUnits(convert(before + debits) - convert(before));
+    for (const side of shared) {
+      const parts = splitFunctional(side, functionalTotal, convert);
       for (const [order, { index }] of side.entries()) {
         const posting = valued[index];
         if (posting) valued[index] = { ...posting, functionalAmount: parts[order] ?? minorUnits(0), rate };
@@ -134,6 +135,12 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
     }
   }
   return { isValued: true, postings: valued };
+}
+
+/** What a side comes to that only takes shares of what was booked, where it is kept apart; undefined where none does. */
+function wholeOfShares(sides: readonly (readonly { readonly own: number | undefined }[])[]): MinorUnits | undefined {
+  const whole = sides.find((side) => side.length > 0 && side.every(({ own }) => own !== undefined));
+  return whole && minorUnits(whole.reduce((sum, { own = 0 }) => sum + own, 0));
 }
 
 /** What a posting takes of the figure it is a share of; undefined where it is none. */
@@ -146,8 +153,8 @@ function shareOfBooked(posting: UnvaluedPosting | undefined, figureOf: (posting:
 
 /** Shares of what was booked at their own figures; of the others the first by itself, where there are more, and the rest by their shares of what is left. */
 function splitFunctional(side: readonly { readonly amount: number; readonly own: number | undefined }[], functionalTotal: MinorUnits, convert: (amount: number) => MinorUnits): MinorUnits[] {
-  // A side needs one that takes what is left.
-  const isShared = side.some(({ own }) => own === undefined);
+  // A side needs one that takes what is left, unless nothing is.
+  const isShared = side.some(({ own }) => own === undefined) || side.reduce((sum, { own = 0 }) => sum + own, 0) === functionalTotal;
   let left: number = functionalTotal;
   const take = (figure: number): MinorUnits => {
     const taken = minorUnits(Math.max(0, Math.min(figure, left)));
@@ -157,7 +164,7 @@ function splitFunctional(side: readonly { readonly amount: number; readonly own:
   const taken = side.map(({ own }) => (isShared && own !== undefined ? take(own) : undefined));
   const others = side.flatMap(({ amount }, index) => (taken[index] === undefined ? [{ index, amount }] : []));
   const [first] = others;
-  if (!first) return [];
+  if (!first) return taken.map((figure) => figure ?? minorUnits(0));
   if (first.index === 0 && others.length > 1) {
     taken[0] = take(convert(first.amount));
     others.shift();
