@@ -18,6 +18,8 @@ type Money = { readonly amount: number; readonly currency: string };
 
 export interface CustomerWindow {
   readonly startAt: number;
+  /** Of a walk from part to part: the customer the part before ended with. The window begins behind it, wherever it stands now; at `startAt` where it is in the list no longer. */
+  readonly afterId?: string | undefined;
   readonly limit: number;
   readonly sort?: CustomerSort | undefined;
   readonly filter?: CustomerFilter | undefined;
@@ -152,15 +154,17 @@ export function readCustomerRows(database: ReadableDatabase, ids: readonly strin
 
 const byName: CustomerSort = { column: 'name', direction: 'ascending' };
 
-/** A window of the list, how many there are in all and what they owe on open invoices. */
-export function listCustomers(database: ReadableDatabase, window: CustomerWindow, standpoint: CustomerStandpoint): { rows: CustomerRowView[]; total: number; sums: { amount: number; currency: string }[] } {
+/** A window of the list with the place behind its last row, how many there are in all and what they owe on open invoices. */
+export function listCustomers(database: ReadableDatabase, window: CustomerWindow, standpoint: CustomerStandpoint): { rows: CustomerRowView[]; total: number; endsAt: number; sums: { amount: number; currency: string }[] } {
   const ids = orderedIds(database, conditionOf(window.filter ?? {}), window.sort ?? byName, standpoint);
+  const behind = window.afterId === undefined ? 0 : ids.indexOf(window.afterId) + 1;
+  const startAt = behind === 0 ? window.startAt : behind;
   const open = openByCustomer(database, standpoint.remembered);
   const sums = new Map<string, number>();
   const listed = open.size === 0 ? [] : ids;
   for (const id of listed) for (const { amount, currency } of open.get(id) ?? []) sums.set(currency, (sums.get(currency) ?? 0) + amount);
   return {
-    rows: readCustomerRows(database, ids.slice(window.startAt, window.startAt + window.limit), standpoint), total: ids.length,
+    rows: readCustomerRows(database, ids.slice(startAt, startAt + window.limit), standpoint), total: ids.length, endsAt: Math.min(startAt + window.limit, ids.length),
     sums: [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => ({ amount, currency })),
   };
 }
