@@ -28,9 +28,16 @@ test('a one-off invoice goes from new to paid by keyboard and locale, and what i
   await expect(editor.total('Subtotal')).toHaveText('1,335.00');
   await page.keyboard.press('Control+Shift+z');
   await expect(editor.total('Subtotal')).toHaveText('1,209.50');
+  // The customer was typed in and is corrected here; where it is decides the tax, and undo brings back both.
+  await editor.type(page.getByRole('textbox', { name: 'Legal name' }), 'Harbour Audit Limited');
+  await editor.type(page.getByRole('textbox', { name: 'Country' }), 'de');
+  await expect(editor.total('Tax, 19 %')).toHaveText('229.81');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(editor.total('Tax, 23 %')).toHaveText('278.19');
   await editor.expectSaved();
   await page.reload();
   await editor.waitUntilOpen();
+  await expect(page.getByRole('textbox', { name: 'Legal name' })).toHaveValue('Harbour Audit Limited');
   await expect(editor.total('Subtotal')).toHaveText('1,209.50');
   await editor.finalise();
 

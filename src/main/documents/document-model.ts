@@ -56,6 +56,8 @@ export interface DocumentCalculation {
   readonly parts: number;
   /** Discounts of the parts where they differ: 'the first 15 days 10 %'. */
   readonly discountLabel: string;
+  /** Each line's tax was rounded by itself; left out: once for each rate. */
+  readonly isTaxPerLine?: boolean;
 }
 
 export interface InvoiceDocument {

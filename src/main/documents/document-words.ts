@@ -112,6 +112,7 @@ export interface DocumentTexts {
   readonly usage: string;
   readonly taxOncePerRate: string;
   readonly taxOnce: string;
+  readonly taxPerLine: string;
   readonly reverseCharge: string;
   readonly exempt: string;
   readonly outsideScope: string;
@@ -142,7 +143,7 @@ const english: DocumentTexts = {
   },
   account: (iban) => `IBAN ${iban}`, bic: 'BIC', holder: 'Account of', howCalculated: 'How this was calculated', notes: 'Notes', terms: (terms) => `Contract: ${terms}`,
   inParts: (parts) => `The terms changed within the month: it is billed in ${parts} parts, each with its days of fees, minimum, included units and tiers, and with its own usage.`,
-  usage: 'Usage of each day in the service period, counted once per request id. Each line is rounded once, half away from zero', taxOncePerRate: '; tax is worked out once per rate', taxOnce: '; tax is worked out once on the subtotal',
+  usage: 'Usage of each day in the service period, counted once per request id. Each line is rounded once, half away from zero', taxOncePerRate: '; tax is worked out once per rate', taxOnce: '; tax is worked out once on the subtotal', taxPerLine: ', and so is its tax',
   reverseCharge: reverseChargeReason, exempt: exemptReason, outsideScope: outsideScopeReason, sheet: 'Calculation sheet', sheetLead: 'How each line came about, line by line.', calculation: 'Calculation', seeSheet: 'The calculation of each line follows on its own sheet.',
   page: 'Page', pageOf: 'of', fingerprint: 'Totals fingerprint',
 };
@@ -167,7 +168,7 @@ const german: DocumentTexts = {
   account: (iban) => `IBAN ${iban}`, bic: 'BIC', holder: 'Kontoinhaber',
   howCalculated: 'So wurde gerechnet', notes: 'Hinweise', terms: (terms) => `Vertrag: ${terms}`,
   inParts: (parts) => `Die Bedingungen haben sich im Monat geändert: Er wird in ${parts} Teilen abgerechnet, jeder mit seinen Tagen, seinem Mindestbetrag, seinen Freimengen und Staffeln und seinem eigenen Verbrauch.`,
-  usage: 'Verbrauch jedes Tages im Leistungszeitraum, je Anfrage einmal gezählt. Jede Position wird einmal kaufmännisch gerundet', taxOncePerRate: '; die Steuer wird je Satz einmal berechnet', taxOnce: '; die Steuer wird einmal auf die Zwischensumme berechnet',
+  usage: 'Verbrauch jedes Tages im Leistungszeitraum, je Anfrage einmal gezählt. Jede Position wird einmal kaufmännisch gerundet', taxOncePerRate: '; die Steuer wird je Satz einmal berechnet', taxOnce: '; die Steuer wird einmal auf die Zwischensumme berechnet', taxPerLine: ', ebenso ihre Steuer',
   reverseCharge: 'Steuerschuldnerschaft des Leistungsempfängers (Reverse Charge).', exempt: 'Steuerfreie Leistung.', outsideScope: 'Nicht steuerbare Leistung.', sheet: 'Berechnungsblatt', sheetLead: 'Wie jede Position zustande kommt.', calculation: 'Berechnung', seeSheet: 'Die Berechnung jeder Position steht auf einem eigenen Blatt.',
   page: 'Seite', pageOf: 'von', fingerprint: 'Prüfsumme der Beträge',
 };

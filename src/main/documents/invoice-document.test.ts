@@ -40,6 +40,11 @@ test.each([
   expect(notesOf({ ...sampleDocument, dueDate: localDate(dueDate), paymentTermsDays, choice: { language, lookId: null } })[0]?.lines[0]).toBe(sentence);
 });
 
+test.each([[false, 'en', /; tax is worked out once on the subtotal\.$/], [true, 'en', /away from zero, and so is its tax\.$/], [true, 'de', /gerundet, ebenso ihre Steuer\.$/]] as const)('how tax was rounded is said as it was: per line %s, %s', (isTaxPerLine, language, sentence) => {
+  const document = { ...sampleDocument, taxes: sampleDocument.taxes.slice(0, 1), choice: { language, lookId: null }, calculation: { terms: 'A flat fee.', parts: 1, discountLabel: '', isTaxPerLine } };
+  expect(notesOf(document).flatMap(({ lines }) => lines)).toContainEqual(expect.stringMatching(sentence));
+});
+
 test('notes are printed in the lines they were written in', () => {
   expect(notesOf({ ...oneOff, notes: ['First\nsecond\r\n\nthird '] })[1]?.lines).toEqual(['First', 'second', 'third']);
 });

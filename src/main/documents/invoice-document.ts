@@ -192,7 +192,7 @@ function calculationNote(document: InvoiceDocument, words: DocumentWords, isOnSh
   return {
     title: text.howCalculated,
     lines: [
-      text.terms(calculation.terms), ...(calculation.parts > 1 ? [text.inParts(calculation.parts)] : []), `${text.usage}${taxMinor === 0 ? '' : taxes.length > 1 ? text.taxOncePerRate : text.taxOnce}.`, ...notes, ...reverse,
+      text.terms(calculation.terms), ...(calculation.parts > 1 ? [text.inParts(calculation.parts)] : []), `${text.usage}${taxMinor === 0 ? '' : calculation.isTaxPerLine ? text.taxPerLine : taxes.length > 1 ? text.taxOncePerRate : text.taxOnce}.`, ...notes, ...reverse,
       ...(isOnSheet ? [text.seeSheet] : []),
     ],
   };

@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { month } from '../../shared/calendar/local-date.ts';
-import { minorUnits } from '../../shared/money/money.ts';
+import { minorUnits, mulDiv } from '../../shared/money/money.ts';
 import { noEdits, type DraftEdits } from '../../shared/invoicing/draft-document.ts';
 import { basisOf } from '../billing/draft-editing.ts';
+import { lineDiscountsOf } from '../billing/line-discounts.ts';
 import { draftPartnerInvoice } from '../billing/partner-invoice-draft.ts';
 import type { LateCharge } from '../billing/partner-invoice-calculation.ts';
+import { withTaxPerLine } from '../billing/tax-rounding.ts';
 import { parseContractTerms, type ContractTerms, type PartnerContractRow } from '../contracts/contract-terms.ts';
 import { deedContract } from '../testing/billing-fixtures.ts';
 import { sampleIssuer } from '../testing/document-samples.ts';
@@ -45,6 +47,12 @@ test('100 random months, in parts and with usage of months that were taxed other
     }
     expect([document.subtotalMinor + sum(document.taxes), document.totalMinor - sum(document.withholdings)]).toEqual([document.totalMinor, document.dueMinor]);
     expect(checkedEInvoice(document).findings).toEqual([]);
+    // With the tax of each line rounded by itself the rest is as it was.
+    const perLine = documentOfPartnerInvoice(withTaxPerLine(draft));
+    const taxOfLine = (line: (typeof perLine.lines)[number], discountMinor: number): number => mulDiv(line.amountMinor - discountMinor, line.tax.treatment === 'standard' ? line.tax.basisPoints : 0, 10_000, 'half-away-from-zero');
+    const discounts = lineDiscountsOf(draft);
+    expect(sum(perLine.taxes)).toBe(perLine.lines.reduce((total, line, index) => total + taxOfLine(line, discounts[index] ?? 0), 0));
+    expect([perLine.subtotalMinor, perLine.subtotalMinor + sum(perLine.taxes), perLine.totalMinor - sum(perLine.withholdings)]).toEqual([document.subtotalMinor, perLine.totalMinor, perLine.dueMinor]);
   }), { numRuns: 100 });
 });
 

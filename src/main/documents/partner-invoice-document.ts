@@ -40,7 +40,7 @@ export function documentOfPartnerInvoice(invoice: PrintableInvoice, credits: rea
     issueDate: dayOf(invoice.issueDate, chosen?.issueDate), dueDate: dayOf(invoice.dueDate, chosen?.dueDate), paymentTermsDays: snapshot.paymentTermsDays, service: invoice.billingStart && invoice.billingEnd ? { start: invoice.billingStart, end: invoice.billingEnd } : null, issuer: snapshot.issuer, customer: snapshot.customer,
     contractReference: invoice.apiKeyPrefix, purchaseOrderNumber: snapshot.purchaseOrderNumber, preceding: replaced?.number ? [{ number: replaced.number, issueDate: replaced.issueDate }] : [], lines, discounts: discountsOf(invoice, lines, taxes), subtotalMinor: invoice.subtotalMinor, taxes, totalMinor: invoice.totalMinor,
     withholdings: withholdingsOf(invoice), settled, dueMinor: addMinorUnits(invoice.totalMinor, -invoice.withholdingMinor, ...credits.map(({ amountMinor }) => -amountMinor)),
-    calculation: invoice.kind === 'one-off' ? null : { terms: snapshot.terms, parts: snapshot.parts?.length ?? 1, discountLabel: discountLabel(invoice) }, notes: [invoice.notes, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, words)].flatMap((note) => (note ? [note] : [])), totalsFingerprint: invoice.totalsFingerprint, madeAt: invoice.finalisedAt ?? invoice.createdAt ?? 0,
+    calculation: invoice.kind === 'one-off' ? null : { terms: snapshot.terms, parts: snapshot.parts?.length ?? 1, discountLabel: discountLabel(invoice), ...(snapshot.taxRounding === 'per-line' ? { isTaxPerLine: true } : {}) }, notes: [invoice.notes, snapshot.exemptionReason && reasonIn(snapshot.exemptionReason, words)].flatMap((note) => (note ? [note] : [])), totalsFingerprint: invoice.totalsFingerprint, madeAt: invoice.finalisedAt ?? invoice.createdAt ?? 0,
   };
 }
 

@@ -66,8 +66,8 @@ function Editor({ draft }: { draft: DraftView }) {
       <Problems desk={desk} state={state} />
       <LinesBox desk={desk} state={state} />
       <div className="two">
-        <div className="draft-boxes"><DetailsBox desk={desk} view={view} /><TaxBox desk={desk} state={state} /></div>
-        <div className="draft-boxes"><TotalsBox desk={desk} state={state} />{view.customer ? <CustomerBox desk={desk} customer={view.customer} /> : null}</div>
+        <div className="draft-boxes">{view.customer ? <CustomerBox desk={desk} customer={view.customer} /> : null}<DetailsBox desk={desk} view={view} /><TaxBox desk={desk} state={state} /></div>
+        <div className="draft-boxes"><TotalsBox desk={desk} state={state} /></div>
       </div>
     </Screen>
   );

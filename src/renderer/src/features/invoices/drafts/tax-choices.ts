@@ -4,10 +4,6 @@ import { writeRate } from './draft-typing.ts';
 
 export const treatmentWords: Readonly<Record<TaxTreatment, string>> = { standard: 'Taxed', 'reverse-charge': 'Reverse charge', exempt: 'Exempt', 'outside-scope': 'Outside the scope' };
 
-export function taxWords(tax: LineTax, locale: string): string {
-  return tax.treatment === 'standard' ? writeRate(tax.basisPoints, locale) : treatmentWords[tax.treatment];
-}
-
 export interface TaxChoice {
   readonly value: string;
   readonly label: string;
@@ -28,5 +24,5 @@ export function lineTaxChoices({ invoiceTax, own, rates, locale }: { invoiceTax:
   if (own?.treatment === 'standard' && !places.has(own.basisPoints)) places.set(own.basisPoints, []);
   const taxed = [...places].sort(([a], [b]) => a - b).map(([basisPoints, where]) => ({ value: taxKey({ treatment: 'standard', basisPoints }), label: [writeRate(basisPoints, locale), where.slice(0, 4).join(', ')].filter(Boolean).join(' · ') }));
   const untaxed = (['reverse-charge', 'exempt', 'outside-scope'] as const).map((treatment) => ({ value: taxKey({ treatment, basisPoints: own?.treatment === treatment ? own.basisPoints : 0 }), label: treatmentWords[treatment] }));
-  return [{ value: '', label: `Invoice’s, ${taxWords(invoiceTax, locale)}` }, ...taxed, ...untaxed];
+  return [{ value: '', label: `Invoice’s, ${invoiceTax.treatment === 'standard' ? writeRate(invoiceTax.basisPoints, locale) : 'no tax'}` }, ...taxed, ...untaxed];
 }
