@@ -16,7 +16,7 @@ export function CustomerBox({ desk, customer }: { desk: DraftDesk; customer: Non
   );
   return (
     <Box title="Customer">
-      <div className="section term-grid">
+      <div className="section term-grid customer-grid">
         <TypedCell label="Name" isLabelled description="One name, one customer" value={customer.name} read={readName} write={asIs} onCommit={(name) => change({ name })} />
         {line('Legal name', 'legalName', 300, 'As printed, where it differs')}
         <TypedArea label="Address" description="As printed, a line each" maxLength={2_000} maxRows={6} value={customer.address.join('\n')} onCommit={(typed) => change({ address: readAddress(typed) })} />
