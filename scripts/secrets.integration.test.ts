@@ -148,6 +148,7 @@ describe('secrets', () => {
         'invoices.statement': () => settled(partners.rows.map(({ id }) => client.invoices.statement({ partyId: id, from: '2026-01-01', to: '2026-10-31' }))),
         'invoices.statementPdf': () => settled(partners.rows.slice(0, 3).map(({ id }) => client.invoices.statementPdf({ partyId: id, from: '2026-01-01', to: '2026-10-31' }))),
         'invoices.runSheet.lateUsage': () => client.invoices.runSheet.lateUsage({}),
+        'invoices.runSheet.taxRounding': () => client.invoices.runSheet.taxRounding({}),
         'invoices.taxRates': () => client.invoices.taxRates({}),
         'invoices.checkVatId': () => client.invoices.checkVatId({ vatId: stripe.restrictedKey.slice(0, 6) }),
         'documents.template': () => client.documents.template({}),
