@@ -146,6 +146,9 @@ describe('the inbox', () => {
     expect(await desk.undo({ ...command(), id })).toMatchObject({ status: 'open' });
     await bank.banking.matching.unmatch(matchId, 'Not this one', act);
     expect((await desk.inbox({ filter: { state: 'unsettled' } })).rows.map(({ reason }) => reason)).toEqual(['bank-line-unmatched']);
+    // Its match is over: there is nothing to bring back.
+    expect((await desk.show({ id })).undoable).toBeNull();
+    await expect(desk.undo({ ...command(), id })).rejects.toMatchObject({ code: 'nothing-to-undo' });
     expect(ledger.database.all(sql('test.suspense', "SELECT sum(iif(direction = 'debit', amount_minor, -amount_minor)) AS left FROM posting_lines WHERE account_code = '9900-suspense'"))).toEqual([{ left: 0 }]);
   });
 

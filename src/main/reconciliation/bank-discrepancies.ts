@@ -34,10 +34,10 @@ export interface BankDiscrepancies {
 export function createBankDiscrepancies(dependencies: { readonly clock: Clock; readonly auditLog: Pick<AuditLog, 'append'> }): BankDiscrepancies {
   const { clock } = dependencies;
 
-  function settle(database: WritableDatabase, id: string, act: Omit<WorkAct, 'id'>, words: { readonly action: string; readonly note: string; readonly matchId: string }): void {
+  function settle(database: WritableDatabase, id: string, act: Omit<WorkAct, 'id'>, words: { readonly action: string; readonly note: string; readonly matchId: string; readonly isFinal?: boolean }): void {
     const known = findDiscrepancy(database, id);
     if (!known || !fitsStatus(known.status, 'resolve')) return;
-    takeStep(dependencies, database, { ...act, id }, known, { ...stateOf(known), status: 'resolved', holdUntil: null, markedAs: null, openRequest: null, resolvedAt: clock.now() }, { action: words.action, note: words.note, body: { matchId: words.matchId } });
+    takeStep(dependencies, database, { ...act, id }, known, { ...stateOf(known), status: 'resolved', holdUntil: null, markedAs: null, openRequest: null, resolvedAt: clock.now() }, { action: words.action, note: words.note, body: { matchId: words.matchId }, isFinal: words.isFinal ?? false });
   }
 
   /** @returns whether the match had settled it. */
@@ -76,7 +76,7 @@ export function createBankDiscrepancies(dependencies: { readonly clock: Clock; r
     reopenUnmatched(database, match, reason, act) {
       const { matchId, lines, objectIds } = match;
       const note = `unmatched: ${reason.trim()}`;
-      settle(database, restIdOf(matchId), act, { action: 'resolve', note, matchId });
+      settle(database, restIdOf(matchId), act, { action: 'resolve', note, matchId, isFinal: true });
       const told = new Set<string>();
       for (const line of lines) {
         const own = [discrepancyIdOf('bank', unmatchedLine(line)), ...differingIds([line], objectIds)];

@@ -35,6 +35,8 @@ export interface StepWords {
   readonly note: string | null;
   readonly body?: Readonly<Record<string, JsonValue>>;
   readonly undoes?: string;
+  /** Nobody can take it back: what it followed from is over. */
+  readonly isFinal?: boolean;
 }
 
 /** One state-changing step inside the caller's unit of work: state, step, audit. Shared by everything that works on differences. */
@@ -42,7 +44,7 @@ export function takeStep(dependencies: Pick<DiscrepancyWorkDependencies, 'clock'
   const stood = stateOf(before);
   saveDiscrepancyWork(database, act.id, after);
   insertDiscrepancyStep(database, {
-    id: newId(), discrepancyId: act.id, action: words.action, actor: act.actor, note: words.note, fromStatus: before.status, toStatus: after.status, recordedAt: dependencies.clock.now(), before: canonicalJson({ ...stood }),
+    id: newId(), discrepancyId: act.id, action: words.action, actor: act.actor, note: words.note, fromStatus: before.status, toStatus: after.status, recordedAt: dependencies.clock.now(), before: words.isFinal ? null : canonicalJson({ ...stood }),
     body: words.body ? canonicalJson(words.body) : null, undoes: words.undoes ?? null, requestId: act.requestId ?? null,
   });
   const diff: Record<string, JsonValue> = { note: words.note, ...words.body, ...(words.undoes ? { undoes: words.undoes } : {}) };
