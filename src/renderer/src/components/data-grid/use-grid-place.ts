@@ -53,7 +53,8 @@ export function useStepping<Row>({ onOpen, rows, openIndex, total, goTo }: Stepp
     goTo({ row: next, column: 0 });
     const row = rows.rowAt(next);
     awaited.current = row === undefined ? next : null;
-    if (row !== undefined) onOpen?.(row, { replace: true });
+    // The first one that is opened is a step of its own: Back closes it again, and does not leave the list.
+    if (row !== undefined) onOpen?.(row, { replace: delta !== 0 });
   };
 }
 
