@@ -35,6 +35,9 @@ const compared = `WITH ${moved},
 const listUnexplained = sql('customer-balances.unexplained', `${compared} WHERE r.raised_at IS NULL AND "toldMinor" <> "movedMinor" AND c.balance_minor <> "movedMinor" AND r.moved_minor = "movedMinor" AND r.balance_minor = c.balance_minor AND NOT ${isExplained} ORDER BY 1`);
 const listSettled = sql('customer-balances.settled', `${compared} WHERE r.raised_at IS NOT NULL AND ("toldMinor" = "movedMinor" OR c.balance_minor = "movedMinor") ORDER BY 1`);
 const markRaised = sql('customer-balances.raised', 'UPDATE stripe_customer_balance_reads SET raised_at = ? WHERE customer_id = ?');
+// Left standing, a later difference of the same figures would pass for one that was read.
+const listOutdated = sql('customer-balances.outdated', `${compared} WHERE r.raised_at IS NULL AND c.balance_minor = "movedMinor" AND (r.moved_minor <> "movedMinor" OR r.balance_minor <> c.balance_minor)`);
+const dropRead = sql('customer-balances.forget', 'DELETE FROM stripe_customer_balance_reads WHERE customer_id = ?');
 const countKnown = sql('customer-balances.known', 'SELECT count(*) AS count FROM stripe_customer_balance_transactions WHERE id IN (SELECT value FROM json_each(?))');
 
 export interface DifferingBalance {
@@ -57,6 +60,9 @@ export const noteRead = (database: WritableDatabase, customerId: string, balance
 export const unexplainedDifferences = (database: ReadableDatabase): UnexplainedDifference[] => database.all<UnexplainedDifference>(listUnexplained);
 /** Customers with a review item whose credit ties again. */
 export const settledDifferences = (database: ReadableDatabase): string[] => database.all<{ customerId: string }>(listSettled).map(({ customerId }) => customerId);
+/** Customers whose credit ties, and whose list was read when it did not. */
+export const outdatedReads = (database: ReadableDatabase): string[] => database.all<{ customerId: string }>(listOutdated).map(({ customerId }) => customerId);
+export const forgetRead = (database: WritableDatabase, customerId: string): void => void database.run(dropRead, [customerId]);
 /** @param raisedAt null: it ties again. */
 export const markDifference = (database: WritableDatabase, customerId: string, raisedAt: number | null): void => void database.run(markRaised, [raisedAt, customerId]);
 export const countKnownMovements = (database: ReadableDatabase, ids: readonly string[]): number => database.get<{ count: number }>(countKnown, [JSON.stringify(ids)])?.count ?? 0;
