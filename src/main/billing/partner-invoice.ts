@@ -190,7 +190,7 @@ export function partnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: numb
 }
 
 /**
- * The first of these numbers from the n-th on that no invoice has. A prefix can move to another contract within a month that was billed already: its number is taken then (migrations/postgres/0041).
+ * The first of these numbers from the n-th on that no invoice has. A prefix can move to another contract within a month that was billed already: its number is taken then (migrations/postgres/0040).
  * @param isTaken whether an invoice of any contract has the number.
  */
 export function freePartnerInvoiceNumber(apiKeyPrefix: string, month: Month, n: number, isTaken: (number: string) => boolean): string {

@@ -68,7 +68,7 @@ describe('an invoice adds up', () => {
 });
 
 describe('what a ledger of before kept as text', () => {
-  const backfill = readFileSync(join(migrationsFolder('sqlite'), '0062-billing-credits-shipping-and-taxes-of-both-kinds.sql'), 'utf8').match(/^UPDATE [^;]+;/gm) ?? [];
+  const backfill = readFileSync(join(migrationsFolder('sqlite'), '0061-billing-credits-shipping-and-taxes-of-both-kinds.sql'), 'utf8').match(/^UPDATE [^;]+;/gm) ?? [];
   const columns = sql('test.columns', 'SELECT l.billing_credit_minor, l.inclusive_tax_minor, i.shipping_minor, i.shipping_tax_minor, i.tax_minor FROM stripe_invoices i JOIN stripe_invoice_lines l ON l.invoice_id = i.id');
   const shipping = { amount_subtotal: 500, amount_tax: 95, amount_total: 595 };
   const data = [line('il_1', 10_000, { pretax_credit_amounts: [discount(100), credit(3_000), credit(20)], taxes: [tax(1_597, 'txr_de', 'inclusive'), tax(500, 'txr_fr')] })];

@@ -198,7 +198,7 @@ export interface CustomerBalanceFact {
 
 const typesTold: ReadonlySet<unknown> = new Set(['applied_to_invoice', 'unapplied_from_invoice', 'invoice_too_small', 'invoice_too_large', 'credit_note']);
 
-/** Whether an invoice or a credit note tells of it, whose entries move the credit then. Migration 0063 has the same list. */
+/** Whether an invoice or a credit note tells of it, whose entries move the credit then. Migration 0062 has the same list. */
 export const isToldByDocument = (type: unknown): boolean => typesTold.has(type);
 
 /** An entry before its postings are valued and its key is made whole. */
