@@ -25,16 +25,25 @@ const mostNames = 1_000;
 /** Longer than any field of a statement may be; also what is kept while a tag has no end yet. */
 const mostTag = 65_536;
 const namePattern = /^(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)$/;
+/** A tag without attributes, and what stood behind it the last time: entries are alike, so that nearly every tag is known before it is cut out. */
+interface Tag {
+  /** Without its prefix. */
+  readonly name: string;
+  readonly opener: string;
+  readonly closer: string;
+  afterOpening: Tag | undefined;
+  afterClosing: Tag | undefined;
+}
+
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 export function createXmlReader(handler: XmlHandler): XmlReader {
-  const open: string[] = [];
-  /** What closes each of them, as it was opened: looked for where a tag begins, most closing tags need not be cut out. */
-  const closers: string[] = [];
-  /** Written with a prefix or not, to the name itself: a statement has some two hundred. */
-  const names = new Map<string, string>();
-  /** The same to what closes them, in full. */
-  const closings = new Map<string, string>();
+  const open: Tag[] = [];
+  /** As written, with a prefix or not: a statement has some two hundred. */
+  const tags = new Map<string, Tag>();
+  /** What was opened or closed last. */
+  let last: Tag | undefined;
+  let wasOpened = false;
   let rest = '';
   let at = 0;
   let hasRoot = false;
@@ -73,48 +82,44 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
 
   function takeTag(tag: string): void {
     if (tag.startsWith('/')) {
-      closeElement(nameOf(tag.slice(1).trimEnd()));
+      closeElement(tagOf(tag.slice(1).trimEnd()).name);
       return;
     }
     const isEmpty = tag.endsWith('/');
     const body = isEmpty ? tag.slice(0, -1) : tag;
-    const blank = names.has(body) ? -1 : body.search(/\s/);
-    const name = nameOf(blank < 0 ? body : body.slice(0, blank));
-    openElement(name, closerOf(blank < 0 ? body : body.slice(0, blank)), blank < 0 ? '' : body.slice(blank));
-    if (isEmpty) closeElement(name);
+    const blank = tags.has(body) ? -1 : body.search(/\s/);
+    const opened = tagOf(blank < 0 ? body : body.slice(0, blank));
+    openElement(opened, blank < 0 ? '' : body.slice(blank));
+    if (isEmpty) closeElement(opened.name);
   }
 
   function closeElement(name: string): void {
-    const expected = open.pop();
-    closers.pop();
-    if (name !== expected) throw refuse('bank-file-malformed', expected === undefined ? `</${clip(name)}> closes nothing.` : `</${clip(name)}> stands where </${expected}> must.`);
+    const closed = open.pop();
+    if (closed === undefined || name !== closed.name) throw refuse('bank-file-malformed', closed === undefined ? `</${clip(name)}> closes nothing.` : `</${clip(name)}> stands where </${closed.name}> must.`);
+    last = closed;
+    wasOpened = false;
     handler.close(name);
   }
 
-  function openElement(name: string, closer: string, attributes: string): void {
+  function openElement(opened: Tag, attributes: string): void {
     if (open.length === 0 && hasRoot) throw refuse('bank-file-malformed', 'There is a second document in the file.');
     if (open.length >= mostDepth) throw refuse('bank-file-too-deep', `Elements lie more than ${mostDepth} deep in each other; no statement does.`);
     hasRoot = true;
-    open.push(name);
-    closers.push(closer);
-    handler.open(name, attributes);
+    open.push(opened);
+    if (last !== undefined) last[wasOpened ? 'afterOpening' : 'afterClosing'] = opened;
+    last = opened;
+    wasOpened = true;
+    handler.open(opened.name, attributes);
   }
 
-  function closerOf(written: string): string {
-    const known = closings.get(written);
-    if (known !== undefined) return known;
-    const closer = `</${written}>`;
-    if (closings.size < mostNames) closings.set(written, closer);
-    return closer;
-  }
-
-  function nameOf(written: string): string {
-    const known = names.get(written);
+  function tagOf(written: string): Tag {
+    const known = tags.get(written);
     if (known !== undefined) return known;
     const name = namePattern.exec(written)?.[1];
     if (name === undefined) throw refuse('bank-file-malformed', `“<${clip(written)}” is no element.`);
-    if (names.size < mostNames) names.set(written, name);
-    return name;
+    const tag: Tag = { name, opener: `<${written}>`, closer: `</${written}>`, afterOpening: undefined, afterClosing: undefined };
+    if (tags.size < mostNames) tags.set(written, tag);
+    return tag;
   }
 
   /** Reads one thing that begins with `<`. @returns where it ends, or -1 while its end has not come. */
@@ -137,18 +142,23 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
 
   function takeElement(start: number): number {
     // Half of the tags close what was opened last, written as it was opened.
-    const closer = closers.at(-1);
-    if (closer !== undefined && rest.startsWith(closer, start)) {
-      closeElement(open.at(-1) ?? '');
-      return start + closer.length;
+    const standing = open.at(-1);
+    if (standing !== undefined && rest.startsWith(standing.closer, start)) {
+      closeElement(standing.name);
+      return start + standing.closer.length;
+    }
+    const expected = wasOpened ? last?.afterOpening : last?.afterClosing;
+    if (expected !== undefined && rest.startsWith(expected.opener, start)) {
+      openElement(expected, '');
+      return start + expected.opener.length;
     }
     const first = rest.indexOf('>', start + 1);
     if (first < 0) return -1;
-    // Nearly every tag is one that was read before, without attributes.
+    // Nearly every other tag is one that was read before, without attributes.
     const tag = rest.slice(start + 1, first);
-    const opened = names.get(tag);
+    const opened = tags.get(tag);
     if (opened !== undefined) {
-      openElement(opened, closerOf(tag), '');
+      openElement(opened, '');
       return first + 1;
     }
     const end = endOfTag(rest, start + 1, first);
@@ -186,7 +196,7 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
       if (rest.length > mostTag) throw refuse('bank-file-malformed', 'A text or a tag is longer than any field of a statement may be.');
     },
     finish() {
-      if (rest.trim() !== '' || open.length > 0) throw refuseFile('bank-file-truncated', `The file ends inside of ${open.length > 0 ? `<${open.at(-1) ?? ''}>` : 'a tag'}.`, fileLine());
+      if (rest.trim() !== '' || open.length > 0) throw refuseFile('bank-file-truncated', `The file ends inside of ${open.length > 0 ? `<${open.at(-1)?.name ?? ''}>` : 'a tag'}.`, fileLine());
       if (!hasRoot) throw refuseFile('bank-file-empty', 'There is nothing in the file.');
     },
   };

@@ -164,11 +164,12 @@ const findAffected = [
   `INSERT OR IGNORE INTO temp.reconcile_affected SELECT gateway_balance_transaction_id FROM ${noted} WHERE gateway_balance_transaction_id IS NOT NULL`,
   `INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT gateway_payment_id FROM ${noted} WHERE gateway_payment_id IS NOT NULL`,
   'INSERT OR IGNORE INTO temp.reconcile_affected SELECT p.gateway_balance_transaction_id FROM temp.reconcile_affected_rows r CROSS JOIN payment_history p ON p.id = r.id WHERE p.gateway_balance_transaction_id IS NOT NULL',
+  // Rows that name one of them come before the payments of rows, so that each row is fetched once; the index alone answers here.
+  'INSERT OR IGNORE INTO temp.reconcile_affected_rows SELECT p.id FROM temp.reconcile_affected a CROSS JOIN payment_history p ON p.gateway_balance_transaction_id = a.id',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT p.gateway_payment_id FROM temp.reconcile_affected_rows r CROSS JOIN payment_history p ON p.id = r.id',
-  // Payments whose match may change with it: those of the transactions as they are listed and as they were compared, and those of rows that named one of them.
+  // Payments whose match may change with it: those of the transactions as they are listed and as they were compared.
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT source_id FROM temp.reconcile_listing WHERE source_id IS NOT NULL',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT t.source_id FROM temp.reconcile_affected a CROSS JOIN compared_transactions t ON t.id = a.id WHERE t.source_id IS NOT NULL',
-  'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT p.gateway_payment_id FROM temp.reconcile_affected a CROSS JOIN payment_history p ON p.gateway_balance_transaction_id = a.id',
   // Refunds and disputes hang on their payment.
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT r.id FROM (SELECT id FROM temp.reconcile_affected_sources) s CROSS JOIN stripe_refunds r ON r.charge_id = s.id',
   'INSERT OR IGNORE INTO temp.reconcile_affected_sources SELECT d.id FROM stripe_disputes d CROSS JOIN (SELECT id FROM temp.reconcile_affected_sources) s ON s.id = d.charge_id',
