@@ -7,7 +7,7 @@ import { archiveDocuments, saveStatementPdf, type ArchiveFlags } from './command
 import type { CommandAction } from './commands/command.ts';
 import { listCredits, payOut } from './commands/credits.ts';
 import {
-  applyReceipt, creditInvoice, editDraft, finaliseInvoice, listReceipts, markSent, markUncollectible, newOneOff, payInvoices, payRefund, recordWithholding, reverseAct, showAgeing, showStanding, showStatement, voidInvoice, writeOff, writeOffLimit, type EditFlags,
+  applyReceipt, creditInvoice, discardDraft, editDraft, finaliseInvoice, listReceipts, markSent, markUncollectible, newOneOff, payInvoices, payRefund, recordWithholding, reverseAct, showAgeing, showStanding, showStatement, voidInvoice, writeOff, writeOffLimit, type EditFlags,
 } from './commands/invoice-acts.ts';
 import { checked, readCurrency, readDate, readLimit } from './option-readers.ts';
 
@@ -51,6 +51,7 @@ export function addInvoiceCommands(program: Command, invoices: Command, run: Run
   const add = (name: string, description: string): Command => invoices.command(name).description(description).exitOverride();
   withCustomer(withEdits(add('edit <id>', 'edit a draft; without an option show it'))).option('--name <name>', 'another name for a customer that was typed in; any of its other details may be ""')
     .option('--take-records', 'of a one-off draft: names, addresses and tax numbers as the records have them by now').action((id: string, flags: EditFlags) => run(editDraft(id, flags)));
+  withReason(add('discard <id>', 'discard a one-off draft, or one whose contract is not in force in its month')).action((id: string, options: { reason: string }) => run(discardDraft(id, options)));
   add('finalise <id>', 'give a draft its number and post it').action((id: string) => run(finaliseInvoice(id)));
   add('standing <id>', 'where an invoice stands and what was done to it').action((id: string) => run(showStanding(id)));
   withDay(add('sent <id>', 'it was handed over or sent by other means')).action((id: string, options: { on?: string }) => run(markSent(id, options)));

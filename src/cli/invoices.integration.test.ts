@@ -98,6 +98,12 @@ describe('two desks', () => {
     expect(invoices.filter((each) => each.customerName === 'Too Much Ltd' && each.status !== 'void')).toEqual([]);
   });
 
+  test('discard a draft that nobody wants', async () => {
+    const { id } = await fine<Draft>(amara, 'one-off', 'new', '--name', 'Written Twice', '--currency', 'EUR', '--add-line', '1x100:Onboarding');
+    expect(await fine(amara, 'invoices', 'discard', id, '--reason', 'Written twice')).toEqual({ id });
+    expect(await refused(amara, 'invoices', 'edit', id)).toBe('invoice-state');
+  });
+
   test('write a one-off invoice together: who edits an old version is told', async () => {
     const draft = await fine<Draft>(amara, 'one-off', 'new', '--name', 'Halden Verlag', '--country', 'DE', '--currency', 'EUR', '--add-line', '3x100:Onboarding');
     expect(draft).toMatchObject({ lines: [{ description: 'Onboarding' }] });

@@ -349,6 +349,15 @@ export function editDraft(id: string, flags: EditFlags): CommandAction {
   };
 }
 
+export function discardDraft(id: string, { reason }: { readonly reason: string }): CommandAction {
+  return async ({ client, output }) => {
+    const { id: draftId } = await client.invoices.draft({ id });
+    const discarded = await client.invoices.discardDraft({ commandId: newId(), id: draftId, reason });
+    output.answer(discarded, (out) => out.line(`The draft ${discarded.id} was discarded.`));
+    return 0;
+  };
+}
+
 export function newOneOff({ name, legalName, address, country, email, taxNumber, ...options }: DraftFlags & CustomerFlags & { partner?: string; currency: string; terms: number }): CommandAction {
   return async (context) => {
     if ((options.partner === undefined) === (name === undefined)) throw new ValidationError('input-invalid', 'Name a partner with --partner, or a customer with --name.');

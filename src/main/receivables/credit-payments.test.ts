@@ -64,7 +64,8 @@ describe('a credit', () => {
 
   test('that has expired is still owed, and may be paid out', async () => {
     const desk = openDesk();
-    const { creditId } = await grantCredit(desk, { expiresOn: '2026-11-17' });
+    const { creditId } = await grantCredit(desk, { expiresOn: '2026-11-18' });
+    desk.setNow('2026-11-19T14:14:00Z');
     await payOut(desk, creditId);
     expect(amountIn(desk, '2020')).toBe(0);
   });

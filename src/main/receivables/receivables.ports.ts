@@ -45,6 +45,8 @@ export interface InvoicesPort {
   findByIdOrNumber(database: ReadableDatabase, id: string): PartnerInvoice | null;
   /** The invoice that stands in for a void one. */
   findReplacement(database: ReadableDatabase, id: string): string | null;
+  /** Whether it is a partner, or a customer that has an invoice with a number. */
+  knowsParty(database: ReadableDatabase, partyId: string): boolean;
   /** Keeps the newest version. @returns whether anything changed. */
   save(database: WritableDatabase, invoice: PartnerInvoice): boolean;
   /** Of the day, or of the latest day before it. */

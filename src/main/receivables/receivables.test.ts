@@ -105,7 +105,8 @@ describe('in the books', () => {
     const credit = (netMinor: number, expiresOn: string | null) => desk.receivables.credit(id, { lines: [{ lineIndex: 0, netMinor }], settlement: 'credit', on, expiresOn, reason: 'Outage' }, amara);
     await credit(10_000, null); // 106.00
     await credit(5_000, '2026-12-31'); // 53.00
-    await credit(1_000, '2026-11-17'); // expired
+    await credit(1_000, on); // expired on the next day
+    desk.setNow('2026-11-19T14:14:00Z');
     const september = await desk.invoicing.run({ period: '2026-09', finalise: true, ...amara });
     const next = mustFind(desk, september.succeeded[0]?.invoiceId ?? '');
     expect([next.status, next.paidMinor]).toEqual(['partly_paid', 15_900]);
@@ -131,6 +132,18 @@ test('what comes in or is paid back in another currency is not booked at a rate 
   insertExchangeRate(desk.database, 'gbp', 'usd', '2026-11-19', '1.33');
   await desk.receivables.payOutCredit({ receiptId }, { on, bankReference: 'TRF 2' }, amara);
   expect([mustFind(desk, invoiceId).paidMinor, readBalances(desk).filter((row) => row.account.startsWith('2000'))]).toEqual([0, []]);
+});
+
+test('a receipt is of somebody who is known, and credit does not end before it begins', async () => {
+  const desk = openDesk();
+  const { id, partyId } = await makeInvoice(desk);
+  const receive = (customer: string) => desk.receivables.recordReceipt({ partyId: customer, on, amountMinor: 10_000, currency: 'usd', bankReference: 'TRF', allocations: [] }, amara);
+  await expect(receive(`${partyId}x`)).rejects.toMatchObject({ code: 'receipt-customer-unknown' });
+  expect((await receive(partyId)).actIds).toHaveLength(1);
+  const credit = (expiresOn: string) => desk.receivables.credit(id, { lines: null, settlement: 'credit', on, expiresOn, reason: 'Never used' }, amara);
+  await expect(credit('2026-11-17')).rejects.toMatchObject({ code: 'credit-end-invalid' });
+  expect(listActsOfInvoice(desk.database, id)).toEqual([]);
+  await credit(on);
 });
 
 describe('taking back', () => {

@@ -179,7 +179,10 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
     async credit(id, wish, act) {
       const { invoice, offsetMinor: _offset, restMinor: _rest, ...figures } = previewCredit(id, wish);
       if (wish.version !== undefined && wish.version !== invoice.version) throw new ConflictError('invoice-changed', 'The invoice has changed since you looked at it.', { data: { id: invoice.id }, nextStep: 'Look at it again, then credit it.' });
-      return record(invoice.partyId, [{ kind: 'credit-note', invoiceId: invoice.id, creditId: newId(), ...figures, settlement: wish.settlement, actedOn: openDay(recentDay(dayOf(wish.on), dayOf(undefined)), closedThrough(readable)), expiresOn: wish.expiresOn ? localDate(wish.expiresOn) : null, reason: wish.reason }], act);
+      const actedOn = openDay(recentDay(dayOf(wish.on), dayOf(undefined)), closedThrough(readable));
+      const expiresOn = wish.expiresOn ? localDate(wish.expiresOn) : null;
+      if (expiresOn !== null && expiresOn < actedOn) throw new ValidationError('credit-end-invalid', `The credit would end on ${expiresOn}, before its own day, ${actedOn}. Nothing was credited.`, { data: { expiresOn, actedOn }, nextStep: 'Choose a last day on or after that day, or none.' });
+      return record(invoice.partyId, [{ kind: 'credit-note', invoiceId: invoice.id, creditId: newId(), ...figures, settlement: wish.settlement, actedOn, expiresOn, reason: wish.reason }], act);
     },
     previewCreditPayment(source, wish) {
       const { currency, leftMinor, intent } = creditPaymentOf(source, wish, '—');
@@ -209,6 +212,7 @@ export function createReceivables(dependencies: ReceivablesDependencies): Receiv
       const first = wish.allocations[0];
       const partyId = wish.partyId ?? (first && mustFind(first.invoiceId).partyId);
       if (partyId === undefined) throw new ValidationError('act-invalid', 'A receipt is of a customer: name one, or an invoice it pays.');
+      if (!invoices.knowsParty(readable, partyId)) throw new NotFoundError('receipt-customer-unknown', 'There is no such customer here. Nothing was recorded.', { data: { partyId }, nextStep: 'Check the id; where it is a new partner’s, sync first.' });
       const on = dayOf(wish.on);
       const receiptId = newId();
       const receipt: ActIntent = { id: receiptId, kind: 'receipt', partyId, currency: wish.currency, amountMinor: wish.amountMinor, actedOn: on, functionalRate: rateOn(wish.currency, on), reference: wish.bankReference };

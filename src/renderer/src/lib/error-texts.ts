@@ -189,6 +189,8 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'figure-unknown': { title: 'The invoice has no such figure any more', kept: nothingSaved, nextStep: 'Look at the invoice again: it may have changed since.' },
   'issue-day-too-early': { title: 'That day is more than a year ago', kept: nothingSaved, nextStep: 'Check the year of the issue date.' },
   'draft-amount-too-large': { title: 'That is more than an invoice can come to', kept: 'What was saved before stands.', nextStep: 'Check quantity and price: a mark for decimals may be in the wrong place.' },
+  'credit-end-invalid': { title: 'The credit would end before its own day', kept: nothingSaved, nextStep: 'Choose a last day on or after that day, or none.' },
+  'receipt-customer-unknown': { title: 'There is no such customer', kept: nothingSaved, nextStep: 'Check the id; where it is a new partner’s, sync first.' },
   'due-date-invalid': { title: 'The due date lies before the issue date', kept: nothingSaved, nextStep: 'Choose a due date on or after the issue date.' },
   'void-reason-missing': { title: 'Voiding an invoice needs a reason', kept: nothingSaved, nextStep: 'Give a reason of at least three letters; it is kept in the audit log.' },
   'postgres-error': { title: 'The shared database answered with an error', kept: 'Your work goes on locally and waits to be sent.', nextStep: 'Try again; if it happens again, give your administrator this code.' },
