@@ -91,16 +91,24 @@ test('an invoice says where it lies; its credit note is shown as PDF and archive
   expect(errors).toEqual([]);
 });
 
-test('the write-off limit and the months of late usage are the ledger’s, set in Settings', async ({ admin: { page, errors } }) => {
+test('the write-off limit, the months of late usage and the rounding of tax are the ledger’s, set in Settings', async ({ admin: { page, errors } }) => {
   const workspace = new Workspace(page);
   await workspace.goTo('/settings/invoicing');
   await page.getByRole('textbox', { name: 'Months looked back' }).fill('3');
-  await page.getByRole('button', { name: 'Save', exact: true }).first().click();
+  await page.getByRole('button', { name: 'Save', exact: true }).nth(1).click();
   await expect(page.getByText('Now the 3 months before the billed one are looked at.')).toBeVisible();
   await page.getByRole('textbox', { name: 'Largest rest, in smallest units' }).fill('2500');
   await page.getByRole('button', { name: 'Save', exact: true }).last().click();
   await page.reload();
   await expect(page.getByRole('textbox', { name: 'Largest rest, in smallest units' })).toHaveValue('2,500');
   await picture(page, 'settings-invoicing');
+  const rounding = page.getByRole('combobox', { name: 'Tax is rounded' });
+  for (const way of ['per-line', 'per-invoice']) {
+    await rounding.selectOption(way);
+    await page.getByRole('button', { name: 'Save', exact: true }).first().click();
+    await expect(page.getByRole('button', { name: 'Save', exact: true }).first()).toBeDisabled();
+    await page.reload();
+    await expect(rounding).toHaveValue(way);
+  }
   expect(errors).toEqual([]);
 });
