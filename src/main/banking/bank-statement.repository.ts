@@ -47,7 +47,7 @@ const wholeStatement = sql(
 const statementFigures = sql('bank-statements.figures', 'SELECT lines, credits_minor AS "creditsMinor", debits_minor AS "debitsMinor", closing_minor AS "closingMinor", from_on AS "from", to_on AS "to", opening_minor AS "openingMinor" FROM bank_statements WHERE id = ? AND is_whole = 1');
 const emptyStatement = sql('bank-statements.empty', 'DELETE FROM bank_statements WHERE id = ? AND NOT EXISTS (SELECT 1 FROM bank_lines WHERE statement_id = bank_statements.id)');
 
-/* One row a statement: of several, SQLite keeps each page as it was before the statement, and a line's id lands on a page of its own; a tenth of an import was that. */
+// One row a statement: of several, SQLite keeps each page as it was before the statement, and a line's id lands on a page of its own; a tenth of an import was that.
 const lineInsert = sql(
   'bank-lines.insert',
   'INSERT INTO bank_lines (id, account_id, statement_id, position, booked_on, valued_on, amount_minor, entry_reference, references_text, counterparty_name, counterparty_account, description, bank_code, balance_after_minor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',

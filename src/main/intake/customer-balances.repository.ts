@@ -26,17 +26,16 @@ const saveRead = sql(
 /** An invoice or a note that Stripe's list names and that the mirror does not hold as it is now explains a difference by itself, and takes it away when it comes. */
 const isExplained = `EXISTS (SELECT 1 FROM stripe_customer_balance_transactions AS t LEFT JOIN stripe_invoices AS i ON i.id = t.invoice_id LEFT JOIN stripe_credit_notes AS n ON n.id = t.credit_note_id
    WHERE t.customer_id = r.customer_id AND NOT t.is_by_hand AND ((t.credit_note_id IS NOT NULL AND n.id IS NULL) OR (t.credit_note_id IS NULL AND (i.finalised_at IS NULL OR (t.type = 'unapplied_from_invoice' AND i.voided_at IS NULL)))))`;
-const compared = `WITH ${moved},
+const listRead = sql(
+  'customer-balances.read-before',
+  `WITH ${moved},
   told AS (SELECT t.customer_id, max(t.currency) AS currency, sum(t.amount_minor) AS minor FROM stripe_customer_balance_reads AS r JOIN stripe_customer_balance_transactions AS t ON t.customer_id = r.customer_id
      JOIN stripe_customers AS c ON c.id = t.customer_id AND (c.currency IS NULL OR c.currency = t.currency) GROUP BY t.customer_id)
-  SELECT r.customer_id AS "customerId", coalesce(told.currency, c.currency, '') AS currency, coalesce(told.minor, c.balance_minor) AS "toldMinor", coalesce(sums.minor, 0) AS "movedMinor"
-    FROM stripe_customer_balance_reads AS r JOIN stripe_customers AS c ON c.id = r.customer_id LEFT JOIN told ON told.customer_id = r.customer_id LEFT JOIN sums ON sums.customer_id = r.customer_id`;
-// Read before, and nothing has moved since: what is on its way between two lists is not called a difference. Nor is what the mirrored balance agrees with: the list may have been read before.
-const listUnexplained = sql('customer-balances.unexplained', `${compared} WHERE r.raised_at IS NULL AND "toldMinor" <> "movedMinor" AND c.balance_minor <> "movedMinor" AND r.moved_minor = "movedMinor" AND r.balance_minor = c.balance_minor AND NOT ${isExplained} ORDER BY 1`);
-const listSettled = sql('customer-balances.settled', `${compared} WHERE r.raised_at IS NOT NULL AND ("toldMinor" = "movedMinor" OR c.balance_minor = "movedMinor") ORDER BY 1`);
+  SELECT r.customer_id AS "customerId", coalesce(told.currency, c.currency, '') AS currency, coalesce(told.minor, c.balance_minor) AS "toldMinor", coalesce(sums.minor, 0) AS "movedMinor", r.raised_at IS NOT NULL AS "isRaised",
+         c.balance_minor = coalesce(sums.minor, 0) AS ties, r.moved_minor = coalesce(sums.minor, 0) AND r.balance_minor = c.balance_minor AS "isAsRead", ${isExplained} AS "isExplained"
+    FROM stripe_customer_balance_reads AS r JOIN stripe_customers AS c ON c.id = r.customer_id LEFT JOIN told ON told.customer_id = r.customer_id LEFT JOIN sums ON sums.customer_id = r.customer_id ORDER BY 1`,
+);
 const markRaised = sql('customer-balances.raised', 'UPDATE stripe_customer_balance_reads SET raised_at = ? WHERE customer_id = ?');
-// Left standing, a later difference of the same figures would pass for one that was read.
-const listOutdated = sql('customer-balances.outdated', `${compared} WHERE r.raised_at IS NULL AND c.balance_minor = "movedMinor" AND (r.moved_minor <> "movedMinor" OR r.balance_minor <> c.balance_minor)`);
 const dropRead = sql('customer-balances.forget', 'DELETE FROM stripe_customer_balance_reads WHERE customer_id = ?');
 const countKnown = sql('customer-balances.known', 'SELECT count(*) AS count FROM stripe_customer_balance_transactions WHERE id IN (SELECT value FROM json_each(?))');
 
@@ -54,14 +53,37 @@ export interface UnexplainedDifference {
   readonly movedMinor: number;
 }
 
+interface ReadBalance extends UnexplainedDifference {
+  readonly isRaised: number;
+  readonly ties: number;
+  readonly isAsRead: number;
+  readonly isExplained: number;
+}
+
 /** Customers whose mirrored balance is not what is known to have moved it, and whose list was not read since either changed. */
 export const differingBalances = (database: ReadableDatabase): DifferingBalance[] => database.all<DifferingBalance>(listDiffering);
 export const noteRead = (database: WritableDatabase, customerId: string, balanceMinor: number, at: number): void => void database.run(saveRead, { customer: customerId, balance: balanceMinor, at });
-export const unexplainedDifferences = (database: ReadableDatabase): UnexplainedDifference[] => database.all<UnexplainedDifference>(listUnexplained);
-/** Customers with a review item whose credit ties again. */
-export const settledDifferences = (database: ReadableDatabase): string[] => database.all<{ customerId: string }>(listSettled).map(({ customerId }) => customerId);
-/** Customers whose credit ties, and whose list was read when it did not. */
-export const outdatedReads = (database: ReadableDatabase): string[] => database.all<{ customerId: string }>(listOutdated).map(({ customerId }) => customerId);
+
+/** What became of the customers whose lists were read, each of them in one of the three at most. */
+export interface ReadDifferences {
+  /** Read before, and nothing has moved since: what is on its way between two lists is not called a difference. Nor is what the mirrored balance agrees with: the list may have been read before. */
+  readonly unexplained: readonly UnexplainedDifference[];
+  /** Customers with a review item whose credit ties again. */
+  readonly settled: readonly string[];
+  /** Customers whose credit ties, and whose list was read when it did not: left standing, a later difference of the same figures would pass for one that was read. */
+  readonly outdated: readonly string[];
+}
+
+export function readDifferences(database: ReadableDatabase): ReadDifferences {
+  const read = database.all<ReadBalance>(listRead);
+  const isTold = (one: ReadBalance): boolean => one.toldMinor === one.movedMinor;
+  return {
+    unexplained: read.filter((one) => !one.isRaised && !isTold(one) && !one.ties && one.isAsRead && !one.isExplained),
+    settled: read.filter((one) => one.isRaised && (isTold(one) || one.ties)).map(({ customerId }) => customerId),
+    outdated: read.filter((one) => !one.isRaised && one.ties && !one.isAsRead).map(({ customerId }) => customerId),
+  };
+}
+
 export const forgetRead = (database: WritableDatabase, customerId: string): void => void database.run(dropRead, [customerId]);
 /** @param raisedAt null: it ties again. */
 export const markDifference = (database: WritableDatabase, customerId: string, raisedAt: number | null): void => void database.run(markRaised, [raisedAt, customerId]);

@@ -7,7 +7,7 @@ import { PermissionError, ProviderError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { raiseReview, settleReview } from '../ledger/review-items.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { countKnownMovements, differingBalances, forgetRead, markDifference, noteRead, outdatedReads, settledDifferences, unexplainedDifferences, type DifferingBalance } from './customer-balances.repository.ts';
+import { countKnownMovements, differingBalances, forgetRead, markDifference, noteRead, readDifferences, type DifferingBalance } from './customer-balances.repository.ts';
 import type { ObjectIntake } from './object-intake.ts';
 import type { GatewayObject, GatewaySource } from './stripe-sync.ports.ts';
 
@@ -74,7 +74,7 @@ export async function readCustomerBalances(dependencies: CustomerBalancesDepende
 
 /** What was read before and still differs, and what ties again; lists that were read of what ties by now are read anew where it differs once more. */
 function settleOrRaise({ readable, unitOfWork, clock }: Pick<CustomerBalancesDependencies, 'readable' | 'unitOfWork'> & { readonly clock: Clock }): void {
-  const [raised, settled, outdated] = [unexplainedDifferences(readable), settledDifferences(readable), outdatedReads(readable)];
+  const { unexplained: raised, settled, outdated } = readDifferences(readable);
   if (raised.length + settled.length + outdated.length === 0) return;
   unitOfWork.run('say which customers’ credit differs', (database) => {
     const now = clock.now();

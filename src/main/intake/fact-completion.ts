@@ -33,6 +33,8 @@ export interface FactCompletion {
 
 const factsAtATime = 256;
 
+const loaders = { balance_transaction: loadBalanceTransaction, invoice: loadInvoice, credit_note: loadCreditNote, customer_balance_transaction: loadCustomerBalance } as const;
+
 interface Question {
   /** A list of the account, or the list of what moved the credit of the customer that `filters` names. */
   readonly list: GatewayList | 'customer_balance';
@@ -93,7 +95,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   }
 
   const missingOf = (fact: UnpostedFact): MissingObject | undefined => {
-    const loaded = fact.object_type === 'balance_transaction' ? loadBalanceTransaction(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'credit_note' ? loadCreditNote(rowsNow(), timeZone, fact.object_id, isGone) : fact.object_type === 'customer_balance_transaction' ? loadCustomerBalance(rowsNow(), timeZone, fact.object_id) : loadInvoice(rowsNow(), timeZone, fact.object_id, isGone);
+    const loaded = loaders[fact.object_type](rowsNow(), timeZone, fact.object_id, isGone);
     return 'missing' in loaded && !isGone(loaded.missing.id) && !fetched.has(`${loaded.missing.list}/${loaded.missing.id}`) ? loaded.missing : undefined;
   };
 
