@@ -21,7 +21,7 @@ export async function expectNoViolations(page: Page, place: string): Promise<voi
 async function switchTo(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
-  // Colours change by a transition of no length, which still takes until the next picture: before it axe would read the old ones.
+  // Colours change with the next picture, and where motion is not reduced by a transition: before that axe would read the old ones.
   await page.evaluate(async () => {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     await Promise.allSettled(document.getAnimations().filter((each) => Number.isFinite(Number(each.effect?.getComputedTiming().endTime))).map((each) => each.finished));
