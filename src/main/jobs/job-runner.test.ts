@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fixedClock, type Clock } from '../../shared/calendar/clock.ts';
 import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { silentLogger } from '../platform/logger.ts';
@@ -19,6 +19,8 @@ const workers: Readonly<Record<string, string>> = {
   unfinished: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'failed', error: { code: 'partners-not-billed', kind: 'state', message: '1 of 6 partner invoices could not be made.', nextStep: 'Correct it.', data: {} }, result: '{"failed":[{"name":"Meridian"}]}' });`,
   long: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'progress', progress: { done: 1, total: 2, note: 'x'.repeat(100_000) } }); parentPort.postMessage({ kind: 'done', result: JSON.stringify('x'.repeat(100_000)) });`,
   dying: `process.exit(3);`,
+  closingLate: `const { parentPort, workerData } = require('node:worker_threads'); parentPort.postMessage({ kind: 'done', result: 'null' }); const word = new Int32Array(workerData); Atomics.wait(word, 0, 0); word[1] = 1;`,
+  neverClosing: `const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ kind: 'done', result: 'null' }); setInterval(() => undefined, 1_000);`,
 };
 
 let ledger: TemporaryDatabase;
@@ -26,6 +28,8 @@ let store: JobRunStore;
 let runner: JobRunner;
 let orders: JobOrder[];
 let behaviour: string;
+/** What the test and its workers both see: whether they may end, and whether they came to their end. */
+const shared = new SharedArrayBuffer(8);
 const changes: string[] = [];
 
 function start(clock: Clock = fixedClock(now)): void {
@@ -33,7 +37,7 @@ function start(clock: Clock = fixedClock(now)): void {
     store, clock, logger: silentLogger,
     spawnWorker(order) {
       orders.push(order);
-      return new Worker(workers[behaviour] ?? '', { eval: true });
+      return new Worker(workers[behaviour] ?? '', { eval: true, workerData: shared });
     },
     onChange: (entity) => void changes.push(entity),
   });
@@ -143,6 +147,29 @@ describe('a job', () => {
     behaviour = 'dying';
     const run = runner.start({ job: 'stripe-sync', trigger: 'person' });
     expect(await runner.waitFor(run.id)).toMatchObject({ status: 'interrupted' });
+  });
+  it('is over when its worker has closed its connections, and not when it has said what came of it', async () => {
+    behaviour = 'closingLate';
+    const word = new Int32Array(shared).fill(0);
+    expect(await runner.waitFor(runner.start({ job: 'ledger-verify', trigger: 'person' }).id)).toMatchObject({ status: 'succeeded' });
+    const closing = runner.close();
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+    await closing;
+    expect(word[1]).toBe(1);
+  });
+  it('whose worker cannot close its connections keeps nobody waiting for ever', async () => {
+    behaviour = 'neverClosing';
+    await runner.waitFor(runner.start({ job: 'ledger-verify', trigger: 'person' }).id);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const closing = runner.close();
+      vi.advanceTimersByTime(5_000);
+      await closing;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(runner.isBusy()).toBe(false);
   });
   it('left over from a process that died is said to be interrupted', () => {
     store.start({ id: 'left', job: 'stripe-refill', period: 'x', trigger: 'person', startedAt: now });

@@ -50,6 +50,7 @@ export interface JobRunner {
   /** The rate of the last stretch and the time left at it. */
   pace(runId: string): Pace | null;
   isBusy(): boolean;
+  /** Ends what runs, takes back what waits. The connections of all workers are closed when this resolves, also of those whose work is long done: the data folder is free then. */
   close(): Promise<void>;
 }
 
@@ -68,6 +69,8 @@ interface ActiveRun {
 const progressIntervalMs = 500;
 /** How far a run is said to have come that died with its process; see {@link JobRunStore.noteProgress} for why not oftener. */
 const progressRowMs = 30_000;
+/** How long a worker may take to close its connections. */
+const closingPatienceMs = 5_000;
 
 type RunOutcome = Parameters<JobRunStore['finish']>[1];
 
@@ -87,10 +90,19 @@ function outcomeOf(message: Extract<WorkerMessage, { kind: 'done' | 'cancelled' 
   }
 }
 
+/** A connection that cannot be closed, as its server answers no more, does not keep Daybook open. */
+async function endSoon(worker: Worker, ended: Promise<void>): Promise<void> {
+  const late = setTimeout(() => void worker.terminate(), closingPatienceMs);
+  await ended;
+  clearTimeout(late);
+}
+
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { store, clock, logger } = options;
   const waiting: ActiveRun[] = [];
   const active = new Map<string, ActiveRun>();
+  /** A worker still closes its connections after it has said how its work went; each with its end. */
+  const threads = new Map<Worker, Promise<void>>();
   let current: ActiveRun | null = null;
   let isClosing = false;
 
@@ -135,6 +147,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     current = run;
     const worker = options.spawnWorker(run.order);
     run.worker = worker;
+    threads.set(worker, new Promise((resolve) => worker.once('exit', () => {
+      threads.delete(worker);
+      resolve();
+    })));
     if (run.isCancelAsked) worker.postMessage('cancel');
     worker.on('message', (message: WorkerMessage) => receive(run, message));
     worker.on('error', (error) => {
@@ -226,8 +242,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       if (run?.worker) {
         run.worker.postMessage('cancel');
         await run.ended;
-        await run.worker.terminate();
       }
+      await Promise.all([...threads].map(([worker, ended]) => endSoon(worker, ended)));
     },
   };
 }
