@@ -96,6 +96,17 @@ describe('events that are not what they should be', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  it('what is in a currency nobody knows is kept for a person and shown in no list; one withdrawn since is known', async () => {
+    const intent = (id: string, currency: string) => ({ id, object: 'payment_intent', amount: 500, currency, created: nowSeconds, status: 'canceled' });
+    told = [event('evt_unknown', nowSeconds, intent('pi_1', 'xxx'), 'payment_intent.canceled'), event('evt_withdrawn', nowSeconds, intent('pi_2', 'hrk'), 'payment_intent.canceled'), event('evt_line', nowSeconds, { ...customer('Bea'), id: 'cus_9', currency: 'moon' })];
+    await events.pull(unattended);
+    await events.project(unattended);
+    expect(rows('SELECT provider_id AS id, status, reason_code AS code FROM sync_inbox ORDER BY provider_id')).toEqual([
+      { id: 'evt_line', status: 'parked', code: 'stripe-object-malformed' }, { id: 'evt_unknown', status: 'parked', code: 'stripe-object-malformed' }, { id: 'evt_withdrawn', status: 'projected', code: null },
+    ]);
+    expect(rows('SELECT id, currency FROM stripe_payment_intents')).toEqual([{ id: 'pi_2', currency: 'hrk' }]);
+  });
+
   it('a balance transaction’s date is read alike', () => {
     expect([createdSeconds({ created: 5 }, 9_000), createdSeconds({ created: 99 }, 9_000), createdSeconds({ created: '5' }, 9_000), createdSeconds({}, 9_000)]).toEqual([5, 9, null, null]);
   });

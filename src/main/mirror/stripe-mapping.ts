@@ -3,6 +3,7 @@
  * (2015 and later) after them; nowhere else is an old name known. Pure.
  */
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
+import { isCurrencyCode } from '../../shared/money/currency.ts';
 import type { SqlValue } from '../database/handles.ts';
 import { foreverAmountOff, foreverPercentOff, type CouponOf, type CouponTerms } from './discounts.ts';
 import { isJson, malformed, needInteger, needText, readFlag, readInstant, readInteger, readObject, readObjects, readReference, readText, sumOf, type Json } from './stripe-fields.ts';
@@ -20,7 +21,18 @@ type Mapper = (object: Json, context: MappingContext) => SqlValue[];
 /** `created`, or `date` in older versions. */
 const createdAt = (object: Json): number => readInstant(object, 'created') ?? readInstant(object, 'date') ?? needInteger(object, 'created') * 1000;
 
-const currencyOf = (object: Json): string => needText(object, 'currency').toLowerCase();
+/** Every amount is shown by its currency's decimals: one in a currency nobody knows is for a person, and must not keep the lists from showing the others. @throws ValidationError `stripe-object-malformed`. */
+function readCurrency(object: Json): string | null {
+  const code = readText(object, 'currency')?.toLowerCase() ?? null;
+  if (code !== null && !isCurrencyCode(code)) throw malformed(object, 'currency');
+  return code;
+}
+
+function currencyOf(object: Json): string {
+  const code = readCurrency(object);
+  if (code === null) throw malformed(object, 'currency');
+  return code;
+}
 
 const reportingCategoryByType: Readonly<Record<string, string>> = {
   charge: 'charge', payment: 'charge', refund: 'refund', payment_refund: 'refund', payment_failure_refund: 'charge_failure', refund_failure: 'refund_failure', payout: 'payout', payout_cancel: 'payout_reversal', payout_failure: 'payout_reversal',
@@ -60,7 +72,7 @@ const paymentIntent: Mapper = (object) => [
 ];
 
 const customer: Mapper = (object) => [
-  needText(object, 'id'), readText(object, 'name') ?? readText(object, 'description'), readText(object, 'email'), readText(object, 'currency'), readText(readObject(object, 'address'), 'country'),
+  needText(object, 'id'), readText(object, 'name') ?? readText(object, 'description'), readText(object, 'email'), readCurrency(object), readText(readObject(object, 'address'), 'country'),
   readInteger(object, 'balance') ?? readInteger(object, 'account_balance') ?? 0, readFlag(object, 'deleted'), readInstant(object, 'created') ?? 0,
 ];
 
@@ -80,7 +92,7 @@ const price: Mapper = (object) => {
 };
 
 const coupon: Mapper = (object) => [
-  needText(object, 'id'), readText(object, 'name'), typeof object['percent_off'] === 'number' ? String(object['percent_off']) : null, readInteger(object, 'amount_off'), readText(object, 'currency'), readText(object, 'duration') ?? 'once',
+  needText(object, 'id'), readText(object, 'name'), typeof object['percent_off'] === 'number' ? String(object['percent_off']) : null, readInteger(object, 'amount_off'), readCurrency(object), readText(object, 'duration') ?? 'once',
   readInteger(object, 'duration_in_months'), readFlag(object, 'deleted'), readInstant(object, 'created') ?? 0,
 ];
 
@@ -88,7 +100,7 @@ const subscription: Mapper = (object) => {
   const items = readObjects(object, 'items');
   const firstPrice = readObject(items[0] ?? {}, 'price') ?? readObject(items[0] ?? {}, 'plan') ?? readObject(object, 'plan') ?? {};
   return [
-    needText(object, 'id'), readReference(object, 'customer') ?? needText(object, 'customer'), needText(object, 'status'), readText(object, 'currency') ?? currencyOf(firstPrice), readInstant(object, 'start_date') ?? readInstant(object, 'start'), readInstant(object, 'canceled_at'),
+    needText(object, 'id'), readReference(object, 'customer') ?? needText(object, 'customer'), needText(object, 'status'), readCurrency(object) ?? currencyOf(firstPrice), readInstant(object, 'start_date') ?? readInstant(object, 'start'), readInstant(object, 'canceled_at'),
     readInstant(object, 'ended_at'), readInstant(object, 'cancel_at'), readInstant(object, 'trial_start'), readInstant(object, 'trial_end'), pausedAt(object), readInstant(object, 'created') ?? readInstant(object, 'start_date') ?? needInteger(object, 'start') * 1000,
   ];
 };
@@ -193,7 +205,7 @@ const invoiceItem: Mapper = (object) => [
 
 const checkoutSession: Mapper = (object) => [
   needText(object, 'id'), readReference(object, 'customer'), readReference(object, 'payment_intent'), readReference(object, 'invoice'), readReference(object, 'subscription'), readText(object, 'mode') ?? 'payment', readText(object, 'status'), readText(object, 'payment_status') ?? 'unpaid',
-  readInteger(object, 'amount_total'), readInteger(readObject(object, 'total_details') ?? {}, 'amount_tax') ?? 0, readText(object, 'currency'), readFlag(readObject(object, 'invoice_creation'), 'enabled'), readInstant(object, 'created') ?? 0,
+  readInteger(object, 'amount_total'), readInteger(readObject(object, 'total_details') ?? {}, 'amount_tax') ?? 0, readCurrency(object), readFlag(readObject(object, 'invoice_creation'), 'enabled'), readInstant(object, 'created') ?? 0,
 ];
 
 const refund: Mapper = (object) => [
@@ -322,7 +334,7 @@ export function invoiceLineRow(line: Json, lineIndex: number, invoiceOf: { reado
     /^(il|ii)_/.test(oldId) ? oldId : `${invoiceOf.id}/${oldId}`, invoiceOf.id, lineIndex, readReference(byItem ?? byInvoiceItem, 'subscription') ?? readReference(line, 'subscription') ?? (oldType === 'subscription' && oldId.startsWith('sub_') ? oldId : null),
     readReference(byItem, 'subscription_item') ?? readReference(line, 'subscription_item'), readReference(byItem ?? byInvoiceItem, 'invoice_item') ?? readReference(line, 'invoice_item'), readReference(priceDetails, 'price') ?? readText(oldPrice, 'id'),
     readReference(priceDetails, 'product') ?? readReference(oldPrice, 'product'), readInteger(line, 'quantity'), needInteger(line, 'amount'), sumOf(discountAmounts, 'amount'), billingCreditOf(line), sumOf(taxes, 'amount'),
-    inclusiveTaxes.length > 0 ? 1 : 0, sumOf(inclusiveTaxes, 'amount'), unitAmountText(pricing, oldPrice), (readText(line, 'currency') ?? invoiceOf.currency).toLowerCase(),
+    inclusiveTaxes.length > 0 ? 1 : 0, sumOf(inclusiveTaxes, 'amount'), unitAmountText(pricing, oldPrice), readCurrency(line) ?? invoiceOf.currency.toLowerCase(),
     readFlag(byItem ?? byInvoiceItem ?? line, 'proration'), foreverPercentOff(discountIds, terms), foreverAmountOff(discountAmounts.map((part) => ({ discountId: readReference(part, 'discount'), amountMinor: readInteger(part, 'amount') ?? 0 })), terms), readInstant(period, 'start'), readInstant(period, 'end'), readText(line, 'description'), JSON.stringify(line),
   ];
 }

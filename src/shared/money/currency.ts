@@ -12,8 +12,12 @@ const withFourDecimals = 'clf uyw';
 const withTwoDecimals =
   'aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cup cve czk dkk dop dzd egp ern etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl htg huf idr ils inr irr jmd kes kgs khr kpw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sdg sek sgd shp sle sos srd ssp stn svc syp szl thb tjs tmt top try ttd twd tzs uah usd uyu uzs ves wst xcd yer zar zmw zwg';
 
+/** Withdrawn from ISO 4217 since 2011, with the decimals they had: what was paid in them stays in the books. */
+const withdrawnWithoutDecimals = 'byr';
+const withdrawnWithTwoDecimals = 'cuc eek hrk ltl lvl mro sll std vef zmk zwl';
+
 const exponents = new Map<string, number>();
-for (const [list, exponent] of [[withoutDecimals, 0], [withTwoDecimals, 2], [withThreeDecimals, 3], [withFourDecimals, 4]] as const) {
+for (const [list, exponent] of [[withoutDecimals, 0], [withdrawnWithoutDecimals, 0], [withTwoDecimals, 2], [withdrawnWithTwoDecimals, 2], [withThreeDecimals, 3], [withFourDecimals, 4]] as const) {
   for (const code of list.split(' ')) exponents.set(code, exponent);
 }
 
@@ -23,7 +27,7 @@ for (const [list, exponent] of [[withoutDecimals, 0], [withTwoDecimals, 2], [wit
  */
 export function currencyExponent(code: CurrencyCode): number {
   const exponent = exponents.get(code);
-  if (exponent === undefined) throw new ValidationError('currency-unknown', `“${code}” is not an ISO 4217 currency in lower case.`);
+  if (exponent === undefined) throw new ValidationError('currency-unknown', `“${code}” is not an ISO 4217 currency in lower case.`, { nextStep: 'Write its three letters in lower case, such as usd.' });
   return exponent;
 }
 
