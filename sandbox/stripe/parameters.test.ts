@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mergeMetadata, parseParameters, readLimit, readSecondsRange } from './parameters.ts';
+import { mergeMetadata, parseParameters, readCurrency, readLimit, readSecondsRange, requireCurrency } from './parameters.ts';
 import { StripeError } from './stripe-error.ts';
 
 describe('form-encoded parameters', () => {
@@ -28,6 +28,11 @@ describe('form-encoded parameters', () => {
 
   test.each(['limit=0', 'limit=101', 'limit=ten'])('a limit outside 1 to 100 is refused: %s', (encoded) => {
     expect(() => readLimit(parseParameters(encoded))).toThrow(StripeError);
+  });
+
+  test('a currency is answered in lower case, and one that does not exist is refused', () => {
+    expect(['currency=USD', 'currency=xof', ''].map((encoded) => readCurrency(parseParameters(encoded)))).toEqual(['usd', 'xof', undefined]);
+    for (const encoded of ['currency=xxx', 'currency=dollar', 'currency=', 'currency=zzz']) expect(() => requireCurrency(parseParameters(encoded)), encoded).toThrow(StripeError);
   });
 
   test('metadata is merged key by key, an empty value removes its key', () => {

@@ -78,6 +78,21 @@ export function requireString(parameters: Parameters, name: string): string {
   return value;
 }
 
+/** What ICU knows less what is no money of a country or a union of countries (metals, testing). */
+const currencies = new Set(Intl.supportedValuesOf('currency').map((code) => code.toLowerCase()).filter((code) => !code.startsWith('x') || ['xaf', 'xcd', 'xof', 'xpf'].includes(code)));
+
+/** In lower case, as Stripe answers it. */
+export function readCurrency(parameters: Parameters, name = 'currency'): string | undefined {
+  const code = readString(parameters, name)?.toLowerCase();
+  if (code !== undefined && !currencies.has(code)) throw invalidRequest(`Invalid currency: ${code}.`, name);
+  return code;
+}
+
+export function requireCurrency(parameters: Parameters, name = 'currency'): string {
+  requireString(parameters, name);
+  return readCurrency(parameters, name) ?? '';
+}
+
 export function readInteger(parameters: Parameters, name: string): number | undefined {
   const value = readString(parameters, name);
   return value === undefined || value === '' ? undefined : toInteger(value, name);

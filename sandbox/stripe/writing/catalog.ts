@@ -5,10 +5,12 @@ import {
   type Parameters,
   mergeMetadata,
   readBoolean,
+  readCurrency,
   readHash,
   readInteger,
   readString,
   refuseUnknown,
+  requireCurrency,
   requireString,
 } from '../parameters.ts';
 import { presentOne } from '../lists.ts';
@@ -84,7 +86,7 @@ export function buildPrice(changes: Changes, parameters: Parameters): StripeObje
     active: readBoolean(parameters, 'active') ?? true,
     billing_scheme: 'per_unit',
     created: changes.now(),
-    currency: requireString(parameters, 'currency').toLowerCase(),
+    currency: requireCurrency(parameters),
     custom_unit_amount: null,
     livemode: false,
     lookup_key: readString(parameters, 'lookup_key') ?? null,
@@ -141,7 +143,7 @@ function createCoupon(context: RequestContext): Json {
   const amountOff = readInteger(parameters, 'amount_off');
   if ((percentOff === undefined) === (amountOff === undefined)) throw invalidRequest('You must pass either percent_off or amount_off.');
   if (percentOff !== undefined && !(Number(percentOff) > 0 && Number(percentOff) <= 100)) throw invalidRequest(`Invalid percent_off: ${percentOff}`, 'percent_off');
-  if (amountOff !== undefined) requireString(parameters, 'currency');
+  if (amountOff !== undefined) requireCurrency(parameters);
   const duration = readString(parameters, 'duration') ?? 'once';
   const months = readInteger(parameters, 'duration_in_months');
   if (duration === 'repeating' && months === undefined) throw missingParameter('duration_in_months');
@@ -154,7 +156,7 @@ function createCoupon(context: RequestContext): Json {
         object: 'coupon',
         amount_off: amountOff ?? null,
         created: changes.now(),
-        currency: readString(parameters, 'currency') ?? null,
+        currency: readCurrency(parameters) ?? null,
         duration,
         duration_in_months: months ?? null,
         livemode: false,

@@ -2,7 +2,7 @@
 import type { Changes, RequestContext, Route } from '../changes.ts';
 import { listWithin } from '../lists.ts';
 import { type Json, readNumber } from '../object-paths.ts';
-import { mergeMetadata, readInteger, readString, refuseUnknown } from '../parameters.ts';
+import { mergeMetadata, readCurrency, readInteger, readString, refuseUnknown } from '../parameters.ts';
 import type { StripeObject } from '../population.ts';
 import { invalidRequest } from '../stripe-error.ts';
 
@@ -37,7 +37,7 @@ function list({ state, ids: [id = ''], parameters }: RequestContext): Json {
 function create({ state, changes, ids: [id = ''], parameters }: RequestContext): Json {
   refuseUnknown(parameters, ['amount', 'currency', 'description', 'expand', 'metadata']);
   const customer = state.require('customers', id, 'customer');
-  const [amount, currency] = [readInteger(parameters, 'amount'), readString(parameters, 'currency')];
+  const [amount, currency] = [readInteger(parameters, 'amount'), readCurrency(parameters)];
   if (amount === undefined) throw invalidRequest('Missing required param: amount.', 'amount');
   if (currency === undefined) throw invalidRequest('Missing required param: currency.', 'currency');
   const balance = readNumber(customer, 'balance');

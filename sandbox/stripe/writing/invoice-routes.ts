@@ -2,7 +2,7 @@
 import type { Changes, RequestContext, Route } from '../changes.ts';
 import { presentOne } from '../lists.ts';
 import type { Json } from '../object-paths.ts';
-import { type Parameters, mergeMetadata, readBoolean, readHash, readInteger, readString, readStrings, refuseUnknown, requireInteger, requireString } from '../parameters.ts';
+import { type Parameters, mergeMetadata, readBoolean, readCurrency, readHash, readInteger, readString, readStrings, refuseUnknown, requireInteger, requireString } from '../parameters.ts';
 import type { StripeObject } from '../population.ts';
 import { invalidRequest, missingParameter } from '../stripe-error.ts';
 import { buildPrice } from './catalog.ts';
@@ -24,7 +24,7 @@ function createInvoice(context: RequestContext): Json {
   if (subscription !== undefined) state.require('subscriptions', subscription, 'subscription', 400);
   const invoice = buildInvoice(changes, {
     customer,
-    currency: readString(parameters, 'currency') ?? (typeof customer['currency'] === 'string' ? customer['currency'] : 'usd'),
+    currency: readCurrency(parameters) ?? (typeof customer['currency'] === 'string' ? customer['currency'] : 'usd'),
     billingReason: 'manual',
     ...(subscription === undefined ? {} : { subscription }),
     collectionMethod: readString(parameters, 'collection_method') ?? 'charge_automatically',
@@ -114,7 +114,7 @@ function createItem(context: RequestContext): Json {
     price,
     quantity,
     customer: customer.id,
-    currency: readString(parameters, 'currency')?.toLowerCase() ?? (price ? String(price['currency']) : (invoice?.currency ?? 'usd')),
+    currency: readCurrency(parameters) ?? (price ? String(price['currency']) : (invoice?.currency ?? 'usd')),
     description: readString(parameters, 'description') ?? '',
     discountable: readBoolean(parameters, 'discountable') ?? true,
     metadata: mergeMetadata({}, parameters),

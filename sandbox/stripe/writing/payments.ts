@@ -2,7 +2,7 @@
 import type { Changes, RequestContext, Route } from '../changes.ts';
 import { presentOne } from '../lists.ts';
 import { type Json, isJson, readNumber, readPath, readText } from '../object-paths.ts';
-import { mergeMetadata, readBoolean, readString, readStrings, refuseUnknown, requireInteger, requireString } from '../parameters.ts';
+import { mergeMetadata, readBoolean, readString, readStrings, refuseUnknown, requireCurrency, requireInteger } from '../parameters.ts';
 import type { StripeObject } from '../population.ts';
 import { StripeError, invalidRequest } from '../stripe-error.ts';
 import { multiplyDivide, settlementOf } from './amounts.ts';
@@ -251,7 +251,7 @@ function create(context: RequestContext): Json {
   if (customer !== null) state.require('customers', customer, 'customer', 400);
   const intent = createIntent(changes, {
     amount,
-    currency: requireString(parameters, 'currency').toLowerCase(),
+    currency: requireCurrency(parameters),
     customer,
     description: readString(parameters, 'description') ?? null,
     metadata: mergeMetadata({}, parameters),

@@ -2,7 +2,7 @@
 import type { Changes, RequestContext, Route } from '../changes.ts';
 import { presentOne } from '../lists.ts';
 import { type Json, isJson, readNumber } from '../object-paths.ts';
-import { mergeMetadata, readString, readStrings, refuseUnknown, requireInteger, requireString } from '../parameters.ts';
+import { mergeMetadata, readString, readStrings, refuseUnknown, requireCurrency, requireInteger } from '../parameters.ts';
 import type { StripeObject } from '../population.ts';
 import { invalidRequest } from '../stripe-error.ts';
 import { recordMovement } from './balance.ts';
@@ -22,7 +22,7 @@ function create(context: RequestContext): Json {
   const { state, changes, parameters } = context;
   refuseUnknown(parameters, ['amount', 'currency', 'description', 'destination', 'expand', 'metadata', 'method', 'statement_descriptor']);
   const amount = requireInteger(parameters, 'amount');
-  const currency = requireString(parameters, 'currency').toLowerCase();
+  const currency = requireCurrency(parameters);
   if (amount < 1) throw invalidRequest('This value must be greater than or equal to 1.', 'amount', 'parameter_invalid_integer');
   if (amount > availableIn(state.balance(), currency)) {
     throw invalidRequest('You have insufficient funds in your Stripe account for this transfer.', undefined, 'balance_insufficient');
