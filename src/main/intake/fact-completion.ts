@@ -10,6 +10,7 @@ import { readCustomerBalance } from './customer-balances.ts';
 import { fetchWhole, type ObjectIntake } from './object-intake.ts';
 import { readFactRows, type FactRows } from './fact-rows.repository.ts';
 import { findPaymentIntentOfCharge, isSplitByParts, loadBalanceTransaction, loadCreditNote, loadCustomerBalance, loadInvoice, type MissingObject } from './posting-facts.repository.ts';
+import { whilePostable } from './unpostable-facts.ts';
 import type { GatewayList, GatewayObject, GatewayPage, GatewaySource } from './stripe-sync.ports.ts';
 
 export interface FactCompletionDependencies {
@@ -90,12 +91,14 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   async function askAll(fact: UnpostedFact, signal: AbortSignal): Promise<void> {
     for (let isNews = true; isNews; ) {
       isNews = false;
-      for (const question of questionsOf(fact)) if (await ask(question, signal)) isNews = true;
+      const questions = whilePostable(() => questionsOf(fact));
+      // Of one that cannot be posted nothing is asked: whoever posts sets it aside and says why.
+      for (const question of 'unpostable' in questions ? [] : questions) if (await ask(question, signal)) isNews = true;
     }
   }
 
   const missingOf = (fact: UnpostedFact): MissingObject | undefined => {
-    const loaded = loaders[fact.object_type](rowsNow(), timeZone, fact.object_id, isGone);
+    const loaded = whilePostable(() => loaders[fact.object_type](rowsNow(), timeZone, fact.object_id, isGone));
     return 'missing' in loaded && !isGone(loaded.missing.id) && !fetched.has(`${loaded.missing.list}/${loaded.missing.id}`) ? loaded.missing : undefined;
   };
 

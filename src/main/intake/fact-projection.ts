@@ -10,12 +10,13 @@ import { readTogether, type ReadableDatabase, type UnitOfWork, type WritableData
 import { noteState } from '../database/state-seen.ts';
 import { createBookedEntries } from '../ledger/booked-entries.ts';
 import { createExchangeRates } from '../ledger/exchange-rates.ts';
-import type { JournalEntryDraft } from '../ledger/journal-entry.ts';
 import type { Journal, PreparedEntry } from '../ledger/journal.ts';
-import { raiseReview, type ReviewFinding } from '../ledger/review-items.ts';
+import { raiseReview, settleReview, type ReviewFinding } from '../ledger/review-items.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { customerBalancePostings } from './customer-balance-postings.ts';
 import { draftEntries, keysLookedFor, type AwaitedRate, type EntryGrounds, type LedgerIdentity } from './entry-drafting.ts';
+import { assertPostable, codeOfUnpostable, findingOfUnpostable, reasonOfUnpostable, whilePostable, type Unpostable } from './unpostable-facts.ts';
+import { openUnpostable } from './unpostable-facts.repository.ts';
 import { countUnpostedFacts, dequeueFacts, parkFact, unpostedAfter, waitingAfter, type UnpostedFact } from './intake.repository.ts';
 import { readFactRows, type FactRows } from './fact-rows.repository.ts';
 import { loadBalanceTransaction, loadCreditNote, loadCustomerBalance, loadInvoice, type Loaded } from './posting-facts.repository.ts';
@@ -83,7 +84,7 @@ export function loadFact(rows: FactRows, zone: TimeZone, fact: Pick<UnpostedFact
 
 /** What becomes of a batch of facts. */
 interface DraftedBatch {
-  readonly entries: readonly PreparedEntry[];
+  readonly entries: PreparedEntry[];
   readonly findings: ReviewFinding[];
   readonly settled: UnpostedFact[];
   readonly parked: { readonly fact: UnpostedFact; readonly reasonCode: string; readonly reason: string; readonly awaitedRate?: AwaitedRate }[];
@@ -101,33 +102,46 @@ export function createFactProjection(dependencies: FactProjectionDependencies): 
   const { readable, unitOfWork, journal, clock, timeZone, rateFirstTaken, steadyNowMs = () => performance.now() } = dependencies;
 
   function draftBatch(database: ReadableDatabase, batch: readonly UnpostedFact[], { identity, rates }: Omit<EntryGrounds, 'booked' | 'rateFirstTaken'>, isGone: (id: string) => boolean): DraftedBatch {
-    const drafts: JournalEntryDraft[] = [];
-    const drafted: Omit<DraftedBatch, 'entries'> = { findings: [], settled: [], parked: [] };
+    const drafted: DraftedBatch = { entries: [], findings: [], settled: [], parked: [] };
     const rows = readFactRows(database, identity.functionalCurrency, batch);
-    const asFacts = batch.map((fact) => ({ fact, loaded: loadFact(rows, timeZone, fact, isGone) }));
+    const asFacts = batch.map((fact) => ({ fact, loaded: whilePostable(() => loadFact(rows, timeZone, fact, isGone)) }));
     const grounds: EntryGrounds = { identity, rates, ...(rateFirstTaken ? { rateFirstTaken } : {}), booked: createBookedEntries(database, keysLookedFor(asFacts.flatMap(({ loaded }) => ('fact' in loaded ? [loaded.fact] : [])), identity)) };
+    const setAside = (fact: UnpostedFact, unpostable: Unpostable): void => {
+      drafted.parked.push({ fact, reasonCode: codeOfUnpostable, reason: reasonOfUnpostable(unpostable) });
+      drafted.findings.push(findingOfUnpostable(fact, unpostable));
+    };
     for (const { fact, loaded } of asFacts) {
+      if ('unpostable' in loaded) {
+        setAside(fact, loaded);
+        continue;
+      }
       if ('missing' in loaded) {
         drafted.parked.push({ fact, reasonCode: 'source-missing', reason: `It needs ${loaded.missing.id}, which has not been fetched yet.` });
         continue;
       }
       if ('fact' in loaded) {
-        const entries = draftEntries(loaded.fact, grounds);
+        const entries = whilePostable(() => draftEntries(loaded.fact, grounds));
         if ('parkedFor' in entries) {
           drafted.parked.push({ fact, reasonCode: entries.parkedFor, reason: entries.reason, awaitedRate: entries.awaitedRate });
           continue;
         }
-        drafts.push(...entries.drafts);
+        const prepared = 'unpostable' in entries ? entries : whilePostable(() => ({ entries: journal.prepare(assertPostable(entries.drafts)) }));
+        if ('unpostable' in prepared) {
+          setAside(fact, prepared);
+          continue;
+        }
+        drafted.entries.push(...prepared.entries);
         drafted.findings.push(...loaded.fact.findings);
       }
       drafted.settled.push(fact);
     }
-    return { ...drafted, entries: journal.prepare(drafts) };
+    return drafted;
   }
 
   function postBatch(database: WritableDatabase, { entries, findings, settled, parked }: DraftedBatch, tally: Tally, isMoreToCome: boolean): void {
     for (const { fact, reasonCode, reason, awaitedRate } of parked) parkFact(database, fact, reasonCode, reason, awaitedRate);
     for (const finding of findings) raiseReview(database, finding, clock.now());
+    settleReviewsOf(database, settled);
     dequeueFacts(database, settled);
     const outcome = journal.postPrepared(database, entries, isMoreToCome);
     tally.facts += settled.length + parked.length;
@@ -135,6 +149,13 @@ export function createFactProjection(dependencies: FactProjectionDependencies): 
     tally.posted += outcome.posted.length;
     tally.unchanged += outcome.unchanged.length;
     tally.refused += outcome.refused.length;
+  }
+
+  /** Of which no entry could be made before, and of which one is made now: Stripe has corrected it, or a newer Daybook knows it. */
+  function settleReviewsOf(database: WritableDatabase, settled: readonly UnpostedFact[]): void {
+    const open = openUnpostable(database);
+    if (open.size === 0) return;
+    for (const fact of settled) if (open.has(fact.object_id)) settleReview(database, findingOfUnpostable(fact), clock.now());
   }
 
   async function projectAll(identity: LedgerIdentity, isGone: (id: string) => boolean, next: (after: UnpostedFact | undefined, limit: number) => UnpostedFact[], control: WorkControl): Promise<ProjectionResult> {

@@ -28,6 +28,7 @@ interface WaitingWords {
 /** What each reason for waiting means and what ends it. */
 const wordsOfReason: Readonly<Record<string, WaitingWords>> = {
   'source-missing': { meaning: 'It depends on an object that Stripe has not given yet.', nextStep: 'The next sync asks for it again. If it stays, look the object up in Stripe’s dashboard.' },
+  'fact-not-postable': { meaning: 'No entry can be made of it: an amount that cannot be booked exactly, a currency or a day that is none.', nextStep: 'Compare its raw object with Stripe’s dashboard and have it corrected there; every sync tries again. The others are posted meanwhile.' },
 };
 const otherReason: WaitingWords = { meaning: 'It cannot be posted yet.', nextStep: 'Look at its raw object, then sync again.' };
 

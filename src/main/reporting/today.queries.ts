@@ -69,7 +69,7 @@ const sources: readonly Source[] = [
   ),
   source(
     'review-item',
-    `id, message AS title, subject_type || ' ' || subject_id AS detail, NULL AS "amountMinor", NULL AS currency, raised_at AS at, CASE WHEN subject_type = 'exchange-rates' THEN '/settings/rates' WHEN subject_type = 'stripe-customer' THEN '/invoices/customers/' || subject_id WHEN code = 'invoice-without-finalisation' THEN '/invoices/' || subject_id ELSE '/ledger/entries?sourceId=' || subject_id END AS link`,
+    `id, message AS title, subject_type || ' ' || subject_id AS detail, NULL AS "amountMinor", NULL AS currency, raised_at AS at, CASE WHEN subject_type = 'exchange-rates' THEN '/settings/rates' WHEN subject_type = 'stripe-customer' THEN '/invoices/customers/' || subject_id WHEN code = 'invoice-without-finalisation' THEN '/invoices/' || subject_id WHEN code = 'fact-not-postable' THEN '/settings/stripe/waiting?reason=fact-not-postable' ELSE '/ledger/entries?sourceId=' || subject_id END AS link`,
     "FROM review_items WHERE settled_at IS NULL AND :today <> ''",
     'raised_at DESC, id',
   ),
@@ -97,7 +97,7 @@ const sources: readonly Source[] = [
     'id, title, detail, NULL AS "amountMinor", NULL AS currency, at, link',
     `FROM (
        SELECT 'gap/' || id AS id, 'Stripe was away from this desk for more than 30 days' AS title, 'Its events of that time are gone; everything is listed again' AS detail, noticed_at AS at, '/settings/stripe' AS link FROM stripe_event_gaps WHERE filled_at IS NULL
-       UNION ALL SELECT 'waiting/' || reason_code, count(*) || CASE count(*) WHEN 1 THEN ' fact of Stripe waits to be posted' ELSE ' facts of Stripe wait to be posted' END, CASE reason_code WHEN 'exchange-rate-missing' THEN ${awaitedRates} WHEN 'source-missing' THEN 'an object they depend on is missing' ELSE reason_code END, max(occurred_at), '/settings/stripe/waiting?reason=' || reason_code FROM unposted_facts WHERE reason_code IS NOT NULL GROUP BY reason_code
+       UNION ALL SELECT 'waiting/' || reason_code, count(*) || CASE count(*) WHEN 1 THEN ' fact of Stripe waits to be posted' ELSE ' facts of Stripe wait to be posted' END, CASE reason_code WHEN 'exchange-rate-missing' THEN ${awaitedRates} WHEN 'source-missing' THEN 'an object they depend on is missing' WHEN 'fact-not-postable' THEN 'no entry can be made of them' ELSE reason_code END, max(occurred_at), '/settings/stripe/waiting?reason=' || reason_code FROM unposted_facts WHERE reason_code IS NOT NULL GROUP BY reason_code
        UNION ALL SELECT 'parked/' || coalesce(reason_code, ''), count(*) || CASE count(*) WHEN 1 THEN ' message of Stripe was set aside' ELSE ' messages of Stripe were set aside' END, coalesce(min(reason), 'It could not be read'), max(received_at), '/settings/stripe/events?state=parked' FROM sync_inbox WHERE provider = 'stripe' AND status = 'parked' GROUP BY reason_code
      ) WHERE :today <> ''`,
     'at DESC, id',

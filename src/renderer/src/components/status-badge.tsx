@@ -50,7 +50,7 @@ const words: Readonly<Record<string, readonly [string, Tone]>> = {
   // messages of Stripe, and what a key may read
   staged: ['Waiting', 'info'], projected: ['Taken in', 'ok'], parked: ['Set aside', 'problem'], unhandled: ['Not used', 'info'],
   fine: ['Fine', 'ok'], missing: ['Missing', 'problem'], untested: ['Not tested', 'info'],
-  'exchange-rate-missing': ['Exchange rate missing', 'attention'], 'source-missing': ['Object missing', 'attention'], never: ['Never', 'info'], unfinished: ['Unfinished', 'attention'], complete: ['Complete', 'ok'],
+  'exchange-rate-missing': ['Exchange rate missing', 'attention'], 'source-missing': ['Object missing', 'attention'], 'fact-not-postable': ['Cannot be posted', 'problem'], never: ['Never', 'info'], unfinished: ['Unfinished', 'attention'], complete: ['Complete', 'ok'],
 };
 
 /** The word for a state; a state nobody named yet is shown by its own name. */
