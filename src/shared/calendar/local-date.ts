@@ -23,18 +23,32 @@ export function localDate(text: string): LocalDate {
   return text as LocalDate;
 }
 
+/** As `Date.UTC`, which takes the years 0 to 99 for 1900 to 1999. @param month from 0. */
+export function utcOf(year: number, month: number, day: number, ...time: readonly number[]): number {
+  const ms = Date.UTC(year, month, day, ...time);
+  return year >= 0 && year < 100 ? new Date(ms).setUTCFullYear(year, month, day) : ms;
+}
+
 /** Days since 1970-01-01. */
 export function epochDay(date: LocalDate): number {
-  return Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) / dayMs;
+  return utcOf(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, Number(date.slice(8, 10))) / dayMs;
 }
 
 /** Days that were asked for already: a ledger has a few thousand, and asks for each a thousand times. */
 const knownDays = new Map<number, LocalDate>();
 const mostKnownDays = 20_000;
 
+/** 0000-01-01 and 9999-12-31: a date is written with four digits of the year. */
+const [firstDay, lastDay] = [-719_528, 2_932_896];
+
+/**
+ * @param day days since 1970-01-01.
+ * @throws ValidationError `date-invalid` for a day before the year 0000 or after 9999; RangeError for what is no number of days.
+ */
 export function localDateOfEpochDay(day: number): LocalDate {
   const known = knownDays.get(day);
   if (known !== undefined) return known;
+  if (day < firstDay || day > lastDay) throw new ValidationError('date-invalid', 'A day lies outside the years 0000 to 9999 and cannot be written as a date.', { data: { epochDay: day }, nextStep: 'Correct the date or the moment that was given.' });
   const made = new Date(day * dayMs).toISOString().slice(0, 10) as LocalDate;
   if (knownDays.size >= mostKnownDays) knownDays.clear();
   knownDays.set(day, made);
@@ -72,8 +86,10 @@ export function monthOf(date: LocalDate): Month {
   return date.slice(0, 7) as Month;
 }
 
+/** @throws ValidationError `month-invalid` for a month before the year 0000 or after 9999. */
 export function addMonths(value: Month, count: number): Month {
   const index = Number(value.slice(0, 4)) * 12 + Number(value.slice(5, 7)) - 1 + count;
+  if (!(index >= 0 && index < 120_000)) throw new ValidationError('month-invalid', 'A month lies outside the years 0000 to 9999.', { data: { month: value, count }, nextStep: 'Write a month as its year and its number: 2026-10.' });
   return `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}` as Month;
 }
 
@@ -93,6 +109,8 @@ export function daysIn(value: Month): number {
 /** Every month from first to last, both included; empty when last comes before first. */
 export function monthsFromTo(first: Month, last: Month): Month[] {
   const months: Month[] = [];
-  for (let current = first; current <= last; current = addMonths(current, 1)) months.push(current);
-  return months;
+  if (first > last) return months;
+  let current = first;
+  for (; current < last; current = addMonths(current, 1)) months.push(current);
+  return [...months, current];
 }

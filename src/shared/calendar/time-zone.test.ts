@@ -31,6 +31,24 @@ describe('months of the reporting zone are half-open', () => {
       expect(zone.dateOf(zone.startOf(day) - 1)).toBe(addDays(day, -1));
     }
   });
+  it.each(['UTC', 'America/New_York', 'Asia/Kolkata', 'Europe/Amsterdam'])('in %s an instant of the first years falls on the day that Intl says', (name) => {
+    const zone = new TimeZone(name);
+    const format = new Intl.DateTimeFormat('en-US', { timeZone: name, calendar: 'iso8601', era: 'short', year: 'numeric', month: '2-digit', day: '2-digit' });
+    const dayOf = (instant: number): string => {
+      const parts = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
+      return `${(parts['year'] ?? '').padStart(4, '0')}-${parts['month'] ?? ''}-${parts['day'] ?? ''}`;
+    };
+    for (const text of ['0001-06-15', '0049-12-31', '0050-01-01', '0099-12-31', '0100-01-01', '1899-12-31', '9999-06-15']) {
+      for (const hour of ['00', '05', '12', '23']) expect(zone.dateOf(at(`${text}T${hour}:30:00Z`))).toBe(dayOf(at(`${text}T${hour}:30:00Z`)));
+      expect(zone.dateOf(zone.startOf(localDate(text)))).toBe(text);
+    }
+  });
+  it('an instant before the year 0 or after 9999 has no day that can be written: refused aloud', () => {
+    const zone = new TimeZone('America/New_York');
+    for (const instant of [at('-000001-12-31T00:00:00Z'), at('+010000-01-02T00:00:00Z'), -8.64e15, 8.64e15]) {
+      expect(() => zone.dateOf(instant)).toThrow(expect.objectContaining({ code: 'date-invalid' }));
+    }
+  });
   it('refuses a zone nobody knows', () => {
     expect(() => new TimeZone('Mars/Olympus')).toThrow(expect.objectContaining({ code: 'time-zone-unknown' }));
   });
@@ -39,6 +57,11 @@ describe('months of the reporting zone are half-open', () => {
 describe('days and months', () => {
   it.each(['2026-02-29', '2026-13-01', '2026-1-1', 'today', '2026-10-31T00:00'])('refuses “%s” as a day', (text) => {
     expect(() => localDate(text)).toThrow(expect.objectContaining({ code: 'date-invalid' }));
+  });
+  it('ends with the year 9999', () => {
+    expect(monthsFromTo(month('9999-11'), month('9999-12'))).toEqual(['9999-11', '9999-12']);
+    expect(monthsFromTo(month('2026-11'), month('2026-10'))).toEqual([]);
+    for (const [value, count] of [['9999-12', 1], ['0000-01', -1], ['2026-01', 1e6]] as const) expect(() => addMonths(month(value), count)).toThrow(expect.objectContaining({ code: 'month-invalid' }));
   });
   it('counts across years', () => {
     expect(addMonths(month('2026-11'), 3)).toBe('2027-02');

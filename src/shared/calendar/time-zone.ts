@@ -2,7 +2,7 @@
  * Between instants and days of the reporting time zone. Instants are epoch milliseconds, UTC.
  */
 import { ValidationError } from '../errors/errors.ts';
-import { endOf, epochDay, firstDayOf, localDateOfEpochDay, type LocalDate, type Month } from './local-date.ts';
+import { endOf, epochDay, firstDayOf, localDateOfEpochDay, utcOf, type LocalDate, type Month } from './local-date.ts';
 
 /** Epoch milliseconds, UTC. */
 export type Instant = number;
@@ -11,6 +11,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** Zones change their offset on quarter hours of UTC, so an offset found once holds for its quarter hour. */
 const quarterMs = hourMs / 4;
+/** Well beyond the year 9999, well within what a date object can hold. */
+const farthestMs = 8e15;
 
 /** A time zone whose conversions are cached: a ledger's worth of instants costs a few thousand calls to Intl, not a million. */
 export class TimeZone {
@@ -56,9 +58,11 @@ export class TimeZone {
     return quarterOffset;
   }
 
-  /** The day an instant falls on here. */
+  /** The day an instant falls on here, by the calendar of today whatever was in force then. @throws ValidationError `date-invalid` for a day before the year 0000 or after 9999. */
   dateOf(instant: Instant): LocalDate {
-    return localDateOfEpochDay(Math.floor((instant + this.offsetMsAt(instant)) / dayMs));
+    // Intl knows no instants much beyond these; the day of one is refused whatever its offset.
+    const offset = Math.abs(instant) > farthestMs ? 0 : this.offsetMsAt(instant);
+    return localDateOfEpochDay(Math.floor((instant + offset) / dayMs));
   }
 
   monthOf(instant: Instant): Month {
@@ -89,7 +93,7 @@ export class TimeZone {
     const parts: Record<string, string> = {};
     for (const part of this.#formatter.formatToParts(instant)) parts[part.type] = part.value;
     const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year']);
-    const local = Date.UTC(year, Number(parts['month']) - 1, Number(parts['day']), Number(parts['hour']), Number(parts['minute']), Number(parts['second']));
+    const local = utcOf(year, Number(parts['month']) - 1, Number(parts['day']), Number(parts['hour']), Number(parts['minute']), Number(parts['second']));
     return local - Math.floor(instant / 1000) * 1000;
   }
 }
