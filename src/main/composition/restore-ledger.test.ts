@@ -41,6 +41,24 @@ describe('a restored ledger', () => {
     }
   });
 
+  it.each([['2026-11-01T11:00:00Z', '2026-09'], ['2026-11-01T13:00:00Z', '2026-10'], ['2026-12-01T03:00:00Z', '2026-10']])('at %s puts the report of %s in doubt, which the schedule would send again', async (now, month) => {
+    using folder = makeTemporaryFolder();
+    using made = openTemporaryDatabase();
+    made.database.run(sql('test.zone', "INSERT INTO ledger_settings (name, value, set_at) VALUES ('reporting_time_zone', 'America/New_York', 0)"));
+    made.database.run(sql('test.wanted', "INSERT INTO preferences (name, value) VALUES ('revenue_report_mail', '{\"isSent\":true,\"recipients\":[\"cfo@example.com\"]}')"));
+    made.database.connection.pragma('wal_checkpoint(TRUNCATE)');
+    copyFileSync(made.file, join(folder.path, 'ledger.sqlite'));
+    const { backup } = await openBackups(folder.path).create('asked', unattended);
+    await restoreLedger({ dataFolder: folder.path, env: { DAYBOOK_NOW: now }, backup: backup.id, isRehearsal: false }, unattended);
+    const database = openDatabase({ file: join(folder.path, 'ledger.sqlite'), logger: silentLogger });
+    try {
+      expect(database.all(sql('test.deliveries', 'SELECT month, sequence, state, error_code AS code FROM report_deliveries'))).toEqual([{ month, sequence: 1, state: 'in-doubt', code: 'report-in-doubt' }]);
+      expect(database.get(sql('test.audit-of-reports', "SELECT diff ->> 'reportsInDoubt' AS reports FROM audit_log WHERE action = 'restore'"))).toEqual({ reports: 1 });
+    } finally {
+      database.close();
+    }
+  });
+
   it('leaves the e-mails of a shared ledger to the shared outbox', () => {
     using ledger = openTemporaryDatabase();
     ledger.database.run(sql('test.shared', "INSERT INTO ledger_settings (name, value, set_at) VALUES ('shared_ledger_id', 'l', 0)"));

@@ -2,14 +2,20 @@
  * `daybook backup restore`: takes the folder for itself, so no Daybook may have it open, and works without opening the ledger that is there: it may be damaged.
  */
 import { join } from 'node:path';
+import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { listBackups, type BackupList } from '../backup/backup-list.ts';
 import { suspendHeldBlocks } from '../billing/held-numbers.repository.ts';
 import { restoreBackup, type RestoreResult } from '../backup/restore.ts';
+import { duePeriods } from '../jobs/due-periods.ts';
+import { schedule } from '../jobs/schedule.ts';
+import { doubtUnsentReport } from '../mailing/restored-reports.ts';
 import { doubtUnsentMail } from '../mailing/mail-outbox.repository.ts';
+import type { WritableDatabase } from '../database/handles.ts';
 import { readMigrations } from '../database/migrate.ts';
+import { readLedgerSettings } from './ledger-settings.ts';
 import { createLedgerVerification } from '../ledger/ledger-verification.ts';
-import { loadConfig } from '../platform/config.ts';
+import { loadConfig, type Config } from '../platform/config.ts';
 import { acquireDataFolder, keepNewFilesPrivate } from '../platform/data-folder.ts';
 import { createFileLogger } from '../platform/file-logger.ts';
 import { migrationsFolder } from '../platform/resources.ts';
@@ -46,7 +52,8 @@ export async function restoreLedger({ dataFolder, env, backup, isRehearsal }: Re
         recordRestore(database, { id, head }) {
           const suspended = suspendHeldBlocks(database); // which of their numbers were used since, this ledger no longer knows
           const mailsInDoubt = doubtUnsentMail(database, clock.now(), config.user);
-          audit.append(database, { entity: 'ledger', entityId: 'ledger', action: 'restore', actor: config.user, diff: { backup: id, headSequence: head?.sequence ?? 0, suspendedNumberBlocks: suspended, mailsInDoubt } });
+          const reportsInDoubt = doubtDueReport(database, config, clock.now());
+          audit.append(database, { entity: 'ledger', entityId: 'ledger', action: 'restore', actor: config.user, diff: { backup: id, headSequence: head?.sequence ?? 0, suspendedNumberBlocks: suspended, mailsInDoubt, reportsInDoubt } });
         },
       },
       placesIn(owned.path), backup, isRehearsal, control,
@@ -54,4 +61,14 @@ export async function restoreLedger({ dataFolder, env, backup, isRehearsal }: Re
   } finally {
     owned.release();
   }
+}
+
+/** Longer than any month: at least one time of a monthly job lies within. */
+const reachBackMs = 32 * 86_400_000;
+
+/** The report the schedule would take up next. */
+function doubtDueReport(database: WritableDatabase, config: Config, now: number): number {
+  const job = schedule.find(({ name }) => name === 'revenue-report');
+  const month = job && duePeriods(job, now - reachBackMs, now, new TimeZone(readLedgerSettings(database, config).reportingTimeZone), () => false).at(-1);
+  return month === undefined ? 0 : doubtUnsentReport(database, { month, now, actor: config.user });
 }

@@ -14,7 +14,7 @@ export interface ReportDelivery {
   readonly recipients: readonly MailRecipient[];
   readonly subject: string;
   readonly messageId: string;
-  /** Of the file that was handed over, below the data folder. */
+  /** Of the file that was handed over, below the data folder; '' with its hash where a backup that was put back does not know it. */
   readonly location: string;
   readonly sha256: string;
   readonly askedBy: string;
@@ -36,6 +36,11 @@ const insert = sql(
    VALUES (:id, :report, :month, :sequence, :state, :recipients, :subject, :messageId, :location, :sha256, :askedBy, :handedOverAt, :answeredAt, :errorCode, :errorMessage)`,
 );
 const settle = sql('report-deliveries.settle', 'UPDATE report_deliveries SET state = :state, recipients = :recipients, answered_at = :answeredAt, error_code = :errorCode, error_message = :errorMessage WHERE id = :id');
+
+const hasTable = sql('report-deliveries.has-table', "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'report_deliveries'");
+
+/** Whether the file is of a Daybook that sends reports. */
+export const hasDeliveries = (database: ReadableDatabase): boolean => database.get(hasTable) !== undefined;
 
 export function findReportDelivery(database: ReadableDatabase, id: string): ReportDelivery | undefined {
   const row = database.get<DeliveryRow>(find, [id]);

@@ -11,6 +11,7 @@ import { openTemporaryDatabase, type TemporaryDatabase } from '../testing/tempor
 import { createMailSettingsStore } from './mail-settings.ts';
 import type { MailTransport } from './mailing.ports.ts';
 import { createReportMailing, type ReportMailing } from './report-mailing.ts';
+import { doubtUnsentReport } from './restored-reports.ts';
 
 const clock = { now: () => Date.parse('2026-11-01T12:00:00Z') };
 const report: ReportDocument = {
@@ -115,6 +116,32 @@ describe('a report', () => {
     expect(mailing.deliveries()[0]?.state).toBe('sending');
     expect(await send(false)).toMatchObject({ outcome: 'kept-back', delivery: { state: 'in-doubt', errorCode: 'report-in-doubt' } });
     expect(await send(true)).toMatchObject({ outcome: 'sent', delivery: { sequence: 2 } });
+  });
+
+  test('that the backup a ledger was put back from does not know may have been sent since: it goes out again only when a person asks', async () => {
+    const doubt = (): number => ledger.database.unitOfWork.run('test', (database) => doubtUnsentReport(database, { month: '2026-10', now: clock.now(), actor: 'amara' }));
+    expect(doubt()).toBe(1);
+    const { delivery, outcome } = await send(false);
+    expect([outcome, delivery.state, delivery.errorCode, delivery.recipients.map((each) => each.address)]).toEqual(['kept-back', 'in-doubt', 'report-in-doubt', ['cfo@meridian.example', 'board@meridian.example']]);
+    expect(server.mails).toEqual([]);
+    await expect(mailing.sentFile(delivery.id)).rejects.toMatchObject({ code: 'report-file-unknown' });
+    expect(await send(true)).toMatchObject({ outcome: 'sent', delivery: { sequence: 2 } });
+    expect([doubt(), server.mails.length]).toEqual([0, 1]);
+  });
+
+  test('that was to be tried again, or was under way, when the backup was made is in doubt as well; one that was settled is not', async () => {
+    const doubt = (): number => ledger.database.unitOfWork.run('test', (database) => doubtUnsentReport(database, { month: '2026-10', now: clock.now(), actor: 'amara' }));
+    server.refuseMessage({ code: 451, text: '4.7.1 Greylisted' }, 1);
+    await expect(send(false)).rejects.toMatchObject({ code: 'report-refused-for-now' });
+    expect([doubt(), (await send(false)).delivery.sequence]).toEqual([1, 2]);
+    const crashing: MailTransport = { open: async () => ({ send: () => Promise.reject(new Error('killed')), close: () => undefined }) };
+    await expect(send(true, open(crashing))).rejects.toThrow('killed');
+    expect([doubt(), mailing.deliveries()[0]?.state]).toEqual([1, 'in-doubt']);
+    server.refuseMessage({ code: 550, text: '5.7.1 Not wanted' }, 1);
+    await expect(send(true)).rejects.toMatchObject({ code: 'report-refused' });
+    expect([doubt(), mailing.deliveries()[0]?.errorCode]).toEqual([0, 'report-refused']);
+    mailing.saveSettings({ isSent: false, recipients: ['cfo@meridian.example'] }, act);
+    expect(ledger.database.unitOfWork.run('test', (database) => doubtUnsentReport(database, { month: '2026-09', now: clock.now(), actor: 'amara' }))).toBe(0);
   });
 
   test('that one address of two refuses has been sent, and says who lacks it', async () => {

@@ -22,7 +22,7 @@ export interface ReportMailSettings {
 }
 
 const storedSettings = z.object({ isSent: z.boolean(), recipients: z.array(z.string()) });
-const settingsName = 'revenue_report_mail';
+export const reportSettingsName = 'revenue_report_mail';
 const report = 'revenue';
 const shownDeliveries = 24;
 
@@ -54,7 +54,7 @@ export interface ReportMailing {
   isWanted(): boolean;
   canSend(): boolean;
   deliveries(): readonly ReportDelivery[];
-  /** The file that was handed over. @throws NotFoundError `report-delivery-missing`; StorageError `report-file-missing`, `document-altered`. */
+  /** The file that was handed over. @throws NotFoundError `report-delivery-missing`, `report-file-unknown`; StorageError `report-file-missing`, `document-altered`. */
   sentFile(id: string): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }>;
   /**
    * Makes the month's report and sends it to all who are set.
@@ -64,16 +64,19 @@ export interface ReportMailing {
   send(request: { readonly month: string; readonly actor: string; readonly isAsked: boolean; readonly control: WorkControl }): Promise<ReportOutcome>;
 }
 
+/** What was saved of who gets the report. @param stored the preference as it stands. */
+export function readReportMailSettings(stored: string | undefined): ReportMailSettings {
+  try {
+    return storedSettings.parse(JSON.parse(stored ?? 'null'));
+  } catch {
+    return { isSent: false, recipients: [] }; // none was ever saved, or another version wrote it
+  }
+}
+
 export function createReportMailing(dependencies: ReportMailingDependencies): ReportMailing {
   const { readable, unitOfWork, preferences, reports, settings, transport, audit, clock } = dependencies;
 
-  function readSettings(): ReportMailSettings {
-    try {
-      return storedSettings.parse(JSON.parse(preferences.get(settingsName) ?? 'null'));
-    } catch {
-      return { isSent: false, recipients: [] }; // none was ever saved, or another version wrote it
-    }
-  }
+  const readSettings = (): ReportMailSettings => readReportMailSettings(preferences.get(reportSettingsName));
 
   function settle(delivery: ReportDelivery, actor: string): ReportDelivery {
     unitOfWork.run('report.settle', (database) => {
@@ -125,6 +128,7 @@ export function createReportMailing(dependencies: ReportMailingDependencies): Re
   async function sentFile(id: string): Promise<{ fileName: string; bytes: Uint8Array }> {
     const delivery = findReportDelivery(readable, id);
     if (!delivery) throw new NotFoundError('report-delivery-missing', 'No report was sent under this id.', { nextStep: 'Open it from the list of what was sent.' });
+    if (delivery.location === '') throw new NotFoundError('report-file-unknown', 'Whether this report was sent is not known since a backup was put back, and neither is its file.', { nextStep: 'Make the report of the month anew; its figures may have changed since.' });
     const kept = await reports.open(delivery.location);
     if (!kept) throw new StorageError('report-file-missing', 'The file of this report is gone from the data folder.', { data: { location: delivery.location }, nextStep: 'Make the report of the month anew; its figures may have changed since.' });
     if (kept.sha256 !== delivery.sha256) throw new StorageError('document-altered', 'The file of this report is not the one that was sent.', { data: { location: delivery.location }, nextStep: 'Take the file from a backup of the data folder.' });
@@ -135,7 +139,7 @@ export function createReportMailing(dependencies: ReportMailingDependencies): Re
     readSettings, send, sentFile,
     saveSettings({ isSent, recipients }, { actor, requestId }) {
       const kept = { isSent, recipients: recipients.length === 0 && !isSent ? [] : parseAddresses(recipients.join(',')) };
-      preferences.keep({ [settingsName]: JSON.stringify(kept) });
+      preferences.keep({ [reportSettingsName]: JSON.stringify(kept) });
       unitOfWork.run('report.settings', (database) => audit.append(database, { entity: 'report', entityId: report, action: 'settings', actor, requestId, diff: { isSent: String(isSent), recipients: kept.recipients.join(', ') } }));
       return kept;
     },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { commandIdSchema, idSchema, instantSchema, monthSchema } from './primitives.ts';
 
 export const reportDeliverySchema = z.object({
+  // A report in doubt since a backup was put back has neither subject nor file: both are ''.
   id: z.string(), month: monthSchema, sequence: z.number().int(), state: z.enum(['sending', 'sent', 'failed', 'in-doubt']), subject: z.string(), sha256: z.string(), askedBy: z.string(), handedOverAt: instantSchema, answeredAt: instantSchema.nullable(),
   recipients: z.array(z.object({ address: z.string(), state: z.enum(['waiting', 'accepted', 'refused']), response: z.string().nullable() })),
   errorCode: z.string().nullable(), errorMessage: z.string().nullable(),

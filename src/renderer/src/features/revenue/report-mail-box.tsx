@@ -73,7 +73,7 @@ function Delivery({ delivery }: { delivery: ReportDeliveryView }) {
   const open = useMutation({ mutationFn: () => client.revenueReport.sent({ id: delivery.id }), onSuccess: ({ fileName, bytes }) => downloadBlob(fileName, new Blob([bytes.slice()], { type: 'application/pdf' })) });
   return (
     <li>
-      <div className="row-flex"><b>{formatMonth(delivery.month, locale)}</b><StatusBadge status={`mail-${delivery.state}`} /><span className="grow" /><button type="button" className="text-button" aria-label={`Save what was sent for ${formatMonth(delivery.month, locale)}, number ${delivery.sequence}`} onClick={() => open.mutate()}>Save</button></div>
+      <div className="row-flex"><b>{formatMonth(delivery.month, locale)}</b><StatusBadge status={`mail-${delivery.state}`} /><span className="grow" />{delivery.sha256 === '' ? null : <button type="button" className="text-button" aria-label={`Save what was sent for ${formatMonth(delivery.month, locale)}, number ${delivery.sequence}`} onClick={() => open.mutate()}>Save</button>}</div>
       <div className="small quiet"><DateText instant={delivery.handedOverAt} /> by {delivery.askedBy}, to {delivery.recipients.map((each) => (each.state === 'refused' ? `${each.address} (refused)` : each.address)).join(', ')}</div>
       {delivery.errorMessage ? <div className="small">{delivery.errorMessage}</div> : null}
       {open.error ? <ErrorNotice error={open.error} /> : null}
