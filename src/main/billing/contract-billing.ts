@@ -20,7 +20,7 @@ import { findDatedRate, meteredKey, sumUsageOf, sumUsageOfAll } from './partner-
 import type { DocumentChoice, InvoiceDraft, Issuer, PartnerInvoice } from './partner-invoice.ts';
 import type { ContractsPort, FinaliseRequest, InvoiceDocumentsPort, IssuerPort, RegisterAnswer, SaveDraftRequest } from './partner-invoicing.ports.ts';
 import { settle, settleNext, valueOf, type Settled } from './settled.ts';
-import { readTaxRounding, withTaxPerLine } from './tax-rounding.ts';
+import { readTaxRounding, withTaxRounded } from './tax-rounding.ts';
 
 export interface ContractBillingDependencies extends InvoiceRecorderDependencies {
   readonly contracts: ContractsPort;
@@ -106,7 +106,7 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     if (!parsed.isFine) throw new ValidationError(parsed.problem.code, parsed.problem.message, { data: { contractId: row.id }, nextStep: 'Correct the contract in the shared database and bill again; partners already billed stay as they are.' });
     const parts = parsed.parts.map((terms) => ({ terms, usage: usageOf(terms, period, ofRun) }));
     const rated = draftPartnerInvoice({ row, parts, month: period, issuer: ofRun.issuer, sequence, document, ...lateUsage.before(row.id, period, lastOf(parsed.parts), ofRun.lateUsageMonths, document.language) });
-    return ofRun.taxRounding === 'per-line' ? withTaxPerLine(rated) : rated;
+    return withTaxRounded(rated, ofRun.taxRounding);
   }
 
   /** Said before a number is given: a finalised invoice keeps the names it was made with. */

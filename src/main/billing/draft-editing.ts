@@ -11,8 +11,11 @@ import type { TaxTreatment } from '../contracts/contract-terms.ts';
 import type { InvoiceDraft } from './partner-invoice.ts';
 import { totalsFingerprint } from './totals-fingerprint.ts';
 
+/** What of a rated month its edits and its tax stand on. */
+export type RatedInvoice = Pick<InvoiceDraft, 'lines' | 'discountMinor' | 'month'> & { readonly snapshot: Pick<InvoiceDraft['snapshot'], 'rated' | 'taxTreatment' | 'taxRateBasisPoints' | 'withholdingRateBasisPoints' | 'purchaseOrderNumber'> };
+
 /** What a billing run rated, as edits stand on it: each line with its share of the contract's discount, and with its own rates where the month's parts have different ones. */
-export function basisOf(rated: InvoiceDraft): DraftBasis {
+export function basisOf(rated: RatedInvoice): DraftBasis {
   const { snapshot, lines } = rated;
   const discounts = lineDiscountsOf(rated);
   const ordinals = new Map<string, number>();

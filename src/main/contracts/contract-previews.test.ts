@@ -113,6 +113,17 @@ describe('what a month would have come to', () => {
     expect(openDesk([perDeed]).room.previews.billedUnder(values({ per_deed_price: '3' }))).toEqual({ month: '2026-10', total: { amount: 33_000, currency: 'usd' }, problem: null });
   });
 
+  test('with the tax rounded as the ledger’s setting says, as its invoice would have it', () => {
+    const desk = openDesk([{ ...perDeed, pricingModel: 'hybrid', flatFeeMinor: 105, perDeedPrice: '0.0105' }]);
+    // 1.05 and 1.05: of 2.10 together the tax is 0.21; of each by itself 0.105, rounded up to 0.11
+    expect(desk.room.previews.billedUnder(values({})).total?.amount).toBe(231);
+    desk.database.unitOfWork.run('setting', (database) => database.run(sql('test.tax-rounding', "INSERT INTO ledger_settings (name, value, set_at) VALUES ('tax_rounding', 'per-line', 0)"), []));
+    expect(desk.room.previews.billedUnder(values({})).total?.amount).toBe(232);
+    expect(desk.room.previews.billedUnder({ entity: 'partner', id: perDeed.partnerId, values: {} }).total?.amount).toBe(232);
+    // Each line bears its part of the discount before its tax: 1.05 less 50 % is 0.525, so 0.53 and 0.52, taxed 0.05 each
+    expect(desk.room.previews.billedUnder(values({ discount_basis_points: 5_000 })).total?.amount).toBe(115);
+  });
+
   test('by the days on which the terms would have held', () => {
     const desk = openDesk([perDeed], [amendmentOf(perDeed, { id: 'a1', effectiveFrom: '2026-10-16', perDeedPrice: '2' })]);
     // The 100 deeds of 15 October fall under the contract's own price: 250.00 and 10 % tax

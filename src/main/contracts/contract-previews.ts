@@ -8,7 +8,8 @@ import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { InvariantError, ValidationError } from '../../shared/errors/errors.ts';
 import type { CurrencyCode } from '../../shared/money/currency.ts';
 import { addMinorUnits } from '../../shared/money/money.ts';
-import { billedPartOf, calculatePartnerInvoice } from '../billing/partner-invoice-calculation.ts';
+import { billedPartOf } from '../billing/partner-invoice-calculation.ts';
+import { readTaxRounding, totalOfMonth } from '../billing/tax-rounding.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { noOpenChanges, type OpenChanges } from './contract-changes.ports.ts';
 import { knownWithWanted, mustFindRecord, wholeValues } from './contract-checks.ts';
@@ -45,7 +46,7 @@ export interface Rehearsal extends RehearsedTerms {
   readonly invoicedMonths: InvoicedMonths | null;
 }
 
-/** A month under some terms, tax included; `problem` says why there is no total. */
+/** A month under some terms, tax included and rounded as on its invoice; `problem` says why there is no total. */
 export interface BilledUnder {
   readonly month: Month;
   readonly total: { readonly amount: number; readonly currency: CurrencyCode } | null;
@@ -138,7 +139,7 @@ export function createContractPreviews({ readable, changes = noOpenChanges, cloc
       const { start, end } = billedPartOf(part, month);
       return { start: timeZone.startOf(start), end: timeZone.startOf(end) };
     }));
-    const { totalMinor, currency } = calculatePartnerInvoice(terms.map((part, index) => ({ terms: part, usage: usage[index] ?? noUsage })), month);
+    const { totalMinor, currency } = totalOfMonth(terms.map((part, index) => ({ terms: part, usage: usage[index] ?? noUsage })), month, readTaxRounding(readable));
     return { month, total: { amount: totalMinor, currency }, problem: null };
   }
 

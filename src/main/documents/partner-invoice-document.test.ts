@@ -8,7 +8,7 @@ import { basisOf } from '../billing/draft-editing.ts';
 import { lineDiscountsOf } from '../billing/line-discounts.ts';
 import { draftPartnerInvoice } from '../billing/partner-invoice-draft.ts';
 import type { LateCharge } from '../billing/partner-invoice-calculation.ts';
-import { withTaxPerLine } from '../billing/tax-rounding.ts';
+import { withTaxRounded } from '../billing/tax-rounding.ts';
 import { parseContractTerms, type ContractTerms, type PartnerContractRow } from '../contracts/contract-terms.ts';
 import { deedContract } from '../testing/billing-fixtures.ts';
 import { sampleIssuer } from '../testing/document-samples.ts';
@@ -48,7 +48,7 @@ test('100 random months, in parts and with usage of months that were taxed other
     expect([document.subtotalMinor + sum(document.taxes), document.totalMinor - sum(document.withholdings)]).toEqual([document.totalMinor, document.dueMinor]);
     expect(checkedEInvoice(document).findings).toEqual([]);
     // With the tax of each line rounded by itself the rest is as it was.
-    const perLine = documentOfPartnerInvoice(withTaxPerLine(draft));
+    const perLine = documentOfPartnerInvoice(withTaxRounded(draft, 'per-line'));
     const taxOfLine = (line: (typeof perLine.lines)[number], discountMinor: number): number => mulDiv(line.amountMinor - discountMinor, line.tax.treatment === 'standard' ? line.tax.basisPoints : 0, 10_000, 'half-away-from-zero');
     const discounts = lineDiscountsOf(draft);
     expect(sum(perLine.taxes)).toBe(perLine.lines.reduce((total, line, index) => total + taxOfLine(line, discounts[index] ?? 0), 0));
