@@ -64,7 +64,7 @@ export interface BankDifferencesPort {
 }
 
 export interface RatesPort {
-  /** Units of `quote` for one of `base`, of the day or the latest day before it; undefined when none is known. */
+  /** Units of `quote` for one of `base` that stand for the day; undefined when none does: what could not be booked is not proposed (`ledger/rate-of-day.ts`). */
   find(database: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined;
   /** The same with its day, as something is booked at it: `ledger/rate-of-day.ts`. */
   dated(database: ReadableDatabase, base: string, quote: string, on: LocalDate): DatedRate | undefined;

@@ -611,6 +611,29 @@ describe('matching', () => {
     await desk.banking.matching.match({ lineIds: [idOf('IN')], parts: foreign }, act);
   });
 
+  test('across currencies nothing is proposed at a rate that is too old to book at, neither into dollars nor between two others', async () => {
+    const desk = openDesk();
+    desk.addPayout('po_foreign', 10_000, { currency: 'chf', functionalMinor: 11_000 });
+    const text = 'TRACEpo_foreign';
+    await desk.importText(usd([{ amount: '110.00', text, reference: 'A', on: '2026-11-17' }]));
+    const rulesOf = () => desk.banking.matching.propose(null).map((proposal) => proposal.rule);
+    const rate = (base: string, on: string, value: string): void => insertExchangeRate(desk.billing.database, base, 'usd', on, value);
+    rate('chf', '2026-11-09', '1.1');
+    expect(rulesOf()).toEqual([]);
+    // Seven days may pass without one; a later one says that the days between had none.
+    rate('chf', '2026-11-10', '1.1');
+    expect(rulesOf()).toEqual(['currency-rate']);
+
+    const between = openDesk();
+    between.addPayout('po_foreign', 10_000, { currency: 'chf', functionalMinor: 11_000 });
+    await between.importText(usd([{ amount: '88.00', text, reference: 'A', on: '2026-11-17' }]).replaceAll('USD', 'GBP').replaceAll('US00TEST', 'GB00TEST'));
+    insertExchangeRate(between.billing.database, 'chf', 'usd', '2026-11-17', '1.1');
+    insertExchangeRate(between.billing.database, 'gbp', 'usd', '2026-08-13', '1.25');
+    expect(between.banking.matching.propose(null)).toEqual([]);
+    insertExchangeRate(between.billing.database, 'gbp', 'usd', '2026-11-18', '1.5');
+    expect(between.banking.matching.propose(null).map((proposal) => proposal.rule)).toEqual(['currency-rate']);
+  });
+
   test('a payout that is not in the books, or that is gone, is refused; two accounts are', async () => {
     const desk = openDesk();
     desk.addPayout('po_unbooked', 5_000, { isBooked: false });

@@ -2,6 +2,7 @@
  * Bank statements, wired: customers' payments by receivables, entries by the journal, rates by the company's table.
  */
 import type { Clock } from '../../shared/calendar/clock.ts';
+import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { ConflictError } from '../../shared/errors/errors.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { createBankMatching } from '../banking/line-matches.ts';
@@ -10,6 +11,7 @@ import type { CustomerPaymentsPort, RatesPort, ReceiptsPort } from '../banking/b
 import { createStatementImport } from '../banking/statement-import.ts';
 import { invoiceStore } from '../billing/invoice-store.ts';
 import { closedDayProblem } from '../billing/past-day.ts';
+import type { ReadableDatabase } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { closedThrough } from '../ledger/closed-through.ts';
@@ -18,6 +20,7 @@ import { isPending, reversalOfEntry, sealedEntry } from '../ledger/entry-reversa
 import { inputHashOfEntry } from '../ledger/journal.repository.ts';
 import { provisionalInputHash } from '../ledger/provisional-entries.repository.ts';
 import type { Journal } from '../ledger/journal.ts';
+import { standsFor } from '../ledger/rate-of-day.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { createBankDiscrepancies } from '../reconciliation/bank-discrepancies.ts';
 import { findAct } from '../receivables/receivable-act.repository.ts';
@@ -58,7 +61,11 @@ export function composeBanking({ database, journal, audit, clock, receivables, r
     },
     takeBack: async (actId, reason, act) => void (await receivables.reverse(actId, { reason, on: dayToTakeBack(database, actId) }, { actor: act.actor, requestId: idFromKey(`bank-match/take-back/${actId}/${act.requestId}`) })),
   };
-  const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => invoiceStore.findDatedRate(readable, from, to, on)?.rate, base, quote, functionalCurrency()), dated: invoiceStore.findDatedRate };
+  const rateOn = (readable: ReadableDatabase, base: string, quote: string, on: LocalDate): string | undefined => {
+    const known = invoiceStore.findDatedRate(readable, base, quote, on);
+    return known && standsFor(known, on) ? known.rate : undefined;
+  };
+  const rates: RatesPort = { find: (readable, base, quote, on) => crossRate((from, to) => rateOn(readable, from, to, on), base, quote, functionalCurrency()), dated: invoiceStore.findDatedRate };
   const differences = createBankDiscrepancies({ clock, auditLog: audit });
   const shared = { readable: database, unitOfWork: database.unitOfWork, audit, clock };
   return {

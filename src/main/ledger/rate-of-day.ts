@@ -14,6 +14,11 @@ export interface DatedRate {
 /** So many days may pass without a rate: round Easter and the turn of the year the European Central Bank leaves out four. */
 const longestWithoutRate = 7;
 
+/** Whether a rate stands for a day: what is proposed goes by it, as what is booked does. */
+export function standsFor(known: DatedRate, on: LocalDate): boolean {
+  return known.hasLater || addDays(known.on, longestWithoutRate) >= on;
+}
+
 /**
  * The day's own rate may come only after it was needed, so an earlier one stands for it; not one of long ago.
  * @param what is booked, as in “too old for {what} of 2026-11-18”.
@@ -21,7 +26,7 @@ const longestWithoutRate = 7;
  */
 export function rateOfDay(known: DatedRate | undefined, currency: string, functionalCurrency: string, on: LocalDate, what: 'an invoice' | 'a payment' | 'a bank line'): string {
   if (known === undefined) throw missingRate(currency, functionalCurrency, on);
-  if (known.hasLater || addDays(known.on, longestWithoutRate) >= on) return known.rate;
+  if (standsFor(known, on)) return known.rate;
   throw new ValidationError('exchange-rate-missing', `The last rate from ${currency.toUpperCase()} to ${functionalCurrency.toUpperCase()} that is known is of ${known.on}: too old for ${what} of ${on}. Nothing was booked.`, {
     data: { currency, functionalCurrency, on, knownOn: known.on }, nextStep: 'Import the newer exchange rates, or sync the shared database, then try again.',
   });
