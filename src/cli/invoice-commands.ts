@@ -50,7 +50,7 @@ const withCustomer = (command: Command): Command => command
 export function addInvoiceCommands(program: Command, invoices: Command, run: Run): void {
   const add = (name: string, description: string): Command => invoices.command(name).description(description).exitOverride();
   withCustomer(withEdits(add('edit <id>', 'edit a draft; without an option show it'))).option('--name <name>', 'another name for a customer that was typed in; any of its other details may be ""')
-    .option('--take-records', 'of a one-off draft: names, addresses and tax numbers as the records have them by now').action((id: string, flags: EditFlags) => run(editDraft(id, flags)));
+    .option('--take-records', 'of a one-off draft: names, addresses, tax numbers and the rounding of tax as records and settings have them by now').action((id: string, flags: EditFlags) => run(editDraft(id, flags)));
   withReason(add('discard <id>', 'discard a one-off draft, or one whose contract is not in force in its month')).action((id: string, options: { reason: string }) => run(discardDraft(id, options)));
   add('finalise <id>', 'give a draft its number and post it').action((id: string) => run(finaliseInvoice(id)));
   add('standing <id>', 'where an invoice stands and what was done to it').action((id: string) => run(showStanding(id)));

@@ -73,7 +73,7 @@ export function reviewRun({ period, approve, finalise, flagged, partner }: Revie
 export function setTaxRounding(wish: 'invoice' | 'line' | undefined): CommandAction {
   return async ({ client, output }) => {
     const answer = wish === undefined ? await client.invoices.runSheet.taxRounding({}) : await client.invoices.runSheet.setTaxRounding({ commandId: randomUUID(), taxRounding: wish === 'line' ? 'per-line' : 'per-invoice' });
-    output.answer(answer, (out) => out.line(`Tax is rounded once per ${answer.taxRounding === 'per-line' ? 'line' : 'invoice and rate'} on drafts that are made from now on, on every desk.`));
+    output.answer(answer, (out) => out.line(`Tax is rounded once per ${answer.taxRounding === 'per-line' ? 'line' : 'invoice and rate'} on drafts that are made or made again from now on, on every desk.`));
     return 0;
   };
 }

@@ -5,7 +5,7 @@ import { checkVatId } from '../../shared/tax/vat-id.ts';
 import type { Act } from '../billing/invoice-recorder.ts';
 import type { DraftView, InvoiceDrafts } from '../billing/invoice-drafts.ts';
 import type { createInvoiceRegeneration } from '../billing/invoice-regeneration.ts';
-import { oneOffRecordsChanged } from '../billing/draft-records.ts';
+import { oneOffRecordsChanged, taxRoundingIsAnother } from '../billing/draft-records.ts';
 import { typedOf } from '../billing/typed-customer.ts';
 import { contractProblem, draftProblems } from '../billing/draft-problems.ts';
 import { ratesOn, type TaxRate } from '../billing/tax-rules.ts';
@@ -183,16 +183,16 @@ function customerOf({ kind, partnerId, snapshot }: DraftView['invoice']) {
   return { ...typed, address: [...address] };
 }
 
-function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed, isAsRecorded, isContractOver }: DraftView) {
+function draftView({ readable, views, clock, timeZone }: InvoiceLifecycleHandlersDependencies, { invoice, stored, composed, isAsRecorded, isTaxRoundedAsSet, isContractOver }: DraftView) {
   const { snapshot } = invoice;
   const { edits, basis } = stored;
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = composed.figures;
   return {
-    id: invoice.id, version: invoice.version, totalsFingerprint: invoice.totalsFingerprint, kind: invoice.kind, customerName: snapshot.customer.name, partyId: invoice.partyId, customer: customerOf(invoice), currency: invoice.currency,
+    id: invoice.id, version: invoice.version, totalsFingerprint: invoice.totalsFingerprint, kind: invoice.kind, billingMonth: invoice.month, customerName: snapshot.customer.name, partyId: invoice.partyId, customer: customerOf(invoice), currency: invoice.currency,
     lines: composed.lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount, tax: { ...composed.tax, jurisdiction: snapshot.taxJurisdiction ?? null, exemptionReason: edits.exemptionReason, vatIdState: snapshot.vatIdState ?? null },
     priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints: composed.withholdingBasisPoints, notes: edits.notes, purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? basis.purchaseOrderNumber : edits.purchaseOrderNumber,
     issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: snapshot.paymentTermsDays, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] },
     creditsAvailable: views.creditsOf(invoice.partyId, invoice.currency, timeZone.dateOf(clock.now())).map((credit) => ({ id: credit.id, remaining: { amount: credit.remainingMinor, currency: credit.currency }, expiresOn: credit.expiresOn, reason: credit.reason })),
-    problems: [...(isAsRecorded ? [] : [{ code: 'records-changed', message: oneOffRecordsChanged }]), ...contractProblem(invoice.month, isContractOver), ...draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now()))],
+    problems: [...(isAsRecorded ? [] : [{ code: 'records-changed', message: oneOffRecordsChanged }]), ...(isTaxRoundedAsSet || isContractOver ? [] : [{ code: 'tax-rounding-changed', message: taxRoundingIsAnother }]), ...contractProblem(invoice.month, isContractOver), ...draftProblems(invoice, composed, closedThrough(readable), timeZone.dateOf(clock.now()))],
   };
 }

@@ -8,9 +8,10 @@ import { closedThrough } from '../ledger/closed-through.ts';
 import { rateOfDay } from '../ledger/rate-of-day.ts';
 import { ConflictError, ValidationError } from '../../shared/errors/errors.ts';
 import type { TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
-import { basisOf, editedDraft } from './draft-editing.ts';
+import { restedOn } from '../../shared/invoicing/draft-document.ts';
+import { basisOf, editedDraft, isTaxRoundedAs } from './draft-editing.ts';
 import { assertFinalisable } from './draft-problems.ts';
-import { hasSameRecords, recordsChanged } from './draft-records.ts';
+import { hasSameRecords, recordsChanged, taxRoundingChanged } from './draft-records.ts';
 import type { Act, InvoiceRecorder, InvoiceRecorderDependencies } from './invoice-recorder.ts';
 import { billedPartOf, meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import { draftPartnerInvoice } from './partner-invoice-draft.ts';
@@ -65,7 +66,7 @@ export interface ContractBilling {
    * `edit-clash`, `draft-empty`, `draft-negative`, `vat-id-invalid`, `day-in-future`, `issue-day-too-early`, `issue-month-closed`.
    */
   finaliseDrafts(invoices: readonly PartnerInvoice[], act: Act): Promise<Settled<PartnerInvoice>[]>;
-  /** @param known its contract as it is in force in its month, with what was read for it; left out: read now. @throws ConflictError `invoice-changed`. */
+  /** @param known its contract as it is in force in its month, with what was read for it; left out: read now. @throws ConflictError `invoice-changed`, `tax-rounding-changed`. */
   assertStillRight(invoice: PartnerInvoice, known?: { readonly contract: ContractInForce | undefined; readonly frame: BillingFrame }): void;
 }
 
@@ -182,14 +183,16 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
     });
   }
 
-  /** What was seen is what is finalised: the draft is rated again, in the language it was made in, and refused when usage, terms or records give something else by now. */
+  /** What was seen is what is finalised: the draft is rated again, in the language it was made in, and refused when usage, terms, records or the rounding of tax give something else by now. */
   function assertStillRight(invoice: PartnerInvoice, known?: { readonly contract: ContractInForce | undefined; readonly frame: BillingFrame }): void {
     if (invoice.month === null) return; // a one-off invoice is what a person wrote
     const contract = known ? known.contract : contracts.listInForce(invoice.month).find((candidate) => candidate.row.id === invoice.contractId);
     if (!contract) throw new ConflictError('invoice-changed', `The contract is not in force in ${invoice.month} any more.`, { data: { id: invoice.id }, nextStep: 'Discard the draft, or correct the contract and run the billing again.' });
-    const now = withStandingEdits(draftOf(contract, invoice.month, 1, known?.frame, invoice.snapshot.document), invoice);
-    const isSame = now.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
+    const ofMonth = known?.frame ?? frame(invoice.month, [contract]);
     const nextStep = `Run the billing of ${invoice.month} again, look at the draft, then finalise it.`;
+    if (!isTaxRoundedAs(ofMonth.taxRounding, invoice)) throw taxRoundingChanged(invoice.id, nextStep);
+    const now = withStandingEdits(draftOf(contract, invoice.month, 1, ofMonth, invoice.snapshot.document), invoice);
+    const isSame = now.totalsFingerprint === invoice.totalsFingerprint && now.snapshot.taxTreatment === invoice.snapshot.taxTreatment;
     if (!isSame) throw new ConflictError('invoice-changed', 'Usage or terms have changed since this draft was made.', { data: { id: invoice.id }, nextStep });
     if (!hasSameRecords(invoice, now)) throw recordsChanged(invoice.id, nextStep);
   }
@@ -203,5 +206,5 @@ export function createContractBilling(dependencies: ContractBillingDependencies,
 /** What was rated anew under the edits of the draft that stands: a refresh loses none of them. */
 export function withStandingEdits(rated: InvoiceDraft, standing: Pick<PartnerInvoice, 'edits' | 'id'> | undefined): InvoiceDraft {
   if (!standing?.edits) return rated;
-  return editedDraft({ ...rated, id: standing.id }, { basis: basisOf(rated), edits: standing.edits.edits });
+  return editedDraft({ ...rated, id: standing.id }, restedOn(basisOf(rated), standing.edits));
 }

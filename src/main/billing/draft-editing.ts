@@ -1,8 +1,8 @@
 /**
  * Between a draft as it is stored and as people edit it. Pure.
  */
-import { composeDraft, type ComposedDraft, type ComposedLine, type DraftBasis, type RatedLine, type StoredEdits } from '../../shared/invoicing/draft-document.ts';
-import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
+import { composeDraft, isTaxRoundingChosen, noEdits, type ComposedDraft, type ComposedLine, type DraftBasis, type RatedLine, type StoredEdits } from '../../shared/invoicing/draft-document.ts';
+import type { LineTax, TaxRounding } from '../../shared/invoicing/invoice-totals.ts';
 import { minorUnits } from '../../shared/money/money.ts';
 import { lineDiscountsOf } from './line-discounts.ts';
 import { invoiceRounding, type PartnerInvoiceLine, type RateShare } from './partner-invoice-calculation.ts';
@@ -12,7 +12,7 @@ import type { InvoiceDraft } from './partner-invoice.ts';
 import { totalsFingerprint } from './totals-fingerprint.ts';
 
 /** What of a rated month its edits and its tax stand on. */
-export type RatedInvoice = Pick<InvoiceDraft, 'lines' | 'discountMinor' | 'month'> & { readonly snapshot: Pick<InvoiceDraft['snapshot'], 'rated' | 'taxTreatment' | 'taxRateBasisPoints' | 'withholdingRateBasisPoints' | 'purchaseOrderNumber'> };
+export type RatedInvoice = Pick<InvoiceDraft, 'lines' | 'discountMinor' | 'month'> & { readonly snapshot: Pick<InvoiceDraft['snapshot'], 'rated' | 'taxTreatment' | 'taxRateBasisPoints' | 'withholdingRateBasisPoints' | 'purchaseOrderNumber' | 'taxRounding'> };
 
 /** What a billing run rated, as edits stand on it: each line with its share of the contract's discount, and with its own rates where the month's parts have different ones. */
 export function basisOf(rated: RatedInvoice): DraftBasis {
@@ -29,6 +29,7 @@ export function basisOf(rated: RatedInvoice): DraftBasis {
       return { id: `${name}/${ordinal}`, kind, description, quantity, unitPrice, amountMinor, explanation, discountMinor: discounts[index] ?? 0, tax: taxOf(line, snapshot.taxTreatment), ...own };
     }),
     tax: { treatment: snapshot.taxTreatment, basisPoints: snapshot.taxRateBasisPoints }, withholdingBasisPoints: snapshot.withholdingRateBasisPoints, purchaseOrderNumber: snapshot.purchaseOrderNumber,
+    taxRounding: snapshot.taxRounding ?? noEdits.taxRounding,
   };
 }
 
@@ -57,6 +58,11 @@ export function editedDraft(draft: InvoiceDraft, stored: StoredEdits): InvoiceDr
       taxRounding: edits.taxRounding, priceMode: edits.priceMode, exemptionReason: edits.exemptionReason, isDiscountEdited: isDiscountEdited(composed, edits.discount !== null), ...(isTaxOfAll(shares, tax) ? {} : { taxes: shares }), ...(withholdings.length > 1 ? { withholdings } : {}),
     },
   };
+}
+
+/** Whether a draft's tax is rounded as the ledger says by now, or as a person chose for it. */
+export function isTaxRoundedAs(taxRounding: TaxRounding, { snapshot, edits }: { readonly snapshot: Pick<InvoiceDraft['snapshot'], 'taxRounding'>; readonly edits?: InvoiceDraft['edits'] }): boolean {
+  return (edits ? isTaxRoundingChosen(edits) : false) || (snapshot.taxRounding ?? noEdits.taxRounding) === taxRounding;
 }
 
 /** Lines may all be taxed otherwise than the invoice says: then what the invoice says is on none of them. */

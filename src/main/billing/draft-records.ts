@@ -26,3 +26,11 @@ export const oneOffRecordsChanged = 'A name, an address or a tax number has chan
 export function oneOffOutdated(id: string): ConflictError {
   return new ConflictError('records-changed', `${oneOffRecordsChanged} The draft stays a draft.`, { data: { id }, nextStep: 'Edit the draft and take over the details of the records, then finalise it.' });
 }
+
+/** Of a draft whose rounding nobody chose; what is shown beside it is what refuses it. */
+export const taxRoundingIsAnother = 'How tax is rounded was changed in the ledger’s settings since this draft was made: it would be issued with the old rounding.';
+
+/** The refusal for {@link taxRoundingIsAnother}. @param nextStep left out: a one-off draft's. */
+export function taxRoundingChanged(id: string, nextStep = 'Edit the draft or take over what the settings say, look at its total, then finalise it.'): ConflictError {
+  return new ConflictError('tax-rounding-changed', `${taxRoundingIsAnother} The draft stays a draft.`, { data: { id }, nextStep });
+}

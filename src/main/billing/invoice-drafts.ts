@@ -4,12 +4,12 @@
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { ConflictError, InvariantError, NotFoundError, StateError, ValidationError } from '../../shared/errors/errors.ts';
-import { composeDraft, noEdits, withEdits, type ComposedDraft, type DraftEdit, type DraftEdits, type StoredEdits, type TypedCustomer } from '../../shared/invoicing/draft-document.ts';
+import { composeDraft, noEdits, restedOn, withEdits, type ComposedDraft, type DraftEdit, type DraftEdits, type StoredEdits, type TypedCustomer } from '../../shared/invoicing/draft-document.ts';
 import type { LineTax } from '../../shared/invoicing/invoice-totals.ts';
 import { zeroMinorUnits } from '../../shared/money/money.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
-import { basisOf, editedDraft } from './draft-editing.ts';
+import { basisOf, editedDraft, isTaxRoundedAs } from './draft-editing.ts';
 import type { Act, InvoiceRecorder } from './invoice-recorder.ts';
 import { findInvoiceByIdOrNumber, findPartner, isContractOver } from './partner-invoice.repository.ts';
 import type { CustomerSnapshot, InvoiceDraft, PartnerInvoice, PartyDetails } from './partner-invoice.ts';
@@ -60,6 +60,8 @@ export interface DraftView {
   readonly composed: ComposedDraft;
   /** A one-off draft says of company and partner what their records say by now; a partner's month is looked at on the run sheet. */
   readonly isAsRecorded: boolean;
+  /** Its tax is rounded as the ledger says by now, or as a person chose for it. */
+  readonly isTaxRoundedAsSet: boolean;
   /** Its contract was ended or deleted since: no run refreshes it, and it is not finalised. */
   readonly isContractOver: boolean;
 }
@@ -91,13 +93,14 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     const invoice = mustFind(id);
     if (invoice.status !== 'draft') throw new StateError('invoice-state', `An invoice that is ${invoice.status.replace('_', ' ')} is not edited.`, { data: { id: invoice.id, status: invoice.status }, nextStep: 'Credit it, or void it and make it anew.' });
     const stored = storedEditsOf(invoice);
-    return { invoice, stored, composed: composeDraft(stored), isAsRecorded: invoice.kind !== 'one-off' || isAsRecorded({ readable, issuer }, invoice), isContractOver: isContractOver(readable, invoice) };
+    return { invoice, stored, composed: composeDraft(stored), isAsRecorded: invoice.kind !== 'one-off' || isAsRecorded({ readable, issuer }, invoice), isTaxRoundedAsSet: isTaxRoundedAs(readTaxRounding(readable), invoice), isContractOver: isContractOver(readable, invoice) };
   }
 
   async function edit(id: string, version: number, steps: readonly DraftEdit[], act: Act): Promise<DraftView> {
-    const { invoice, stored } = read(id);
+    const { invoice, stored: standing } = read(id);
     if (invoice.version !== version) throw new ConflictError('invoice-changed', 'The draft was changed meanwhile.', { data: { id: invoice.id, version: invoice.version }, nextStep: 'Read the draft again, then edit it.' });
-    // What a person writes is for the customer as the records have it by now; a partner's month takes that over when it is billed again.
+    // What a person writes is for the customer as the records have it by now, its tax rounded as the ledger says; a partner's month takes that over when it is billed again.
+    const stored = invoice.kind === 'one-off' ? onLedgerRounding(standing) : standing;
     const current = invoice.kind === 'one-off' ? { ...invoice, snapshot: snapshotNow(invoice) } : invoice;
     assertOfOneOff(invoice, steps);
     const draft = withinReason(() => {
@@ -117,7 +120,8 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     const on = timeZone.dateOf(clock.now());
     const { partnerId, partyId, details, place } = customerOf(wish);
     const { tax, jurisdiction, exemptionReason, vatIdState } = dependencies.taxOf(place, on);
-    const stored: StoredEdits = { basis: { lines: [], tax, withholdingBasisPoints: 0, purchaseOrderNumber: null }, edits: { ...noEdits, taxRounding: readTaxRounding(readable), exemptionReason } };
+    const taxRounding = readTaxRounding(readable);
+    const stored: StoredEdits = { basis: { lines: [], tax, withholdingBasisPoints: 0, purchaseOrderNumber: null, taxRounding }, edits: { ...noEdits, taxRounding, exemptionReason } };
     const snapshot: CustomerSnapshot = {
       customer: details, issuer: issuer.issuer(), purchaseOrderNumber: null, paymentTermsDays: wish.paymentTermsDays, pricingModel: 'one-off', contractVersion: 0, terms: '', discountBasisPoints: 0, taxTreatment: tax.treatment, taxJurisdiction: jurisdiction,
       taxRateBasisPoints: tax.basisPoints, withholdingRateBasisPoints: 0, units: 0, vatIdState, document: issuer.documentFor(partyId),
@@ -151,6 +155,8 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
     return { ...own, vatIdState };
   }
 
+  const onLedgerRounding = (stored: StoredEdits): StoredEdits => restedOn({ ...stored.basis, taxRounding: readTaxRounding(readable) }, stored);
+
   const taxNow = (customer: TaxedCustomer): TaxDefault => dependencies.taxOf(customer, timeZone.dateOf(clock.now()));
 
   /** The customer as the edits leave it. Country and VAT id decide the tax, and why none is charged, where nobody chose another. */
@@ -173,7 +179,7 @@ export function createInvoiceDrafts(dependencies: InvoiceDraftsDependencies): In
       return answer.invoice;
     },
     async copyOf(voided, act) {
-      const stored = storedEditsOf(voided);
+      const stored = onLedgerRounding(storedEditsOf(voided));
       const { partnerId, partyId, currency } = voided;
       return (await save({ ...emptyDraft({ id: idFromKey(`one-off-again/${voided.id}`), partnerId, partyId, currency, snapshot: snapshotNow(voided) }), replaces: voided.id }, { ...stored, edits: { ...stored.edits, issueDate: null, dueDate: null } }, act)).invoice;
     },

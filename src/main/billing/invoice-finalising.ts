@@ -8,11 +8,13 @@ import { unattended, type WorkControl } from '../platform/work-control.ts';
 import { billablePeriod } from './billable-period.ts';
 import type { ContractBilling, ContractBillingDependencies, ContractInForce } from './contract-billing.ts';
 import { createDocumentStep } from './document-step.ts';
-import { oneOffOutdated } from './draft-records.ts';
+import { isTaxRoundedAs } from './draft-editing.ts';
+import { oneOffOutdated, taxRoundingChanged } from './draft-records.ts';
 import type { Act, InvoiceRecorder } from './invoice-recorder.ts';
 import { isAsRecorded } from './one-off-records.ts';
 import type { PartnerInvoice } from './partner-invoice.ts';
 import { settle, settleNext, valueOf, type Settled } from './settled.ts';
+import { readTaxRounding } from './tax-rounding.ts';
 
 export interface FinalisedInvoices {
   readonly succeeded: readonly PartnerInvoice[];
@@ -31,7 +33,7 @@ const nothingSeen: ReadonlyMap<string, string> = new Map();
 export function createInvoiceFinalising(
   dependencies: ContractBillingDependencies & { readonly invoicesPerTransaction: number }, { frame, finaliseDrafts, assertStillRight }: ContractBilling, { recordAnswers }: Pick<InvoiceRecorder, 'recordAnswers'>,
 ): InvoiceFinalising {
-  const { register, contracts, clock, timeZone, invoicesPerTransaction } = dependencies;
+  const { readable, register, contracts, clock, timeZone, invoicesPerTransaction } = dependencies;
   const { storeQuietly } = createDocumentStep(dependencies);
 
   /** Contracts in force by month and id, each month read once. */
@@ -61,6 +63,7 @@ export function createInvoiceFinalising(
       // An edit of another desk is right by itself, but nobody here has looked at it.
       if (isDraft(invoice) && seen.has(id) && seen.get(id) !== invoice.totalsFingerprint) throw changedSinceSeen(id);
       if (isDraft(invoice) && invoice.month === null && !isAsRecorded(dependencies, invoice)) throw oneOffOutdated(id);
+      if (isDraft(invoice) && invoice.month === null && !isTaxRoundedAs(readTaxRounding(readable), invoice)) throw taxRoundingChanged(id);
       if (isDraft(invoice) && invoice.month !== null) {
         billablePeriod(invoice.month, current);
         const ofMonth = frames.get(invoice.month);

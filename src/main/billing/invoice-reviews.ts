@@ -19,7 +19,7 @@ export interface InvoiceReviews {
   approve(drafts: readonly SeenDraft[], act: Act): Promise<{ readonly succeeded: readonly string[]; readonly failed: readonly BillingFailure[] }>;
   /** How many months back late usage is charged. @throws ValidationError `late-usage-months-invalid`. */
   setLateUsageMonths(months: number, act: Act): Promise<number>;
-  /** How tax is rounded on drafts that are made from now on. */
+  /** How tax is rounded on drafts that are made, made again or edited from now on. */
   setTaxRounding(taxRounding: TaxRounding, act: Act): Promise<TaxRounding>;
 }
 

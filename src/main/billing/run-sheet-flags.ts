@@ -1,6 +1,7 @@
 /** What is unusual about a partner's month beside the one before it: what an accountant looks at first on the run sheet. Pure. */
 import { mulDiv } from '../../shared/money/money.ts';
 import { checkVatId, euStates } from '../../shared/tax/vat-id.ts';
+import { isTaxRoundedAs } from './draft-editing.ts';
 import { hasSameRecords } from './draft-records.ts';
 import { meterOf, type MeteredUsage } from './partner-invoice-calculation.ts';
 import type { InvoiceDraft } from './partner-invoice.ts';
@@ -82,9 +83,9 @@ function pricedBy({ snapshot, currency }: ComparedInvoice): string | null {
 
 type DatedDraft = Pick<InvoiceDraft, 'snapshot' | 'totalsFingerprint'> & { readonly edits?: InvoiceDraft['edits'] };
 
-/** Whether the draft was made of something else than usage, terms, names and addresses are now; what a person changed on it does not count. */
+/** Whether the draft was made of something else than usage, terms, names, addresses and the rounding of tax are now; what a person changed on it does not count. */
 export function isOutdated(draft: DatedDraft, now: DatedDraft): boolean {
-  if (!hasSameRecords(draft, now)) return true;
+  if (!hasSameRecords(draft, now) || !isTaxRoundedAs(now.snapshot.taxRounding ?? 'per-invoice', draft)) return true;
   if (draft.snapshot.rated === undefined) return draft.totalsFingerprint !== now.totalsFingerprint;
   return ratedOn(draft.snapshot) !== ratedOn(now.snapshot);
 }

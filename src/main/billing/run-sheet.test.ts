@@ -6,6 +6,7 @@ import { ValidationError } from '../../shared/errors/errors.ts';
 import { createAuditLog } from '../audit/audit-log.ts';
 import { createPartnerContracts } from '../contracts/partner-contracts.ts';
 import type { PartnerContractRow } from '../contracts/contract-terms.ts';
+import type { DraftEdit } from '../../shared/invoicing/draft-document.ts';
 import { newId } from '../platform/ids.ts';
 import { openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
 import { amendmentOf, deedContract, flatContract, insertAmendment, insertUsage, requestContract } from '../testing/billing-fixtures.ts';
@@ -197,7 +198,7 @@ describe('tax rounded once per line, as the ledger says', () => {
   const cents: PartnerContractRow = { ...flatContract, pricingModel: 'hybrid', flatFeeMinor: 3, perDeedPrice: '0.03', withholdingRateBasisPoints: 0 };
   const taxes = ({ taxMinor, totalMinor, snapshot }: { readonly taxMinor: number; readonly totalMinor: number; readonly snapshot: CustomerSnapshot }) => [taxMinor, totalMinor, snapshot.taxRounding];
 
-  test('is what runs and new drafts do; a draft that was edited keeps its own', async () => {
+  test('is what runs and new drafts do, and what a draft that was edited takes up when it is made again', async () => {
     const desk = openDesk([cents]);
     use(desk, '2026-10-05', 1, cents.apiKeyPrefix);
     await desk.bill('2026-10');
@@ -206,16 +207,52 @@ describe('tax rounded once per line, as the ledger says', () => {
     expect([taxes(read().invoice), await oneOff()]).toEqual([[1, 7, undefined], 'per-invoice']);
     expect(await desk.reviews.setTaxRounding('per-line', amara)).toBe('per-line');
     // What was seen is what is finalised: the draft is made again first.
-    await expect(desk.invoicing.finalise(read().invoice.id, amara)).rejects.toMatchObject({ code: 'invoice-changed' });
+    expect([desk.only().flags, read().isTaxRoundedAsSet]).toEqual([expect.arrayContaining(['draft-outdated']), false]);
+    await expect(desk.invoicing.finalise(read().invoice.id, amara)).rejects.toMatchObject({ code: 'tax-rounding-changed', nextStep: expect.stringContaining('Run the billing of 2026-10 again') as string });
     await desk.bill('2026-10');
-    expect([taxes(read().invoice), await oneOff(), desk.sheets.read('2026-10').rows[0]?.totalMinor]).toEqual([[2, 8, 'per-line'], 'per-line', 8]);
+    expect([taxes(read().invoice), await oneOff(), desk.only().totalMinor, desk.only().flags.includes('draft-outdated'), read().isTaxRoundedAsSet]).toEqual([[2, 8, 'per-line'], 'per-line', 8, false, true]);
     const { invoice: { id, version } } = read();
     await desk.drafts.edit(id, version, [{ kind: 'set-details', notes: 'Thank you' }], amara);
-    expect(await desk.reviews.setTaxRounding('per-invoice', amara)).toBe('per-invoice');
+    await desk.reviews.setTaxRounding('per-invoice', amara);
+    expect([desk.only().flags.includes('draft-outdated'), read().isTaxRoundedAsSet]).toEqual([true, false]);
+    await expect(desk.invoicing.finalise(id, amara)).rejects.toMatchObject({ code: 'tax-rounding-changed' });
     await desk.bill('2026-10');
-    expect(taxes(read().invoice)).toEqual([2, 8, 'per-line']);
+    expect([taxes(read().invoice), read().invoice.notes, desk.only().flags.includes('draft-outdated')]).toEqual([[1, 7, 'per-invoice'], 'Thank you', false]);
+    await desk.reviews.setTaxRounding('per-line', amara);
+    await desk.bill('2026-10');
     await desk.invoicing.finalise(id, amara);
     expect(desk.receivables.previewCredit(id, { lines: [{ lineIndex: 0, netMinor: 3 }], settlement: 'offset' })).toMatchObject({ netMinor: 3, taxMinor: 1 });
+  });
+
+  test('gives way to what a person chose for a draft', async () => {
+    const desk = openDesk([cents]);
+    use(desk, '2026-10-05', 1, cents.apiKeyPrefix);
+    await desk.bill('2026-10');
+    const read = () => desk.drafts.read(desk.only().invoiceId ?? '');
+    const { invoice: { id, version } } = read();
+    await desk.drafts.edit(id, version, [{ kind: 'set-tax', taxRounding: 'per-line', reason: 'As the partner’s system has it' }], amara);
+    await desk.bill('2026-10');
+    expect([taxes(read().invoice), read().isTaxRoundedAsSet, desk.only().flags.includes('draft-outdated')]).toEqual([[2, 8, 'per-line'], true, false]);
+    expect((await desk.invoicing.finalise(id, amara)).taxMinor).toBe(2);
+  });
+
+  test('is what a one-off draft takes up with its next edit, and not without anybody seeing it', async () => {
+    const desk = openDesk([cents]);
+    const line = () => ({ kind: 'add-line', lineId: newId(), description: 'Work', quantity: null, unitPrice: null, amountMinor: 3, discount: null, tax: null, beforeLineId: null }) as const;
+    const make = async () => (await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: cents.partnerId }, currency: 'usd', paymentTermsDays: 30 }, amara)).invoice.id;
+    const edit = async (id: string, ...steps: DraftEdit[]) => desk.drafts.edit(id, desk.drafts.read(id).invoice.version, steps, amara);
+    const [plain, chosen] = [await make(), await make()];
+    expect(taxes((await edit(plain, line(), line())).invoice)).toEqual([1, 7, 'per-invoice']);
+    await edit(chosen, line(), line(), { kind: 'set-tax', taxRounding: 'per-line' });
+    await desk.reviews.setTaxRounding('per-line', amara);
+    await desk.reviews.setTaxRounding('per-invoice', amara);
+    expect([desk.drafts.read(plain), desk.drafts.read(chosen)].map((view) => view.isTaxRoundedAsSet)).toEqual([true, true]);
+    expect(taxes(await desk.invoicing.finalise(chosen, amara))).toEqual([2, 8, 'per-line']);
+    await desk.reviews.setTaxRounding('per-line', amara);
+    expect(desk.drafts.read(plain).isTaxRoundedAsSet).toBe(false);
+    await expect(desk.invoicing.finalise(plain, amara)).rejects.toMatchObject({ code: 'tax-rounding-changed', kind: 'conflict', nextStep: expect.stringContaining('take over') as string });
+    expect(taxes((await edit(plain, { kind: 'take-records' })).invoice)).toEqual([2, 8, 'per-line']);
+    expect(taxes(await desk.invoicing.finalise(plain, amara))).toEqual([2, 8, 'per-line']);
   });
 
   test('is taken back by a credit note as it was taken: a line’s own tax', async () => {

@@ -4,7 +4,7 @@
  */
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandIdSchema, currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema } from './primitives.ts';
+import { commandIdSchema, currencySchema, idSchema, instantSchema, localDateSchema, minorUnitsSchema, moneySchema, monthSchema } from './primitives.ts';
 
 /** What a person writes to say why; kept in the audit log. */
 export const reasonSchema = z.string().trim().min(3).max(500);
@@ -48,7 +48,7 @@ export const taxRoundingSchema = z.enum(['per-invoice', 'per-line']);
 export const typedCustomerSchema = z.object({ name: z.string().trim().min(1).max(300), legalName: z.string().max(300).nullable(), address: z.array(z.string().max(300)).max(8), country: z.string().regex(/^[A-Z]{2}$/).nullable(), email: z.string().max(300).nullable(), taxNumber: z.string().max(50).nullable() });
 
 export const invoiceDraftSchema = z.object({
-  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), /** Sent back when it is finalised: what was seen is what is finalised. */ totalsFingerprint: z.string(), kind: z.enum(['partner', 'one-off']), customerName: z.string(), partyId: z.string(), /** Only of a customer that was typed in; null for a partner, whose record says it. */ customer: typedCustomerSchema.nullable(), currency: currencySchema,
+  id: z.string(), /** Sent back with every edit: what was seen is what is changed. */ version: z.number().int(), /** Sent back when it is finalised: what was seen is what is finalised. */ totalsFingerprint: z.string(), kind: z.enum(['partner', 'one-off']), /** Null for a one-off draft. */ billingMonth: monthSchema.nullable(), customerName: z.string(), partyId: z.string(), /** Only of a customer that was typed in; null for a partner, whose record says it. */ customer: typedCustomerSchema.nullable(), currency: currencySchema,
   lines: z.array(draftLineSchema), /** Off the whole invoice, beside what lines and contract take off. */ discount: discountSchema.nullable(),
   tax: lineTaxSchema.extend({ jurisdiction: z.string().nullable(), /** Why no tax is charged, printed on the invoice. */ exemptionReason: z.string().nullable(), vatIdState: z.enum(['missing', 'invalid', 'unverified']).nullable() }),
   priceMode: priceModeSchema, taxRounding: taxRoundingSchema, withholdingBasisPoints: z.number().int(),

@@ -32,7 +32,7 @@ export const runSheetContract = {
   })),
   /** Says of drafts that they were looked at. One that changed meanwhile fails with `invoice-changed` and stops no other. */
   approve: oc.input(z.object({ commandId: commandIdSchema, drafts: z.array(z.object({ id: idSchema, totalsFingerprint: z.string().min(1).max(100) })).min(1).max(500) })).output(z.object({ succeeded: z.array(z.string()), failed: z.array(billingFailureSchema) })),
-  /** How tax is rounded on drafts that are made from now on, on every desk of the ledger; each invoice keeps how its own was. */
+  /** How tax is rounded on drafts, on every desk of the ledger: those that stand take it up when they are made again or edited, unless a person chose for them. Each finalised invoice keeps how its own was. */
   taxRounding: oc.input(z.object({})).output(z.object({ taxRounding: taxRoundingSchema })),
   setTaxRounding: oc.input(z.object({ commandId: commandIdSchema, taxRounding: taxRoundingSchema })).output(z.object({ taxRounding: taxRoundingSchema })),
   lateUsage: oc.input(z.object({})).output(z.object({ /** 0: none is charged. */ lateUsageMonths: z.number().int() })),

@@ -30,6 +30,8 @@ export interface DraftBasis {
   readonly tax: LineTax;
   readonly withholdingBasisPoints: number;
   readonly purchaseOrderNumber: string | null;
+  /** As the ledger had it then; what a person chose is another one in the edits. Left out on drafts of before there was a setting: once per invoice and rate. */
+  readonly taxRounding?: TaxRounding;
 }
 
 interface LineChange {
@@ -101,6 +103,16 @@ export const noEdits: DraftEdits = {
 export interface StoredEdits {
   readonly basis: DraftBasis;
   readonly edits: DraftEdits;
+}
+
+/** Whether a person chose how the tax of this draft is rounded, against what the ledger said. */
+export function isTaxRoundingChosen({ basis, edits }: StoredEdits): boolean {
+  return edits.taxRounding !== (basis.taxRounding ?? noEdits.taxRounding);
+}
+
+/** Edits on what was rated anew: of the rounding of tax only a person's choice stays. */
+export function restedOn(basis: DraftBasis, stored: StoredEdits): StoredEdits {
+  return { basis, edits: isTaxRoundingChosen(stored) ? stored.edits : { ...stored.edits, taxRounding: basis.taxRounding ?? noEdits.taxRounding } };
 }
 
 /** Steps as the contract of the interface has them (`draftEditSchema`). */

@@ -201,6 +201,8 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
   'invoice-changed': { title: 'The invoice has changed meanwhile', kept: nothingSaved, nextStep: 'Read it again, then decide.' },
   'edit-invalid': { title: 'A step of this edit cannot be done', kept: nothingSaved, nextStep: 'Read the draft again, then edit it.' },
   'edit-clash': { title: 'A line was rated anew since it was edited', kept: 'The edit stands.', nextStep: 'Look at both figures, then keep the edit or take the line as rated.' },
+  'records-changed': { title: 'The records have changed since this draft was written', kept: 'The draft stays a draft.', nextStep: 'Take over what the records say, then finalise it.' },
+  'tax-rounding-changed': { title: 'Tax is rounded in another way since this draft was made', kept: 'The draft stays a draft.', nextStep: 'Take over what the settings say, or bill its month again; look at its total, then finalise it.' },
   'draft-negative': { title: 'An invoice does not come to less than nothing', kept: 'The draft stays a draft.', nextStep: 'Credit the invoice it is about.' },
   'draft-empty': { title: 'There is nothing on this draft', kept: nothingSaved, nextStep: 'Add a line, or discard the draft.' },
   'vat-id-invalid': { title: 'Reverse charge needs a VAT id that holds', kept: nothingSaved, nextStep: 'Correct the customer’s VAT id, or charge tax.' },

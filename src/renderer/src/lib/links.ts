@@ -68,6 +68,7 @@ export const links = {
   mail: '/invoices/mail',
   mailEntry: (id: string) => `/invoices/mail/${part(id)}`,
   runSheet: '/invoices/run-sheet',
+  runSheetOf: (month: string) => `/invoices/run-sheet?period=${part(month)}`,
   runSheetRow: (contractId: string) => `/invoices/run-sheet/${part(contractId)}`,
   payments: '/invoices/payments',
   customers: '/invoices/customers',

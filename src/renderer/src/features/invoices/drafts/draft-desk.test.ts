@@ -6,7 +6,7 @@ import type { KeptSteps } from './kept-steps.ts';
 
 const line = (id: string, amountMinor: number): DraftView['lines'][number] => ({ id, origin: 'rated', description: id, quantity: null, unitPrice: null, amountMinor, discount: null, hasOwnDiscount: false, discountMinor: 0, tax: null, isRemoved: false, rated: { description: id, quantity: null, unitPrice: null, amountMinor, discountMinor: 0 }, edit: null, clash: null, explanation: '' });
 const empty: DraftView = {
-  id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', customerName: 'Northwind', partyId: 'northwind', customer: null, currency: 'eur', lines: [line('a', 1_000), line('b', 2_000)], discount: null, tax: { treatment: 'standard', basisPoints: 2_000, jurisdiction: null, exemptionReason: null, vatIdState: null }, priceMode: 'exclusive',
+  id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', billingMonth: '2026-10', customerName: 'Northwind', partyId: 'northwind', customer: null, currency: 'eur', lines: [line('a', 1_000), line('b', 2_000)], discount: null, tax: { treatment: 'standard', basisPoints: 2_000, jurisdiction: null, exemptionReason: null, vatIdState: null }, priceMode: 'exclusive',
   taxRounding: 'per-invoice', withholdingBasisPoints: 0, notes: null, purchaseOrderNumber: null, issueDate: null, dueDate: null, paymentTermsDays: 30, totals: { discountMinor: 0, subtotalMinor: 0, taxes: [], taxMinor: 0, totalMinor: 0, withholdingMinor: 0, withholdings: [], payableMinor: 0 }, creditsAvailable: [], problems: [],
 };
 const start = withSteps(empty, [{ kind: 'order-lines', lineIds: ['a', 'b'] }], { by: 'x', at: 0 });

@@ -9,11 +9,13 @@ import { MoneyText } from '../../../components/money-text.tsx';
 import { Screen } from '../../../components/screen.tsx';
 import { StatusBadge } from '../../../components/status-badge.tsx';
 import { useApi } from '../../../lib/api/api-context.tsx';
+import { formatMonth } from '../../../lib/dates.ts';
 import { links } from '../../../lib/links.ts';
-import { useCan } from '../../../lib/preferences.tsx';
+import { useCan, usePreferences } from '../../../lib/preferences.tsx';
 import { FinaliseDialog } from '../finalise-dialog.tsx';
 import { originWords } from '../origin-words.ts';
 import { ReasonDialog } from '../reason-dialog.tsx';
+import { takeOverLabels } from '../take-over.ts';
 import { CustomerBox } from './customer-box.tsx';
 import { DetailsBox } from './details-box.tsx';
 import type { DeskState, DraftDesk } from './draft-desk.ts';
@@ -85,9 +87,18 @@ function Problems({ desk, state }: { desk: DraftDesk; state: DeskState }) {
   return (
     <section className="notice attention" aria-label="Before it can be finalised">
       <strong>Before it can be finalised</strong>
-      <ul>{problems.map((problem, index) => <li key={`${problem.code}/${index}`}>{problem.message} <code className="muted">{problem.code}</code>{problem.code === 'records-changed' ? <> <button type="button" className="text-button" onClick={() => desk.act([{ kind: 'take-records' }])}>Take over what the records say</button></> : null}</li>)}</ul>
+      <ul>{problems.map((problem, index) => <li key={`${problem.code}/${index}`}>{problem.message} <code className="muted">{problem.code}</code><ProblemRemedy code={problem.code} desk={desk} billingMonth={state.view.billingMonth} /></li>)}</ul>
     </section>
   );
+}
+
+/** What mends a problem that the draft itself cannot. */
+function ProblemRemedy({ code, desk, billingMonth }: { code: string; desk: DraftDesk; billingMonth: string | null }) {
+  const { locale } = usePreferences();
+  const label = takeOverLabels[code];
+  if (label === undefined) return null;
+  if (billingMonth !== null) return <> <EntityLink to={links.runSheetOf(billingMonth)}>Make the drafts of {formatMonth(billingMonth, locale)} again</EntityLink></>;
+  return <> <button type="button" className="text-button" onClick={() => desk.act([{ kind: 'take-records' }])}>{label}</button></>;
 }
 
 /** Finalising takes what is saved: what is still typed is saved first. */

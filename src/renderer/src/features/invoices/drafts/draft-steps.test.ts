@@ -13,7 +13,7 @@ function viewOf(stored: StoredEdits): DraftView {
   const { lines, figures, tax, withholdingBasisPoints } = composeDraft(stored);
   const { lineNets: _nets, lineDiscounts: _discounts, taxes, withholdings, ...totals } = figures;
   return {
-    id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', customerName: 'Northwind', partyId: 'northwind', customer: null, currency: 'eur', lines: lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount,
+    id: 'draft', version: 1, totalsFingerprint: 'f1', kind: 'partner', billingMonth: '2026-10', customerName: 'Northwind', partyId: 'northwind', customer: null, currency: 'eur', lines: lines.map(({ kind: _kind, ...line }) => line), discount: edits.discount,
     tax: { ...tax, jurisdiction: 'IE', exemptionReason: edits.exemptionReason, vatIdState: null }, priceMode: edits.priceMode, taxRounding: edits.taxRounding, withholdingBasisPoints, notes: edits.notes,
     purchaseOrderNumber: edits.purchaseOrderNumber === undefined ? stored.basis.purchaseOrderNumber : edits.purchaseOrderNumber, issueDate: edits.issueDate, dueDate: edits.dueDate, paymentTermsDays: 30, totals: { ...totals, taxes: [...taxes], withholdings: [...withholdings] }, creditsAvailable: [], problems: [],
   };

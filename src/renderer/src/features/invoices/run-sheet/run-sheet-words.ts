@@ -8,7 +8,7 @@ export type RunSheetFlag = z.infer<typeof runSheetFlagSchema>;
 export const flagSentences: Readonly<Record<RunSheetFlag, string>> = {
   failed: 'This partner cannot be billed as it stands.',
   'late-usage-unbilled': 'Usage came after the contract’s last invoice; no invoice will charge it by itself.',
-  'draft-outdated': 'Usage, terms, a name or an address changed since the draft was made: make the drafts again.',
+  'draft-outdated': 'Usage, terms, a name, an address or the rounding of tax changed since the draft was made: make the drafts again.',
   'new-partner': 'The contract was not in force in the month before.',
   'usage-up': 'At least half as much usage again as in the month before.',
   'usage-down': 'At most half the usage of the month before.',

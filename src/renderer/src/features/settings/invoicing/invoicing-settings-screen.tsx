@@ -43,7 +43,7 @@ function TaxRoundingSection({ holds }: { holds: TaxRounding }) {
   const save = useMutation({ mutationFn: (value: TaxRounding) => api.client.invoices.runSheet.setTaxRounding({ commandId: crypto.randomUUID(), taxRounding: value }), onSettled: () => { markStale(api, cache, 'invoices'); } });
   return (
     <Section title="Rounding of tax">
-      <p>Billing runs and new one-off drafts round tax so; a draft may say otherwise, and each invoice keeps how its own was rounded. Electronic invoices need it once per invoice and rate: where rounding by line comes to another tax, the PDF carries none.</p>
+      <p>Drafts round tax so, those that stand when they are made again or edited, unless a person chose otherwise on one; each finalised invoice keeps how its own was rounded. Electronic invoices need it once per invoice and rate: where rounding by line comes to another tax, the PDF carries none.</p>
       {canSet ? (
         <form className="field-row" style={{ marginTop: 10 }} onSubmit={(event) => { event.preventDefault(); save.mutate(wanted); }}>
           <NativeSelect label="Tax is rounded" w={260} value={wanted} data={Object.entries(roundingWords).map(([value, label]) => ({ value, label }))} onChange={(event) => setWanted(event.currentTarget.value === 'per-line' ? 'per-line' : 'per-invoice')} />
