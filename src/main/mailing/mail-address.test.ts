@@ -7,6 +7,7 @@ describe('the addresses of a record', () => {
     ['one', 'ap@titlesure.example', ['ap@titlesure.example']],
     ['several, between commas or semicolons', 'ap@a.example, cfo@a.example;x.y+z@sub.a-b.example', ['ap@a.example', 'cfo@a.example', 'x.y+z@sub.a-b.example']],
     ['the same twice', 'AP@a.example, ap@a.example', ['AP@a.example']],
+    ['the same in letters of another script and as DNS writes it', 'ap@über.example, ap@xn--ber-goa.example; AP@ÜBER.example', ['ap@über.example']],
     ['letters of other scripts', 'büro@über.example', ['büro@über.example']],
     ['a host of a private network', 'ap@mailhost', ['ap@mailhost']],
   ] as const)('%s', ([, text, addresses]) => {

@@ -2,6 +2,7 @@
  * Addresses and header texts of e-mail. What a header is made of never holds a line break or another control character: an address, a name or a subject that does is refused, not cleaned, so that no
  * text of a partner's record can add a header or a recipient (RFC 5322 §2.2, RFC 5321 §4.1.2).
  */
+import { domainToASCII } from 'node:url';
 import { ValidationError } from '../../shared/errors/errors.ts';
 
 const mostRecipients = 20;
@@ -20,7 +21,7 @@ export function isMailAddress(text: string): boolean {
 }
 
 /**
- * The addresses of a record's e-mail field: one, or several between commas or semicolons. The same address twice counts once.
+ * The addresses of a record's e-mail field: one, or several between commas or semicolons. The same address twice counts once, in whatever letters: a domain in letters of other scripts is the one DNS writes (RFC 5890).
  * @throws ValidationError `mail-address-missing` when there is none, `mail-address-invalid` naming the one that cannot be used, `mail-too-many-addresses` over 20.
  */
 export function parseAddresses(text: string | null): string[] {
@@ -32,9 +33,15 @@ export function parseAddresses(text: string | null): string[] {
   if (bad !== undefined) throw new ValidationError('mail-address-invalid', `“${printable(bad)}” is not an e-mail address.`, { data: { address: printable(bad) }, nextStep: 'Correct it in the partner’s record, or give another for this invoice.' });
   const seen = new Set<string>();
   return given.filter((address) => {
-    const key = address.toLowerCase();
+    const key = keyOf(address);
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** One for all spellings of an address. */
+function keyOf(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  return `${address.slice(0, at)}${domainToASCII(address.slice(at)) || address.slice(at)}`.toLowerCase();
 }
 
 /**

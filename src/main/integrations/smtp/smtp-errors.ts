@@ -44,7 +44,7 @@ export function toSmtpError(error: unknown, server: Pick<MailServer, 'host' | 'p
   return new ProviderError('smtp-unreachable', `The mail server ${place} cannot be reached.`, { provider, isRetryable: true, cause: error, data: { reason: failure.originalCode ?? failure.code ?? 'unknown' }, nextStep: 'Check host and port, and the network. E-mails wait, and Daybook tries again by itself.' });
 }
 
-/** The server's words on one line; they never hold what was sent to it. */
+/** The server's words on one line; what it repeated of a login was covered before (secret-cover.ts). */
 function answerOf(failure: SmtpFailure): string {
   return (failure.response ?? '').replace(/\s+/g, ' ').trim().slice(0, 300);
 }

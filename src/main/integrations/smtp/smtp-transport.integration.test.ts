@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startMailServer, type MailServerOptions, type TestMailServer } from '../../../../sandbox/mail-server.ts';
 import type { MailServer, OutgoingMail } from '../../mailing/mailing.ports.ts';
@@ -19,6 +21,23 @@ async function start(options?: MailServerOptions): Promise<TestMailServer> {
   const server = await startMailServer(options);
   servers.push(server);
   return server;
+}
+/** A server that says what it is told to say to a line ('.': the end of a message); undefined: what any server says. */
+async function startScripted(say: (line: string) => string | undefined): Promise<AsyncDisposable & { readonly port: number }> {
+  const usual = (line: string): string => (line.startsWith('EHLO') ? '250-scripted\r\n250 AUTH PLAIN' : line === 'DATA' ? '354 go on' : line === 'QUIT' ? '221 bye' : '250 ok');
+  const server = createServer((socket) => {
+    let isMessage = false;
+    const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+    lines.on('line', (line) => {
+      if (isMessage && line !== '.') return;
+      isMessage = line === 'DATA';
+      socket.write(`${say(line) ?? usual(line)}\r\n`);
+    });
+    socket.on('error', () => undefined); // a client that hung up is part of the tests
+    socket.write('220 scripted\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 }
 const at = (port: number, changes: Partial<MailServer> = {}): MailServer => ({ host: '127.0.0.1', port, security: 'none', user: null, authorityFile: null, ...changes });
 const patient = new AbortController().signal;
@@ -79,6 +98,24 @@ describe('a message', () => {
     expect(server.mails).toHaveLength(1);
   });
 
+  test.for([['354 go on'], ['150 wait'], ['what?']])('that is answered by “%s” was neither taken nor refused: nobody knows', async ([words]) => {
+    await using server = await startScripted((line) => (line === '.' ? words : undefined));
+    const line = await transport.open(at(server.port), null, patient);
+    expect(await line.send(mail)).toMatchObject({ kind: 'unknown', message: expect.stringContaining('whether it arrived is not known') as string });
+    line.close();
+  });
+
+  test('to two spellings of one address goes to it once, and both have its answer', async () => {
+    const server = await start();
+    const line = await transport.open(at(server.port), null, patient);
+    const both = ['ap@über.example', 'ap@xn--ber-goa.example'];
+    expect(await line.send({ ...mail, to: both, envelopeTo: both })).toMatchObject({ kind: 'answered', recipients: [{ address: both[0], isAccepted: true }, { address: both[1], isAccepted: true }] });
+    server.refuseRecipient('ap@über.example', { code: 550, text: '5.1.1 No such user here' });
+    expect(await line.send({ ...mail, to: both, envelopeTo: both })).toMatchObject({ kind: 'answered', recipients: [{ address: both[0], isPermanent: true }, { address: both[1], isPermanent: true }] });
+    line.close();
+    expect(server.mails.map((each) => each.to)).toEqual([['ap@über.example']]); // as the server reads it
+  });
+
   test('on a line that broke before is known not to have arrived', async () => {
     const server = await start();
     const line = await transport.open(at(server.port), null, patient);
@@ -109,6 +146,29 @@ describe('the way to the server', () => {
     const line = await transport.open(at(server.port, { user: 'daybook' }), 'right', patient);
     expect(await line.send(mail)).toMatchObject({ kind: 'answered' });
     line.close();
+  });
+
+  test('a server that repeats the login it refused, or later on, gives no password away: not in what is said, kept, or logged', async () => {
+    const password = 'hunter2-of-the-desk';
+    const secrets = [password, Buffer.from(password).toString('base64'), Buffer.from(`\u0000daybook\u0000${password}`).toString('base64')];
+    const login = secrets.at(-1)!;
+    const answers = [`535 5.7.8 AUTH PLAIN ${login}`, `502 5.5.2 not recognized: AUTH PLAIN ${login.slice(0, 20)}`, `535 ${login}`, `535 ${secrets[1]} is ${password}`];
+    for (const answer of answers) {
+      await using server = await startScripted((line) => (line.startsWith('AUTH') ? answer : undefined));
+      const error: unknown = await transport.open(at(server.port, { user: 'daybook' }), password, patient).then(() => expect.fail(), (refused: unknown) => refused);
+      expect(error).toMatchObject({ code: 'smtp-login-refused', data: { answer: expect.stringContaining('…') as string } });
+      const told = inspect(error, { depth: 10, showHidden: true });
+      for (const secret of [...secrets, login.slice(0, 20)]) expect(told).not.toContain(secret);
+    }
+    let said = '';
+    await using server = await startScripted((line) => {
+      if (line.startsWith('AUTH')) said = line;
+      return line.startsWith('AUTH') ? '235 ok' : line.startsWith('RCPT') ? `550 after ${said}` : undefined;
+    });
+    const line = await transport.open(at(server.port, { user: 'daybook' }), password, patient);
+    expect(JSON.stringify(await line.send(mail))).not.toContain(login);
+    line.close();
+    expect(said).toContain(login);
   });
 
   test.for([['tls', true], ['starttls', false]] as const)('a certificate nobody vouches for is refused (%s), before a password is said; its authority’s file makes it good', async ([security, isImplicit]) => {

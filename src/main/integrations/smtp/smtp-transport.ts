@@ -7,6 +7,7 @@ import { domainToASCII } from 'node:url';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { ValidationError } from '../../../shared/errors/errors.ts';
 import type { DeliveryAnswer, MailLine, MailServer, MailTransport, OutgoingMail } from '../../mailing/mailing.ports.ts';
+import { createSecretCover, type SecretCover } from './secret-cover.ts';
 import { toSmtpError, type SmtpFailure } from './smtp-errors.ts';
 
 export interface SmtpLimits {
@@ -28,7 +29,8 @@ export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTra
       // Read when the first message goes out: every short command would pay for it otherwise.
       const { default: Connection } = await import('nodemailer/lib/smtp-connection');
       const connection = new Connection(connectionOptions(server, limits));
-      const lost = failureOf(connection);
+      const cover = createSecretCover(server.user, password);
+      const lost = failureOf(connection, cover);
       const whenAborted = (): void => connection.close();
       signal.addEventListener('abort', whenAborted, { once: true });
       try {
@@ -45,7 +47,7 @@ export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTra
       } finally {
         signal.removeEventListener('abort', whenAborted);
       }
-      return lineOn(connection, lost, limits);
+      return lineOn(connection, lost, limits, cover);
     },
   };
 }
@@ -74,12 +76,12 @@ interface Lost {
   during<Value>(call: (done: Done<Value>) => void): Promise<Value | undefined>;
 }
 
-function failureOf(connection: SMTPConnection): Lost {
+function failureOf(connection: SMTPConnection, cover: SecretCover): Lost {
   let fail: ((error: SmtpFailure) => void) | null = null;
   let broken: SmtpFailure | null = null;
   connection.on('error', (error: SmtpFailure) => {
-    broken = error;
-    fail?.(error);
+    broken = cover.failure(error);
+    fail?.(broken);
   });
   connection.on('end', () => {
     broken ??= Object.assign(new Error('The line was closed.'), { code: 'ECONNECTION' });
@@ -92,7 +94,7 @@ function failureOf(connection: SMTPConnection): Lost {
         fail = reject;
         call((error, value) => {
           fail = null;
-          if (error) reject(error);
+          if (error) reject(cover.failure(error));
           else resolve(value);
         });
       }),
@@ -105,11 +107,11 @@ interface SendInfo {
   readonly rejectedErrors?: readonly SmtpFailure[] | undefined;
 }
 
-function lineOn(connection: SMTPConnection, lost: Lost, limits: SmtpLimits): MailLine {
+function lineOn(connection: SMTPConnection, lost: Lost, limits: SmtpLimits, cover: SecretCover): MailLine {
   return {
     async send(mail) {
       const message = await compose(mail);
-      const wire = new Map(mail.envelopeTo.map((address) => [toWireAddress(address), address]));
+      const wire: readonly WireAddress[] = mail.envelopeTo.map((address) => ({ address, sent: toWireAddress(address) }));
       let hasBegun = false;
       // The connection reads this only after the server said that it may be given the message (354): what fails before is known not to have arrived.
       const source = new Readable({
@@ -121,9 +123,10 @@ function lineOn(connection: SMTPConnection, lost: Lost, limits: SmtpLimits): Mai
       });
       const timer = setTimeout(() => connection.close(), limits.messageMs);
       try {
-        const info = await lost.during<SendInfo>((done) => connection.send({ from: toWireAddress(mail.from.address), to: [...wire.keys()], size: message.byteLength }, source, done));
+        const to = [...new Set(wire.map(({ sent }) => sent))];
+        const info = await lost.during<SendInfo>((done) => connection.send({ from: toWireAddress(mail.from.address), to, size: message.byteLength }, source, done));
         if (!info) throw new Error('The server did not answer.');
-        return answerOf(wire, info);
+        return answerOf(wire, { ...info, response: cover.text(info.response), rejectedErrors: info.rejectedErrors?.map((error) => cover.failure(error)) });
       } catch (error) {
         return failedAnswer(wire, error as SmtpFailure, hasBegun);
       } finally {
@@ -134,11 +137,17 @@ function lineOn(connection: SMTPConnection, lost: Lost, limits: SmtpLimits): Mai
   };
 }
 
-function answerOf(wire: ReadonlyMap<string, string>, info: SendInfo): DeliveryAnswer {
+/** An address as it was given and as the server hears it: two spellings of one are said to it once, and both have its word. */
+interface WireAddress {
+  readonly address: string;
+  readonly sent: string;
+}
+
+function answerOf(wire: readonly WireAddress[], info: SendInfo): DeliveryAnswer {
   const refusals = new Map((info.rejectedErrors ?? []).map((error) => [error.recipient, error]));
   return {
     kind: 'answered', response: info.response,
-    recipients: [...wire].map(([sent, address]) => {
+    recipients: wire.map(({ sent, address }) => {
       const refusal = refusals.get(sent);
       if (refusal) return { address, isAccepted: false, isPermanent: isPermanent(refusal), response: wordsOf(refusal) };
       return { address, isAccepted: info.accepted.includes(sent), isPermanent: false, response: info.response };
@@ -146,18 +155,21 @@ function answerOf(wire: ReadonlyMap<string, string>, info: SendInfo): DeliveryAn
   };
 }
 
-/** The whole message was refused, or the line was lost. */
-function failedAnswer(wire: ReadonlyMap<string, string>, error: SmtpFailure, hasBegun: boolean): DeliveryAnswer {
+/** The whole message was refused, or the line was lost. After the message only 4yz and 5yz say that it was not taken (RFC 5321 §4.2.1); what else a server answers there says nothing. */
+function failedAnswer(wire: readonly WireAddress[], error: SmtpFailure, hasBegun: boolean): DeliveryAnswer {
   if (hasBegun && error.responseCode === undefined) return { kind: 'unknown', message: `The line was lost while the message was handed over (${error.code ?? 'no code'}): whether it arrived is not known.` };
+  if (hasBegun && !isRefusal(error)) return { kind: 'unknown', message: `The server answered the message with neither yes nor no (${wordsOf(error)}): whether it arrived is not known.` };
   const refusals = new Map((error.rejectedErrors ?? []).map((each) => [each.recipient, each]));
   return {
     kind: 'answered', response: wordsOf(error),
-    recipients: [...wire].map(([sent, address]) => {
+    recipients: wire.map(({ sent, address }) => {
       const own = refusals.get(sent) ?? error;
       return { address, isAccepted: false, isPermanent: isPermanent(own), response: wordsOf(own) };
     }),
   };
 }
+
+const isRefusal = ({ responseCode = 0 }: SmtpFailure): boolean => responseCode >= 400 && responseCode < 600;
 
 /** 5yz, but for 503: the session was in the wrong state, and not the message. What carries no answer of the server may be tried again, unless it is an address that cannot be sent. */
 function isPermanent(error: SmtpFailure): boolean {
