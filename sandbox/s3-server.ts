@@ -24,10 +24,14 @@ export interface TestS3Server extends AsyncDisposable {
   readonly requests: readonly { readonly method: string; readonly key: string; readonly status: number }[];
   /** The next requests of that method are answered so. */
   refuse(method: string, answer: { readonly status: number; readonly code: string }, times?: number): void;
+  /** What is still to be refused is not. */
+  forget(): void;
   /** The next requests of that method are done, and the line is cut before the answer. */
   cutAfter(method: string, times?: number): void;
   /** An endpoint of before there were conditional writes. */
-  setKnowsConditions(knows: boolean): void;
+  setKnowsConditions(knows: boolean | 'takes them and does not heed them'): void;
+  /** A page is the answer to everything, with 200: a network that wants a login. */
+  answerWithPage(page: string | null): void;
 }
 
 const bucket = 'invoices';
@@ -89,7 +93,8 @@ export async function startS3Server({ now = () => Date.now() }: { readonly now?:
   const requests: { method: string; key: string; status: number }[] = [];
   const refusals: { method: string; status: number; code: string; times: number }[] = [];
   const cuts: { method: string; times: number }[] = [];
-  let knowsConditions = true;
+  let knowsConditions: Parameters<TestS3Server['setKnowsConditions']>[0] = true;
+  let page: string | null = null;
 
   const nextOf = <Fault extends { method: string; times: number }>(faults: Fault[], method: string): Fault | undefined => {
     const fault = faults.find((each) => each.method === method && each.times > 0);
@@ -103,8 +108,8 @@ export async function startS3Server({ now = () => Date.now() }: { readonly now?:
     switch (method) {
       case 'PUT': {
         const condition = request.headers['if-none-match'];
-        if (condition !== undefined && !knowsConditions) throw new Refusal(501, 'NotImplemented');
-        if (condition === '*' && found) throw new Refusal(412, 'PreconditionFailed');
+        if (condition !== undefined && knowsConditions === false) throw new Refusal(501, 'NotImplemented');
+        if (condition === '*' && knowsConditions === true && found) throw new Refusal(412, 'PreconditionFailed');
         const metadata = Object.fromEntries(Object.entries(request.headers).flatMap(([name, value]) => (name.startsWith('x-amz-meta-') ? [[name.slice(11), String(value)]] : [])));
         objects.set(key, { bytes: body, contentType: request.headers['content-type'] ?? '', metadata });
         return { status: 200, headers: { etag: `"${createHash('md5').update(body).digest('hex')}"` }, body: empty };
@@ -128,6 +133,7 @@ export async function startS3Server({ now = () => Date.now() }: { readonly now?:
     const [, wantedBucket = '', ...rest] = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname).split('/');
     const key = rest.join('/');
     const body = await readBody(request);
+    if (page !== null) return void response.writeHead(200, { 'content-type': 'text/html', etag: '"page"' }).end(method === 'HEAD' ? undefined : page);
     let answer: { status: number; headers: Record<string, string>; body: Buffer };
     try {
       checkSignature(request, body, now());
@@ -154,7 +160,9 @@ export async function startS3Server({ now = () => Date.now() }: { readonly now?:
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bucket, region, accessKeyId, secretKey, objects, requests,
     refuse: (method, { status, code }, times = 1) => void refusals.push({ method, status, code, times }),
+    forget: () => void refusals.splice(0),
     cutAfter: (method, times = 1) => void cuts.push({ method, times }),
+    answerWithPage: (text) => void (page = text),
     setKnowsConditions: (knows) => void (knowsConditions = knows),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -13,7 +13,7 @@ describe('where documents are archived', () => {
   });
 
   test.each<[string, Partial<BucketPlace>, string]>([
-    ['an endpoint with a bucket in it', { endpoint: 'https://s3.example.com/bucket' }, 'archive-endpoint-invalid'], ['an endpoint with a login', { endpoint: 'https://a:b@s3.example.com' }, 'archive-endpoint-invalid'], ['no address', { endpoint: 's3.example.com' }, 'archive-endpoint-invalid'],
+    ['an endpoint with a bucket in it', { endpoint: 'https://s3.example.com/bucket' }, 'archive-endpoint-invalid'], ['an endpoint with a login', { endpoint: 'https://a:b@s3.example.com' }, 'archive-endpoint-invalid'], ['a bucket before numbers', { endpoint: 'https://192.168.1.9:9000' }, 'archive-endpoint-invalid'], ['no address', { endpoint: 's3.example.com' }, 'archive-endpoint-invalid'],
     ['a readable line to another machine', { endpoint: 'http://s3.example.com' }, 'archive-plaintext-refused'], ['a bucket with capitals', { bucket: 'Invoices' }, 'archive-bucket-invalid'], ['a bucket that climbs', { bucket: 'a..b' }, 'archive-bucket-invalid'],
     ['a prefix that climbs', { prefix: 'ar/../other' }, 'archive-bucket-invalid'], ['a prefix with a query', { prefix: 'ar?x' }, 'archive-bucket-invalid'], ['a key of two lines', { accessKeyId: 'A\r\nB' }, 'archive-key-invalid'], ['no region', { region: '' }, 'archive-key-invalid'],
   ])('%s is refused', (_, changes, code) => {
@@ -21,7 +21,7 @@ describe('where documents are archived', () => {
   });
 
   test('a line that may be readable is one to this machine, or one a person said so of; a folder is named whole', () => {
-    for (const endpoint of ['http://localhost:9000', 'http://127.0.0.1:9000', 'http://[::1]:9000']) expect(() => checkedPlace({ ...bucket, endpoint })).not.toThrow();
+    for (const endpoint of ['http://localhost:9000', 'http://127.0.0.1:9000', 'http://[::1]:9000']) expect(() => checkedPlace({ ...bucket, endpoint, addressing: 'path' })).not.toThrow();
     expect(() => checkedPlace({ ...bucket, endpoint: 'http://s3.lan', allowsPlaintext: true })).not.toThrow();
     expect(() => checkedPlace({ kind: 'folder', folder: 'archive' })).toThrow(expect.objectContaining({ code: 'archive-folder-invalid' }));
   });

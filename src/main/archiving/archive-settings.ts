@@ -2,6 +2,7 @@
  * Where this desk keeps issued documents a second time. The secret key of a bucket lies in the secret store and belongs to the endpoint, bucket and key id it was entered for: another place gets it only
  * when it is entered again.
  */
+import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
 import { StateError, ValidationError } from '../../shared/errors/errors.ts';
@@ -56,6 +57,7 @@ export function checkedPlace(place: ArchivePlace): ArchivePlace {
   if (endpoint.protocol === 'http:' && !loopback.test(endpoint.hostname) && !place.allowsPlaintext) {
     throw new ValidationError('archive-plaintext-refused', 'Without TLS, every invoice could be read on its way to this endpoint.', { nextStep: 'Use https://; or, on a network you trust, say that the line may be readable.' });
   }
+  if (place.addressing === 'host' && isIP(endpoint.hostname.replace(/^\[|\]$/g, '')) !== 0) throw new ValidationError('archive-endpoint-invalid', 'The bucket cannot stand before the host’s name where the host is an address of numbers.', { nextStep: 'Enter the endpoint’s name, or let the bucket be the first part of the path.' });
   const isBucket = bucketName.test(place.bucket) && !place.bucket.includes('..');
   const prefix = place.prefix.replace(/^\/+|\/+$/g, '');
   if (!isBucket || (prefix !== '' && (!prefixShape.test(prefix) || prefix.length > 200 || prefix.split('/').some((part) => /^\.+$/.test(part))))) {

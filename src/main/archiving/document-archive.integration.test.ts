@@ -1,6 +1,7 @@
 /** Issued documents put into a folder of this disk and into a store that speaks S3 over HTTP: each once, none lost, nothing written over, and every failure said. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startS3Server, type TestS3Server } from '../../../sandbox/s3-server.ts';
@@ -12,6 +13,7 @@ import { silentLogger } from '../platform/logger.ts';
 import { unattended } from '../platform/work-control.ts';
 import { insertOctoberUsage, openBillingDesk, testNow, type BillingDesk } from '../testing/billing-desk.ts';
 import { deedContract, flatContract, requestContract } from '../testing/billing-fixtures.ts';
+import { makeSmallDisk } from '../testing/small-disk.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
 import type { BucketPlace } from './archive-settings.ts';
 
@@ -135,6 +137,70 @@ describe('a folder', () => {
   });
 });
 
+describe('a folder that somebody else writes into too', () => {
+  const [number = '', second = ''] = numbers;
+  const hashed = (each: string): string => `${each}.${createHash('sha256').update(bytesOf(each)).digest('hex').slice(0, 12)}.pdf`;
+  const year = (): string => join(target.path, '2026');
+
+  test('a link, a folder, a pipe or a file that nobody may read under a document’s name is another’s: it stays, and all documents are archived', async () => {
+    const desk = openDesk();
+    mkdirSync(year());
+    mkdirSync(join(target.path, 'elsewhere'));
+    writeFileSync(join(target.path, 'elsewhere', 'same.pdf'), bytesOf(number));
+    symlinkSync(join(target.path, 'elsewhere', 'same.pdf'), join(year(), `${number}.pdf`)); // to the very same bytes, outside the archive
+    mkdirSync(join(year(), `${second}.pdf`));
+    execFileSync('mkfifo', [join(year(), `${numbers[2]}.pdf`)]);
+    desk.archive.setPlace({ kind: 'folder', folder: target.path }, act);
+    expect(await run(desk)).toMatchObject({ stored: 3, missed: 0 });
+    expect(readdirSync(year()).toSorted()).toEqual([...numbers.map((each) => `${each}.pdf`), ...numbers.map(hashed)].toSorted());
+    for (const each of numbers) expect(readFileSync(join(year(), hashed(each))).equals(bytesOf(each))).toBe(true);
+    expect(readdirSync(join(target.path, 'elsewhere'))).toEqual(['same.pdf']);
+  });
+
+  test('other files under both names of a document keep that one waiting, and no other', async () => {
+    const desk = openDesk();
+    mkdirSync(year());
+    writeFileSync(join(year(), `${number}.pdf`), 'one');
+    writeFileSync(join(year(), hashed(number)), 'two');
+    desk.archive.setPlace({ kind: 'folder', folder: target.path }, act);
+    expect(await run(desk)).toMatchObject({ stored: 2, missed: 1, problems: [{ number, code: 'document-name-taken' }] });
+    expect([readFileSync(join(year(), `${number}.pdf`), 'utf8'), readFileSync(join(year(), hashed(number)), 'utf8')]).toEqual(['one', 'two']);
+    rmSync(join(year(), hashed(number)));
+    expect(await run(desk, true)).toMatchObject({ stored: 1, missed: 0 });
+  });
+
+  test.for(['a link to a folder elsewhere', 'a link to nothing', 'a file'])('%s in place of the year is not written through: everything waits', async (what) => {
+    const desk = openDesk();
+    const outside = join(target.path, 'outside');
+    const folder = join(target.path, 'archive');
+    mkdirSync(outside);
+    mkdirSync(folder);
+    if (what === 'a file') writeFileSync(join(folder, '2026'), 'a file');
+    else symlinkSync(what === 'a link to nothing' ? join(outside, 'nothing') : outside, join(folder, '2026'));
+    desk.archive.setPlace({ kind: 'folder', folder }, act);
+    await expect(run(desk)).rejects.toMatchObject({ code: 'archive-folder-blocked' });
+    expect([readdirSync(outside), desk.archive.counts()]).toMatchObject([[], { stored: 0, failed: 0, waiting: 3 }]);
+    rmSync(join(folder, '2026'));
+    expect(await run(desk, true)).toMatchObject({ stored: 3 });
+  });
+
+  test('one that is full takes what fits, keeps nothing half, and the rest goes once there is room', async () => {
+    const desk = openDesk();
+    using disk = makeSmallDisk(join(target.path, 'disk'));
+    if (disk.kind !== 'tmpfs') return expect(disk.kind).toBe('file-size-limit'); // nobody may mount here: a limit on files holds for another process only
+    for (const each of numbers) pdfs.set(each, async () => new Uint8Array(Buffer.alloc(60_000, each)));
+    disk.leave(100);
+    desk.archive.setPlace({ kind: 'folder', folder: disk.path }, act);
+    await expect(run(desk)).rejects.toMatchObject({ code: 'archive-full' });
+    const there = readdirSync(join(disk.path, '2026'));
+    expect(there.length).toBeLessThan(3);
+    for (const name of there) expect(readFileSync(join(disk.path, '2026', name)).length).toBe(60_000);
+    disk.leave(1_000);
+    await run(desk, true);
+    expect([readdirSync(join(disk.path, '2026')).toSorted(), desk.archive.counts()]).toMatchObject([numbers.map((each) => `${each}.pdf`), { stored: 3, waiting: 0 }]);
+  });
+});
+
 describe('a bucket', () => {
   test('takes each document once, signed, with its hash beside it', async () => {
     const desk = openDesk();
@@ -146,7 +212,7 @@ describe('a bucket', () => {
     expect(object?.bytes.equals(bytesOf(numbers[0]!))).toBe(true);
     expect(desk.archive.of({ type: 'invoice', id: ids[0]! })).toMatchObject([{ state: 'stored', location: expect.stringMatching(/^s3:\/\/invoices\/ar\/meridian\/2026\/API-202610-/u) as string }]);
     expect(await run(desk, true)).toMatchObject({ stored: 0 });
-    expect(server.requests).toHaveLength(3);
+    expect(server.requests.map(({ method }) => method).toSorted()).toEqual(['HEAD', 'HEAD', 'HEAD', 'PUT', 'PUT', 'PUT']);
   });
 
   test('that took a document and lost its answer has it once, and the desk knows', async () => {
@@ -172,6 +238,46 @@ describe('a bucket', () => {
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     expect(desk.archive.counts()).toMatchObject({ failed: 0, waiting: 3 }); // no fault of theirs
     await expect(run(desk, true)).rejects.toMatchObject({ code: 'archive-busy' });
+  });
+
+  test('that takes the condition and does not heed it is looked into first: nothing is written over', async () => {
+    const desk = openDesk();
+    server.setKnowsConditions('takes them and does not heed them');
+    const other = { bytes: Buffer.from('somebody else’s'), contentType: '', metadata: {} };
+    server.objects.set(`ar/meridian/2026/${numbers[0]}.pdf`, other);
+    desk.archive.setPlace(bucket(), act);
+    expect(await run(desk)).toMatchObject({ stored: 3 });
+    expect(server.objects.get(`ar/meridian/2026/${numbers[0]}.pdf`)).toBe(other);
+    expect(server.objects.size).toBe(4);
+  });
+
+  test('with a file that says it has the same hash, and has other bytes, gets the document beside it', async () => {
+    const desk = openDesk();
+    const sha256 = createHash('sha256').update(bytesOf(numbers[0]!)).digest('hex');
+    for (const [index, bytes] of [Buffer.alloc(bytesOf(numbers[0]!).byteLength, 'x'), Buffer.from('cut off')].entries()) {
+      server.objects.set(`ar/${index}/2026/${numbers[0]}.pdf`, { bytes, contentType: 'application/pdf', metadata: { sha256 } });
+      desk.archive.setPlace(bucket({ prefix: `ar/${index}` }), act);
+      expect(await run(desk)).toMatchObject({ stored: 3 });
+      expect(server.objects.get(`ar/${index}/2026/${numbers[0]}.${sha256.slice(0, 12)}.pdf`)?.bytes.equals(bytesOf(numbers[0]!))).toBe(true);
+      expect(server.objects.get(`ar/${index}/2026/${numbers[0]}.pdf`)?.bytes).toBe(bytes);
+    }
+  });
+
+  test('that answers 200 with an error in it, or a page for logging in, has taken nothing; a redirect is not followed; everything goes later', async () => {
+    const desk = openDesk();
+    desk.archive.setPlace(bucket(), act);
+    for (const [status, code, expected] of [[200, 'InternalError', 'archive-busy'], [200, 'InvalidRequest', 'archive-refused'], [307, 'TemporaryRedirect', 'archive-region-wrong'], [403, 'AccessDenied', 'archive-access-refused']] as const) {
+      server.refuse('PUT', { status, code }, 4);
+      await expect(run(desk, true)).rejects.toMatchObject({ code: expected });
+      server.forget();
+    }
+    for (const page of ['<html><body>Welcome. Please log in.</body></html>', '']) {
+      server.answerWithPage(page);
+      expect(await run(desk, true)).toMatchObject({ stored: 0, missed: 3 }); // under every name something stands
+      server.answerWithPage(null);
+    }
+    expect([server.objects.size, desk.archive.counts()]).toMatchObject([0, { stored: 0 }]);
+    expect(await run(desk, true)).toMatchObject({ stored: 3, missed: 0 });
   });
 
   test('of before there were conditional writes is looked into first', async () => {

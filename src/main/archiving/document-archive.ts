@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../shared/calendar/clock.ts';
-import { DaybookError } from '../../shared/errors/errors.ts';
+import { DaybookError, StorageError } from '../../shared/errors/errors.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { WorkControl } from '../platform/work-control.ts';
@@ -72,7 +72,7 @@ export function createDocumentArchive(dependencies: DocumentArchiveDependencies)
     const name = `${year}/${number.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '_')}`;
     let file = await store.put(`${name}.pdf`, { bytes, sha256 }, signal);
     if (file.outcome === 'name-taken') file = await store.put(`${name}.${sha256.slice(0, 12)}.pdf`, { bytes, sha256 }, signal);
-    if (file.outcome === 'name-taken') throw new Error('Two files of the same hash differ.');
+    if (file.outcome === 'name-taken') throw new StorageError('document-name-taken', `In the archive, other files stand under both names of ${number}.`, { data: { location: file.location }, nextStep: 'See what lies there, and move it away; the document goes there at the next run.' });
     return { file, sha256, byteLength: bytes.byteLength };
   }
 

@@ -3,10 +3,12 @@
  * wait instead of lying on the wrong disk.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StorageError } from '../../../shared/errors/errors.ts';
 import type { ArchiveCheck, ArchiveStore, StoredFile } from '../../archiving/archiving.ports.ts';
+
+type OutgoingFile = Parameters<ArchiveStore['put']>[1];
 
 export function createFolderArchive(folder: string): ArchiveStore {
   async function assertThere(): Promise<void> {
@@ -14,22 +16,38 @@ export function createFolderArchive(folder: string): ArchiveStore {
     if (!found?.isDirectory()) throw new StorageError('archive-folder-missing', `The archive’s folder ${folder} is not there.`, { data: { folder }, nextStep: 'Mount the drive or make the folder; documents wait until then.' });
   }
 
-  async function put(name: string, { bytes, sha256 }: Parameters<ArchiveStore['put']>[1]): Promise<StoredFile> {
+  /** The folders of a name are made one by one; a link or a file among them would put documents where nobody looks for them. */
+  async function makeFolders(parts: readonly string[]): Promise<string> {
+    let at = folder;
+    for (const part of parts) {
+      at = join(at, part);
+      await mkdir(at).catch((error: unknown) => {
+        if (!isCode(error, 'EEXIST')) throw error;
+      });
+      if (!(await lstat(at)).isDirectory()) throw new StorageError('archive-folder-blocked', `In the archive, ${at} is no folder of its own, but a link or a file.`, { data: { folder }, nextStep: 'Put a folder in its place; documents wait until then.' });
+    }
+    return at;
+  }
+
+  async function put(name: string, file: OutgoingFile): Promise<StoredFile> {
     await assertThere();
-    const location = join(folder, ...name.split('/'));
-    const temporary = join(dirname(location), `.${randomUUID()}.part`);
+    const parts = name.split('/');
+    const location = join(folder, ...parts);
+    let temporary: string | null = null;
     try {
-      const standing = await hashOf(location);
-      if (standing !== null) return { outcome: standing === sha256 ? 'there-already' : 'name-taken', location };
-      await mkdir(dirname(location), { recursive: true });
-      await writeWhole(temporary, bytes);
+      const within = await makeFolders(parts.slice(0, -1));
+      const found = await standing(location, file);
+      if (found) return { outcome: found, location };
+      temporary = join(within, `.${randomUUID()}.part`);
+      await writeWhole(temporary, file.bytes);
       await moveToFreeName(temporary, location);
-      await syncFolder(dirname(location));
+      await syncFolder(within);
     } catch (error) {
-      if (isCode(error, 'EEXIST')) return { outcome: (await hashOf(location)) === sha256 ? 'there-already' : 'name-taken', location };
+      const taken = isCode(error, 'EEXIST') ? await standing(location, file) : null;
+      if (taken) return { outcome: taken, location };
       throw toStorageError(error, folder);
     } finally {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      if (temporary !== null) await rm(temporary, { force: true }).catch(() => undefined);
     }
     return { outcome: 'stored', location };
   }
@@ -55,11 +73,15 @@ export function createFolderArchive(folder: string): ArchiveStore {
   };
 }
 
-async function hashOf(file: string): Promise<string | null> {
+/** What stands under a name beside the file that is to go there; null: nothing. A link is another's wherever it leads, and so is what cannot be read, or is no file. */
+async function standing(location: string, { bytes, sha256 }: OutgoingFile): Promise<'there-already' | 'name-taken' | null> {
   try {
-    return createHash('sha256').update(await readFile(file)).digest('hex');
+    const found = await lstat(location);
+    if (!found.isFile() || found.size !== bytes.byteLength) return 'name-taken';
+    return createHash('sha256').update(await readFile(location)).digest('hex') === sha256 ? 'there-already' : 'name-taken';
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null;
+    if (isCode(error, 'EACCES') || isCode(error, 'EPERM')) return 'name-taken';
     throw error;
   }
 }
@@ -80,10 +102,12 @@ async function moveToFreeName(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'].some((code) => isCode(error, code))) throw error;
-    if ((await hashOf(to)) !== null) throw Object.assign(new Error('There is such a file.'), { code: 'EEXIST' });
+    if (await isThere(to)) throw Object.assign(new Error('There is such a file.'), { code: 'EEXIST' });
     await rename(from, to);
   }
 }
+
+const isThere = (path: string): Promise<boolean> => lstat(path).then(() => true, () => false);
 
 /** So that the name outlives a power cut too; not every system lets a folder be synced. */
 async function syncFolder(folder: string): Promise<void> {

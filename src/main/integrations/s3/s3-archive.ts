@@ -1,13 +1,13 @@
 /**
- * An archive in a bucket, over any endpoint that speaks S3. Requests are signed with their content's hash (Signature Version 4), so that what arrives is what was sent. A file goes out only under a free name
- * (`If-None-Match`); where an endpoint does not know that, it is looked before.
+ * An archive in a bucket, over any endpoint that speaks S3. Requests are signed with their content's hash (Signature Version 4), so that what arrives is what was sent. A file goes out only under a free name:
+ * it is looked before, and sent with a condition (`If-None-Match`) where the endpoint knows that.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
-import { DaybookError } from '../../../shared/errors/errors.ts';
+import { DaybookError, PermissionError } from '../../../shared/errors/errors.ts';
 import type { BucketPlace } from '../../archiving/archive-settings.ts';
 import type { ArchiveCheck, ArchiveStore, StoredFile } from '../../archiving/archiving.ports.ts';
-import { refusalOf, unreachable } from './s3-errors.ts';
+import { isErrorText, notKept, refusalOf, unreachable } from './s3-errors.ts';
 
 export interface S3ArchiveOptions {
   readonly place: BucketPlace;
@@ -15,6 +15,8 @@ export interface S3ArchiveOptions {
   /** After so long without an answer a request is given up. */
   readonly timeoutMs?: number;
 }
+
+type OutgoingFile = Parameters<ArchiveStore['put']>[1];
 
 interface Answer {
   readonly status: number;
@@ -51,41 +53,55 @@ export function createS3Archive({ place, secretKey, timeoutMs = 30_000 }: S3Arch
 
   const locationOf = (name: string): string => `s3://${place.bucket}/${keyOf(name)}`;
 
-  /** The file that stands under a name: its hash, or null where there is none. Without a hash of ours its bytes are read. */
-  async function hashOf(name: string, signal: AbortSignal): Promise<string | null> {
+  /** What stands under a name beside the file that is to go there; null: nothing. Its bytes are read, as its own note of their hash may be another's; a key that may not read has only the note. */
+  async function standing(name: string, { bytes, sha256 }: OutgoingFile, signal: AbortSignal): Promise<StoredFile['outcome'] | null> {
     const head = await ask('HEAD', name, signal);
     if (head.status === 404) return null;
-    if (head.status !== 200) throw refusalOf(place, head);
-    const noted = head.headers.get(hashName);
-    if (noted !== null) return noted;
+    // An answer to HEAD has no words: those of the same question with words are shown.
+    if (head.status !== 200) throw refusalOf(place, head.status >= 300 && head.status <= 400 ? await ask('GET', name, signal) : head);
+    const length = head.headers.get('content-length');
+    if (length !== null && Number(length) !== bytes.byteLength) return 'name-taken';
     const file = await ask('GET', name, signal);
-    if (file.status !== 200) throw refusalOf(place, file);
-    return createHash('sha256').update(file.body).digest('hex');
+    if (file.status !== 200 && file.status !== 403) throw refusalOf(place, file);
+    const hash = file.status === 403 ? head.headers.get(hashName) : createHash('sha256').update(file.body).digest('hex');
+    return hash === sha256 ? 'there-already' : 'name-taken';
   }
 
-  async function put(name: string, { bytes, sha256 }: Parameters<ArchiveStore['put']>[1], signal: AbortSignal): Promise<StoredFile> {
+  /** Looked at first, as some endpoints take the condition and do not heed it. A key that may only write cannot look: there the condition is all there is. */
+  async function lookedAt(name: string, file: OutgoingFile, signal: AbortSignal): Promise<StoredFile['outcome'] | null> {
+    try {
+      return await standing(name, file, signal);
+    } catch (error) {
+      if (error instanceof PermissionError) return null; // the upload says whether the key is wrong, with the store's words
+      throw error;
+    }
+  }
+
+  /** A store says nothing more than that it took a file, with a tag; whoever says more (an error in an answer of 200, a network's page for logging in) is asked for the file. */
+  async function assertTaken(name: string, file: OutgoingFile, answer: Answer, signal: AbortSignal): Promise<void> {
+    if (answer.headers.get('etag') !== null && answer.body.byteLength === 0) return;
+    if (isErrorText(answer.body)) throw refusalOf(place, answer);
+    if ((await standing(name, file, signal)) !== 'there-already') throw notKept(place);
+  }
+
+  async function put(name: string, file: OutgoingFile, signal: AbortSignal): Promise<StoredFile> {
     const location = locationOf(name);
-    const standing = async (): Promise<StoredFile | null> => {
-      const hash = await hashOf(name, signal);
-      return hash === null ? null : { outcome: hash === sha256 ? 'there-already' : 'name-taken', location };
-    };
+    const found = await lookedAt(name, file, signal);
+    if (found) return { outcome: found, location };
+    const headers = { 'content-type': name.endsWith('.pdf') ? 'application/pdf' : 'text/plain; charset=utf-8', [hashName]: file.sha256 };
+    const upload = (isConditional: boolean): Promise<Answer> => ask('PUT', name, signal, { bytes: file.bytes, headers: { ...headers, ...(isConditional ? { 'if-none-match': '*' } : {}) } });
     const isConditional = knowsCondition;
-    if (!isConditional) {
-      const found = await standing();
-      if (found) return found;
-    }
-    const headers = { 'content-type': name.endsWith('.pdf') ? 'application/pdf' : 'text/plain; charset=utf-8', [hashName]: sha256, ...(isConditional ? { 'if-none-match': '*' } : {}) };
-    const answer = await ask('PUT', name, signal, { bytes, headers });
-    if (answer.status === 412) {
-      const found = await standing();
-      if (found) return found;
-      throw refusalOf(place, answer);
-    }
+    let answer = await upload(isConditional);
     if (answer.status === 501 && isConditional) {
       knowsCondition = false;
-      return put(name, { bytes, sha256 }, signal);
+      answer = await upload(false);
     }
-    if (answer.status !== 200) throw refusalOf(place, answer);
+    if (answer.status === 412) {
+      const other = await standing(name, file, signal);
+      if (other) return { outcome: other, location };
+    }
+    if (answer.status < 200 || answer.status > 299) throw refusalOf(place, answer);
+    await assertTaken(name, file, answer, signal);
     return { outcome: 'stored', location };
   }
 
