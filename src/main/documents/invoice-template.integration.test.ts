@@ -187,6 +187,27 @@ describe('a file that somebody holds', () => {
     expect(await verify(Buffer.from(`daybook-fingerprint:${'0'.repeat(64)}`))).toMatchObject({ verdict: 'not-ours' });
   });
 
+  test('is never said to be the issued one when a byte of it is another, something is added or cut off, or another file carries its mark', async () => {
+    const { desk, documents, verify } = openDesk([flatContract, deedContract]);
+    const [invoice, second] = await bill(desk, true);
+    const { bytes } = await documents.open(invoice!);
+    const text = Buffer.from(bytes).toString('latin1');
+    const mark = text.indexOf('daybook-fingerprint:');
+    const other = (await documents.open(second!)).bytes;
+    const flipped = (at: number, bit: number): Uint8Array => Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ bit : byte));
+    const places = [0, 8, mark, mark + 20, mark + 83, text.indexOf('pdfaid:part'), text.indexOf('/Title'), text.lastIndexOf('startxref'), bytes.length - 1, ...Array.from({ length: 24 }, (_, index) => Math.floor((index * bytes.length) / 24))];
+    expect(Math.min(...places)).toBe(0); // each was found
+    const altered: [string, Uint8Array][] = [
+      ...places.map((at): [string, Uint8Array] => [`bit of byte ${at}`, flipped(at, 1 << (at % 8))]),
+      ['an update behind it', Buffer.concat([bytes, Buffer.from('\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n')])], ['something before it', Buffer.concat([Buffer.from('\n'), bytes])], ['without its last byte', bytes.subarray(0, -1)], ['half of it', bytes.subarray(0, bytes.length / 2)],
+      ['nothing', new Uint8Array()], ['no PDF with its mark', Buffer.from(`hello ${text.slice(mark, mark + 84)}`)], ['another invoice with its mark', Buffer.concat([other, Buffer.from(text.slice(mark, mark + 84))])], ['twice', Buffer.concat([bytes, bytes])],
+    ];
+    for (const [name, file] of altered) expect([name, (await verify(file)).verdict]).toEqual([name, expect.stringMatching(/^(changed|not-ours)$/)]);
+    const elsewhere = openDesk([flatContract]);
+    expect((await elsewhere.verify(other)).verdict).toBe('not-ours');
+    expect([(await verify(bytes)).verdict, (await verify(other)).verdict]).toEqual(['issued', 'issued']);
+  });
+
   test('is a one-off invoice as well, and one that was changed', async () => {
     const { desk, documents, verify } = openDesk([flatContract]);
     const { invoice: { id, version } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: flatContract.partnerId }, currency: 'usd', paymentTermsDays: 14 }, act);
