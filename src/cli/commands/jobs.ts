@@ -18,12 +18,14 @@ export function listJobs(): CommandAction {
 }
 
 export function runJobByName(name: string, options: { period?: string }): CommandAction {
-  return async ({ output, runJob }) => {
+  return async ({ output, runJob, timeZone }) => {
     const run = await runJob(name, options.period ? { period: options.period } : {});
     output.answer(run, (out) => {
       out.line(`${run.title}: ${run.status}`);
       if (run.errorMessage) out.line(`  ${run.errorMessage} (${run.errorCode ?? run.status})${run.errorNextStep ? `\n  ${run.errorNextStep}` : ''}`);
-      for (const { name, value } of figuresOf(run.result)) out.line(`  ${name.padEnd(28)} ${value}`);
+      const figures = figuresOf(run.result, timeZone);
+      const width = Math.max(0, ...figures.map((figure) => figure.name.length));
+      for (const figure of figures) out.line(`  ${figure.name.padEnd(width)}  ${figure.value}`);
     });
     return run.status !== 'succeeded' || hasFindings(run.result) ? 1 : 0;
   };
@@ -53,10 +55,15 @@ export function printChecks(output: Output, checks: readonly { readonly name: st
   return checks.every((check) => check.isFine) ? 0 : 1;
 }
 
-/** A job's result as names and values: `balanceTransactions: 12` reads “balance transactions 12”. Lists are counted, what is nested is named by its path. */
-export function figuresOf(result: unknown, path: readonly string[] = []): { name: string; value: string }[] {
+/** Fields that hold epoch milliseconds, by the end of their name. */
+const isInstant = /(?:At|asOf|Since)$/;
+
+/** A job's result as names and values: `balanceTransactions: 1204` reads “balance transactions 1,204”, an instant in the reporting zone. Lists are counted, what is nested is named by its path. */
+export function figuresOf(result: unknown, timeZone: string, path: readonly string[] = []): { name: string; value: string }[] {
   if (result === null || result === undefined) return [];
-  if (Array.isArray(result)) return [{ name: path.join(', '), value: String(result.length) }];
-  if (typeof result !== 'object') return [{ name: path.join(', '), value: String(result) }];
-  return Object.entries(result).flatMap(([key, value]) => figuresOf(value, [...path, key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)]));
+  const name = path.map((key) => key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)).join(', ');
+  if (Array.isArray(result)) return [{ name, value: result.length.toLocaleString('en-US') }];
+  if (typeof result === 'number') return [{ name, value: isInstant.test(path.at(-1) ?? '') ? instantText(result, timeZone) : result.toLocaleString('en-US') }];
+  if (typeof result !== 'object') return [{ name, value: String(result) }];
+  return Object.entries(result).flatMap(([key, value]) => figuresOf(value, timeZone, [...path, key]));
 }

@@ -1,7 +1,7 @@
 import { wordsOfCounts } from '../../shared/api/joined-records.ts';
 import { instantText } from '../output.ts';
 import type { CommandAction } from './command.ts';
-import { wordsOfExchange } from './sync-words.ts';
+import { wordsOfExchange, wordsOfStripe } from './sync-words.ts';
 
 /** Stripe: new events and balance transactions, or everything from the first object on. */
 export function syncStripe(options: { full?: boolean }): CommandAction {
@@ -10,7 +10,7 @@ export function syncStripe(options: { full?: boolean }): CommandAction {
     output.answer(run.result, (out) => {
       const gap = gapOf(run.result);
       if (gap) out.line(`Events from ${instantText(gap.from, timeZone)} to ${instantText(gap.to, timeZone)} are no longer at Stripe; everything was listed again. What changed in between and changed back is not known.`);
-      out.line(describe('Stripe', withoutGap(run.result)));
+      out.line(`Stripe: ${wordsOfStripe(run.result)}.`);
     });
     return 0;
   };
@@ -24,10 +24,6 @@ interface Gap {
 /** The stretch that events could not tell of, where the run met one. */
 function gapOf(result: unknown): Gap | null {
   return result !== null && typeof result === 'object' && 'gap' in result ? (result.gap as Gap | null) : null;
-}
-
-function withoutGap(result: unknown): unknown {
-  return result !== null && typeof result === 'object' ? { ...result, gap: null } : result;
 }
 
 /** Copies what is new; with `watch` it goes on as others work, until it is told to stop. */
@@ -80,15 +76,4 @@ export function showSyncStatus(): CommandAction {
     });
     return status.parked + status.conflicts + status.decidable === 0 ? 0 : 1;
   };
-}
-
-/** A job's flat result as one readable line: “posted 1,204, unchanged 3”. */
-function describe(title: string, result: unknown): string {
-  const parts: string[] = [];
-  const collect = (value: unknown, prefix: string): void => {
-    if (typeof value === 'number') parts.push(`${prefix.trim()} ${value.toLocaleString('en-US')}`);
-    else if (value !== null && typeof value === 'object' && !Array.isArray(value)) for (const [name, inner] of Object.entries(value)) collect(inner, `${prefix} ${name.replaceAll('_', ' ')}`);
-  };
-  collect(result, '');
-  return `${title}: ${parts.join(', ') || 'up to date'}.`;
 }
