@@ -54,7 +54,10 @@ export function composeLedgerSealing({ database, postgres, desk, clock, timeZone
   const { unitOfWork } = database;
   const joinedLedger = (): string | null => readLedgerSetting(database, 'shared_ledger_id');
   const shared = postgres && createSharedLedger(postgres, desk);
-  const sharedSealing = shared && createSharedSealing({ readable: database, unitOfWork, shared, clock, newId, joinedLedger, ...(durability ? { durability } : {}) });
+  const sharedSealing = shared && createSharedSealing({
+    readable: database, unitOfWork, shared, clock, newId, joinedLedger, ...(durability ? { durability } : {}),
+    noteBegunAnew: (writable, lost) => audit.append(writable, { entity: 'ledger', entityId: 'ledger', action: 'begin-anew', actor: 'daybook', diff: { auditSequence: lost.sequence, auditHash: lost.hash } }),
+  });
   const isShared = (): boolean => !isDeskOfItsOwn(database, postgres);
   if (!isShared()) sealLeftovers(database, unitOfWork);
 
@@ -113,7 +116,7 @@ async function knownToShared(shared: SharedLedger, database: ReadableDatabase): 
     const hashOfMonths = months && (await shared.monthsHashAt(months.sequence));
     if (months && hashOfMonths !== null) known.push({ log: 'months', sequence: months.sequence, hash: hashOfMonths, where: 'the shared database' });
     const audit = await shared.auditAnchor();
-    // A restore set the audit log back, and the next exchange says so there.
+    // A restore, or a file begun anew, set the audit log back, and the next exchange says so there.
     if (audit && !isRestoredSince(audit.restore, newestRestore(database))) known.push({ log: 'audit', sequence: audit.sequence, hash: audit.hash, where: 'the shared database' });
     return known;
   } catch (error) {

@@ -22,9 +22,9 @@ const statements: Readonly<Record<AnchoredLog, { readonly head: Sql; readonly ha
   audit: statementsOf('audit', 'audit_log', 'sequence'),
 };
 
-const findRestore = sql('anchors.newest-restore', "SELECT hash FROM audit_log WHERE entity = 'ledger' AND action = 'restore' ORDER BY sequence DESC LIMIT 1");
+const findRestore = sql('anchors.newest-restore', "SELECT hash FROM audit_log WHERE entity = 'ledger' AND action IN ('restore', 'begin-anew') ORDER BY sequence DESC LIMIT 1");
 
-/** The audit row of the newest restore of a backup into this file, by its hash; null when there was none. */
+/** The audit row, by its hash, of the newest restore of a backup into this file, or of its having been begun anew in the place of one that is lost; null when there was none. */
 export function newestRestore(database: ReadableDatabase): string | null {
   return database.get<{ hash: string }>(findRestore)?.hash ?? null;
 }

@@ -60,7 +60,7 @@ export function faultOfAnchors(database: ReadableDatabase, anchors: readonly Anc
   return undefined;
 }
 
-/** Whether a backup was put back into the file since its audit log was told of: only that may set the log back. Both are audit rows of restores, by their hashes. */
+/** Whether a backup was put back into the file, or the file begun anew, since its audit log was told of: only that may set the log back. Both are audit rows of such acts, by their hashes. */
 export const isRestoredSince = (told: string | null, newest: string | null): boolean => newest !== null && newest !== told;
 
 /** Several keepers asked as one. */

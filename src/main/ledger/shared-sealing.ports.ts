@@ -66,7 +66,7 @@ export interface SharedLedger {
   recordAnchor(sequence: number, hash: string): Promise<void>;
   /** What was told last; null when nothing was. */
   anchor(): Promise<{ readonly sequence: number; readonly hash: string } | null>;
-  /** Tells where this desk's audit log ends. What was told only grows, except after a restore, which leaves a row in the shared audit log. */
+  /** Tells where this desk's audit log ends. What was told only grows, except after a restore and in a file begun anew, either of which leaves a row in the shared audit log. */
   recordAuditAnchor(head: LogHead, restore: string | null): Promise<void>;
   /** What was told last of this desk's audit log; null when nothing was. */
   auditAnchor(): Promise<AuditAnchor | null>;

@@ -14,7 +14,7 @@ import type { WorkControl } from '../platform/work-control.ts';
 import { addToAccountTotals, catchUpAccountTotals } from './account-totals.repository.ts';
 import { createAccountTally } from './account-totals.ts';
 import { isRestoredSince } from './anchors.ts';
-import { headOfLog, loggedHash, newestRestore } from './anchors.repository.ts';
+import { headOfLog, loggedHash, newestRestore, type LogHead } from './anchors.repository.ts';
 import { readChartOfAccounts, type Account } from './chart-of-accounts.ts';
 import { raiseInputChanged } from './journal.ts';
 import { ensureAccounts, headOfChain, insertSealedEntries, type JournalEntryRow, type SealedEntry } from './journal.repository.ts';
@@ -34,6 +34,8 @@ export interface SharedSealingDependencies {
   newId(): string;
   /** The shared ledger this desk belongs to; null before it has joined one, and then nothing is exchanged. */
   joinedLedger(): string | null;
+  /** Writes into the audit log that this file was begun anew where another one stood, whose audit log the shared database has seen up to `lost`. */
+  noteBegunAnew(database: WritableDatabase, lost: LogHead): void;
   readonly chart?: readonly Account[];
   /** Of a connection through which nobody else writes meanwhile: many entries are not forced to disk page by page. What a power cut takes back is sealed already and comes again. */
   readonly durability?: Durability;
@@ -60,7 +62,10 @@ export interface SharedSealing {
   exchange(control: WorkControl): Promise<ExchangeResult>;
   /** Whether this desk's chain can be the beginning of the shared one, or become it. @throws as {@link exchange}; PermissionError `role-too-small`. */
   assertJoinable(): Promise<void>;
-  /** Brings this desk's chain and its log of months into an empty shared ledger before the desk takes that on; where there is nothing to bring it only looks. @throws as {@link assertJoinable}. */
+  /**
+   * Before a desk takes a shared ledger on: brings its chain and its log of months into an empty one. A desk is known by its machine and its place: where another file stood
+   * there and is lost, the audit logs, this one's and the shared one, say that it was begun anew. @throws as {@link assertJoinable}.
+   */
   bring(control: WorkControl): Promise<void>;
 }
 
@@ -76,7 +81,7 @@ interface Head {
 }
 
 export function createSharedSealing(dependencies: SharedSealingDependencies): SharedSealing {
-  const { readable, unitOfWork, shared, clock, newId, joinedLedger, durability, chart = readChartOfAccounts(), pageSize = defaultPageSize } = dependencies;
+  const { readable, unitOfWork, shared, clock, newId, joinedLedger, noteBegunAnew, durability, chart = readChartOfAccounts(), pageSize = defaultPageSize } = dependencies;
 
   const pace = createTransactionPace({ ...entriesPerTransaction, patienceMs: unitOfWork.patienceMs });
   const localHead = (database: ReadableDatabase = readable): Head => {
@@ -129,7 +134,7 @@ export function createSharedSealing(dependencies: SharedSealingDependencies): Sh
 
   let auditTold = '';
 
-  /** An audit log that lost what was told of it is told no further, so that the anchor goes on naming what is missing. A restore may set it back. */
+  /** An audit log that lost what was told of it is told no further, so that the anchor goes on naming what is missing. A restore, or a file begun anew, may set it back. */
   async function tellAuditLog(): Promise<void> {
     const head = headOfLog(readable, 'audit');
     const restore = newestRestore(readable);
@@ -138,6 +143,12 @@ export function createSharedSealing(dependencies: SharedSealingDependencies): Sh
     const isKept = !told || isRestoredSince(told.restore, restore) || loggedHash(readable, 'audit', told.sequence) === told.hash;
     if (isKept) await shared.recordAuditAnchor(head, restore);
     auditTold = `${head.hash}/${restore ?? ''}`;
+  }
+
+  /** Without this a new file in the place of a lost one would be called cut short for good. A second try finds what the first one noted. */
+  async function noteWhatIsLost(): Promise<void> {
+    const told = await shared.auditAnchor();
+    if (told && !isRestoredSince(told.restore, newestRestore(readable)) && loggedHash(readable, 'audit', told.sequence) !== told.hash) unitOfWork.run('ledger.begun-anew', (database) => noteBegunAnew(database, { sequence: told.sequence, hash: told.hash }));
   }
 
   /** @throws ValidationError `shared-ledger-mismatch` where the shared log of months ends before this desk's, or is another one. */
@@ -303,6 +314,7 @@ export function createSharedSealing(dependencies: SharedSealingDependencies): Sh
       const state = await readState();
       await assertJoinable(state);
       if (isToBring(state)) await join(control);
+      await noteWhatIsLost();
     },
     async exchange(control) {
       const before = localHead();

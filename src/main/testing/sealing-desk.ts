@@ -67,7 +67,7 @@ export function openSealingDesk(options: SealingDeskOptions): SealingDesk {
   const { sealer, sharedSealing, authority, anchors, sealPosted } = composeLedgerSealing({ database, postgres, desk: options.name ?? `desk-${randomUUID()}`, clock, timeZone, audit, logger: silentLogger });
   const journal = createJournal({ clock, sealer });
   const periods = createPeriodClose({ readable: database, clock, timeZone, authority, revaluation: createRevaluation({ readable: database, unitOfWork, journal, functionalCurrency: () => 'usd' }), functionalCurrency: () => 'usd' });
-  const sync = postgres && sharedSealing && createPostgresSync({ source: createSharedLedgerSource(postgres), readable: database, unitOfWork, clock, clientVersion: '0.1.0', beforeJoin: () => sharedSealing.assertJoinable().then(() => null) });
+  const sync = postgres && sharedSealing && createPostgresSync({ source: createSharedLedgerSource(postgres), readable: database, unitOfWork, clock, clientVersion: '0.1.0', beforeJoin: (_, control) => sharedSealing.assertJoinable().then(() => sharedSealing.bring(control)).then(() => null) });
   const rows = <Row>(text: string): Row[] => database.all<Row>(sql('test.rows', text));
   return {
     database, ledger, periods, rows,

@@ -93,4 +93,22 @@ describe('the audit log of a desk, as the shared database saw it', () => {
     await desk.exchange();
     expect((await desk.verify()).firstFault).toMatchObject({ code: 'audit-log-cut-short', subjectId: 'audit/4' });
   });
+
+  test('of a file that is lost is set back by the one begun in its place, once, and both audit logs say so', async () => {
+    await open();
+    const lost = await told();
+    const anew = openSealingDesk({ url: logins.accountantUrl, name: 'desk' });
+    desks.push(anew);
+    await anew.exchange();
+    expect(await anew.verify()).toMatchObject({ isSound: true, entries: 1 });
+    expect([lost, await told()]).toEqual([[{ entries: 1, audit: 4 }], [{ entries: 1, audit: 1 }]]);
+    expect(anew.rows('SELECT action, actor, json_extract(diff, \'$.auditSequence\') AS lost FROM audit_log')).toEqual([{ action: 'begin-anew', actor: 'daybook', lost: 4 }]);
+    expect(await shared("SELECT action, actor, diff -> 'audit_sequence' AS sequences FROM daybook.audit_log WHERE entity = 'desk'")).toEqual([{ action: 'restore', actor: 'demo_accountant', sequences: [4, 1] }]);
+    for (let row = 0; row < 4; row += 1) note(anew);
+    await anew.exchange();
+    expect(await anew.verify()).toMatchObject({ isSound: true });
+    tamper(anew, 'DELETE FROM audit_log WHERE sequence > 2');
+    await anew.exchange();
+    expect((await anew.verify()).firstFault).toMatchObject({ code: 'audit-log-cut-short', subjectId: 'audit/5' });
+  });
 });
