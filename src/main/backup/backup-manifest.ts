@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Instant } from '../../shared/calendar/time-zone.ts';
 import { NotFoundError, StorageError } from '../../shared/errors/errors.ts';
 import type { Anchor, AnchoredLog, LogHead } from '../ledger/anchors.ts';
+import type { SettingSeen } from '../ledger/ledger-surroundings.ts';
 import { writePrivateFile } from '../platform/private-file.ts';
 
 const faultSchema = z.object({ code: z.string(), message: z.string() });
@@ -26,6 +27,9 @@ const manifestSchema = z.object({
   /** Null before the first contact with the gateway. */
   gatewayAccount: z.string().nullable(),
   mode: z.string().nullable(),
+  /** As `gatewayAccount`. Backups made before these were anchored do not say. */
+  functionalCurrency: z.string().nullable().optional(),
+  reportingTimeZone: z.string().nullable().optional(),
   /** Null while nothing was posted. */
   head: headSchema.nullable(),
   /** Where the other logs ended. Backups made before they were anchored do not say. */
@@ -92,8 +96,18 @@ export function findManifest(folder: string, id: string): BackupManifest {
 }
 
 /** What a backup saw of the ledger's logs, also when its copy was damaged since. */
-export function anchorsOfManifest({ head, logHeads, createdAt }: BackupManifest): Anchor[] {
-  const where = `the backup of ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const nameOf = ({ createdAt }: BackupManifest): string => `the backup of ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** What a backup saw of the settings that never change. */
+export function settingsOfManifest(manifest: BackupManifest): SettingSeen[] {
+  const { gatewayAccount, mode, functionalCurrency, reportingTimeZone } = manifest;
+  const seen = [['gateway_account', gatewayAccount], ['mode', mode], ['functional_currency', functionalCurrency], ['reporting_time_zone', reportingTimeZone]] as const;
+  return seen.flatMap(([name, value]) => (value === null || value === undefined ? [] : [{ name, value, where: nameOf(manifest) }]));
+}
+
+export function anchorsOfManifest(manifest: BackupManifest): Anchor[] {
+  const { head, logHeads } = manifest;
+  const where = nameOf(manifest);
   const seen: readonly (readonly [AnchoredLog, LogHead | null])[] = [['entries', head], ['months', logHeads?.months ?? null], ['audit', logHeads?.audit ?? null]];
   return seen.flatMap(([log, at]) => (at ? [{ log, ...at, where }] : []));
 }

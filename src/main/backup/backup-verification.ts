@@ -56,7 +56,8 @@ function faultOfFacts({ logger }: BackupVerificationDependencies, copyFile: stri
     const integrity = integrityOf(copy);
     if (integrity !== 'ok') return fault('database-corrupt', `SQLite finds the copy damaged: ${integrity}.`);
     const { head, rows, ...facts } = readFacts(copy);
-    const isSame = head?.sequence === manifest.head?.sequence && head?.hash === manifest.head?.hash && facts.schemaVersion === manifest.schemaVersion && facts.gatewayAccount === manifest.gatewayAccount && facts.mode === manifest.mode;
+    const isSame = head?.sequence === manifest.head?.sequence && head?.hash === manifest.head?.hash && facts.schemaVersion === manifest.schemaVersion && facts.gatewayAccount === manifest.gatewayAccount && facts.mode === manifest.mode
+      && [undefined, facts.functionalCurrency].includes(manifest.functionalCurrency) && [undefined, facts.reportingTimeZone].includes(manifest.reportingTimeZone);
     const areLogsSame = manifest.logHeads === undefined || isSameHeads(manifest.logHeads, headsOfLogs(copy));
     const tables = new Set([...Object.keys(rows), ...Object.keys(manifest.rows)]);
     const differing = [...tables].find((table) => rows[table] !== manifest.rows[table]);

@@ -216,6 +216,23 @@ describe('what backups saw of the chain', () => {
     expect(desk.backups.list().map(({ id }) => id)).toEqual([desk.backup.id]);
   });
 
+  it('keeps a ledger whose settings are not what a backup saw out of the backups', async () => {
+    using desk = (await withAuditRows()).ledger;
+    const { backups } = deskOf(desk);
+    const set = (name: string, value: string): void => void desk.database.connection.prepare('INSERT INTO ledger_settings (name, value, set_at) VALUES (?, ?, 0) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(name, value);
+    for (const [name, value] of [['gateway_account', 'acct_1'], ['mode', 'test'], ['functional_currency', 'usd'], ['reporting_time_zone', 'America/New_York']] as const) set(name, value);
+    await backups.create('daily', unattended);
+    const verify = async () => (await createLedgerVerification({ readable: desk.database, anchors: backups.anchors }).verify(unattended)).firstFault;
+    expect(await verify()).toBeNull();
+    for (const [name, value, was] of [['functional_currency', 'eur', 'usd'], ['reporting_time_zone', 'America/Toronto', 'America/New_York'], ['gateway_account', 'acct_2', 'acct_1'], ['mode', 'live', 'test']] as const) {
+      set(name, value);
+      expect(await verify()).toMatchObject({ code: 'ledger-setting-differs' });
+      await expect(backups.create('daily', unattended)).rejects.toMatchObject({ code: 'backup-unsound', data: { fault: 'ledger-setting-differs' } });
+      set(name, was);
+    }
+    expect(await verify()).toBeNull();
+  });
+
   it('is as much as the manifest of an older Daybook says', async () => {
     const desk = await withAuditRows();
     using ledger = desk.ledger;

@@ -9,8 +9,9 @@ import { StorageError } from '../../shared/errors/errors.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { toStorageError } from '../database/storage-errors.ts';
 import { faultOfAnchors, headsOfLogs, type Anchor, type AnchorSource } from '../ledger/anchors.ts';
+import { faultOfSettings, type SettingSeen } from '../ledger/ledger-surroundings.ts';
 import type { WorkControl } from '../platform/work-control.ts';
-import { anchorsOfManifest, backupsToPrune, copyName, findManifest, listManifests, newBackupId, removeBackup, writeManifest, type BackupFault, type BackupManifest } from './backup-manifest.ts';
+import { anchorsOfManifest, backupsToPrune, copyName, findManifest, listManifests, newBackupId, removeBackup, settingsOfManifest, writeManifest, type BackupFault, type BackupManifest } from './backup-manifest.ts';
 import { faultOfBackup, type BackupVerificationDependencies } from './backup-verification.ts';
 import { copyLedger, sha256OfFile } from './ledger-copy.ts';
 import { readFacts } from './ledger-file.repository.ts';
@@ -71,13 +72,15 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
     }
   }
 
-  const anchorsHere = (): Anchor[] => (existsSync(folder) ? listManifests(folder).filter((manifest) => manifest.leftBehindAt === null).flatMap(anchorsOfManifest) : []);
+  const manifestsHere = (): BackupManifest[] => (existsSync(folder) ? listManifests(folder).filter((manifest) => manifest.leftBehindAt === null) : []);
+  const anchorsHere = (): Anchor[] => manifestsHere().flatMap(anchorsOfManifest);
+  const settingsHere = (): SettingSeen[] => manifestsHere().flatMap(settingsOfManifest);
 
   /** A ledger that lost what an earlier backup saw is not copied: in thirty days its copies would take the place of the ones that still have it. */
   function faultBeforeOthers(file: string): BackupFault | null {
     const copy = openDatabase({ file, logger, isReadOnly: true });
     try {
-      return faultOfAnchors(copy, anchorsHere()) ?? null;
+      return faultOfAnchors(copy, anchorsHere()) ?? faultOfSettings(copy, settingsHere()) ?? null;
     } finally {
       copy.close();
     }
@@ -128,6 +131,6 @@ export function createBackups(dependencies: BackupsDependencies): Backups {
       writeManifest(folder, verified);
       return verified;
     },
-    anchors: { known: () => Promise.resolve(anchorsHere()) },
+    anchors: { known: () => Promise.resolve(anchorsHere()), settings: settingsHere },
   };
 }

@@ -20,6 +20,8 @@ export interface LedgerFileFacts {
   readonly schemaVersion: string;
   readonly gatewayAccount: string | null;
   readonly mode: string | null;
+  readonly functionalCurrency: string | null;
+  readonly reportingTimeZone: string | null;
   readonly head: ChainHead | null;
   readonly rows: Readonly<Record<string, number>>;
 }
@@ -36,7 +38,7 @@ export const readHead = (database: ReadableDatabase): ChainHead | null => databa
 export function readFacts(database: ReadableDatabase): LedgerFileFacts {
   const tables = database.all<{ name: string }>(listTables).map((row) => row.name);
   const rows = tables.map((name) => [name, database.get<{ count: number }>(sql('backup.count-rows', `SELECT count(*) AS count FROM "${name.replaceAll('"', '""')}"`))?.count ?? 0] as const);
-  return { ...readIdentity(database), schemaVersion: database.get<{ name: string | null }>(findSchemaVersion)?.name ?? '', head: readHead(database), rows: Object.fromEntries(rows) };
+  return { ...readIdentity(database), functionalCurrency: setting(database, 'functional_currency'), reportingTimeZone: setting(database, 'reporting_time_zone'), schemaVersion: database.get<{ name: string | null }>(findSchemaVersion)?.name ?? '', head: readHead(database), rows: Object.fromEntries(rows) };
 }
 
 /** 'ok', or the first thing SQLite finds wrong. */

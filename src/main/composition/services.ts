@@ -228,7 +228,7 @@ export function composeServices(options: ServicesOptions) {
     recognition,
     backups,
     rebuild: composeLedgerRebuild({ database, folder: placesIn(options.dataFolder).rebuildFolder, clock, timeZone, settings, logger, stripeSource, recognition }),
-    verification: createLedgerVerification({ readable: database, audit, anchors: joinAnchorSources([backups.anchors, sharedAnchors]), onOtherThread: createStretchThread(placesIn(options.dataFolder).ledgerFile) }),
+    verification: createLedgerVerification({ readable: database, audit, recognition, anchors: joinAnchorSources([backups.anchors, sharedAnchors]), onOtherThread: createStretchThread(placesIn(options.dataFolder).ledgerFile) }),
     async close(): Promise<void> {
       await renderer.close();
       await stripeAllowance.close();

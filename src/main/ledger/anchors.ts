@@ -3,6 +3,7 @@
  * was cut short or written anew holds in itself; held against what others saw of it, it does not.
  */
 import type { ReadableDatabase } from '../database/handles.ts';
+import type { SettingSeen } from './ledger-surroundings.ts';
 import { anchoredLogs, headOfLog, loggedHash, type AnchoredLog, type LogHead } from './anchors.repository.ts';
 
 export { anchoredLogs, type AnchoredLog, type LogHead } from './anchors.repository.ts';
@@ -19,6 +20,8 @@ export interface Anchor extends LogHead {
 /** Port: whoever keeps anchors. One that cannot be asked now answers with what it knew last, or with none. */
 export interface AnchorSource {
   known(signal: AbortSignal): Promise<readonly Anchor[]>;
+  /** Settings of the ledger that never change, as they were seen. Left out by whoever keeps none. */
+  settings?(): readonly SettingSeen[];
 }
 
 export interface AnchorFault {
@@ -65,5 +68,5 @@ export const isRestoredSince = (told: string | null, newest: string | null): boo
 
 /** Several keepers asked as one. */
 export function joinAnchorSources(sources: readonly AnchorSource[]): AnchorSource {
-  return { known: async (signal) => (await Promise.all(sources.map((source) => source.known(signal)))).flat() };
+  return { known: async (signal) => (await Promise.all(sources.map((source) => source.known(signal)))).flat(), settings: () => sources.flatMap((source) => source.settings?.() ?? []) };
 }

@@ -6,11 +6,12 @@ import type { ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import { createAccountTally, type AccountDaySum } from './account-totals.ts';
 import type { JournalEntryRow } from './journal.repository.ts';
+import { fixedSettings } from './ledger-surroundings.repository.ts';
 import { entriesAfter, hashAt, knownAccounts, postingsBetween, type VerifiedPosting } from './ledger-verification.repository.ts';
 import { chainStart, hashOfEntry } from './sealing.ts';
 
 export interface LedgerFault {
-  /** `ledger-sequence-gap`, `entry-id-wrong`, `chain-broken`, `entry-without-postings`, `posting-line-missing`, `account-unknown`, `entry-unbalanced`, `entry-functional-unbalanced`, `entry-hash-wrong`, `entry-in-closed-month`, `posting-without-entry`, `daily-totals-differ`, `account-totals-differ`, `guard-missing`, `guard-differs`, `guard-unknown`, `view-differs`, `schema-differs`, `account-differs`, `account-missing`, `period-log-broken`, `period-differs`, `audit-chain-broken`, `ledger-cut-short`, `anchor-differs`. */
+  /** `ledger-sequence-gap`, `entry-id-wrong`, `chain-broken`, `entry-without-postings`, `posting-line-missing`, `account-unknown`, `entry-unbalanced`, `entry-functional-unbalanced`, `entry-hash-wrong`, `entry-in-closed-month`, `posting-without-entry`, `daily-totals-differ`, `account-totals-differ`, `guard-missing`, `guard-differs`, `guard-unknown`, `view-differs`, `schema-differs`, `account-differs`, `account-missing`, `period-log-broken`, `period-differs`, `audit-chain-broken`, `ledger-cut-short`, `anchor-differs`, `ledger-setting-differs`, `fact-without-entry`, `pending-entry-wrong`, `recognised-month-wrong`. */
   readonly code: string;
   readonly message: string;
   readonly subjectId: string;
@@ -43,6 +44,8 @@ const entriesAtATime = 1_000;
 
 interface Grounds {
   readonly accounts: { has(code: string): boolean };
+  /** As it is set; undefined in a ledger that has none yet. */
+  readonly functionalCurrency: string | undefined;
 }
 
 type Fault = (code: string, message: string) => LedgerFault;
@@ -58,7 +61,10 @@ function faultOfPostings(entry: JournalEntryRow, postings: readonly VerifiedPost
   }
   const sums = new Map<string, number>();
   let functional = 0;
-  for (const { currency, direction, amount, functionalAmount } of postings) {
+  for (const { currency, direction, amount, functionalAmount, rate } of postings) {
+    // Functional currency has no rate. Where the exchange difference of a balance is booked, the least amount stands without one too.
+    const isOwn = currency === grounds.functionalCurrency;
+    if (grounds.functionalCurrency !== undefined && (isOwn ? rate !== null : rate === null && amount > 1)) return fault('ledger-setting-differs', `The ledger is set to ${grounds.functionalCurrency.toUpperCase()} as its functional currency; entry ${entry.ledger_sequence} was made in another one.`);
     sums.set(currency, (sums.get(currency) ?? 0) + (direction === 'debit' ? amount : -amount));
     functional += direction === 'debit' ? functionalAmount : -functionalAmount;
   }
@@ -79,7 +85,7 @@ function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting
 
 /** Reads the stretch a piece at a time and gives other work its turn between them. A signal that is aborted throws its reason. */
 export async function verifyStretch(database: ReadableDatabase, { after, upTo }: StretchOrder, control: StretchControl): Promise<StretchResult> {
-  const grounds: Grounds = { accounts: knownAccounts(database) };
+  const grounds: Grounds = { accounts: knownAccounts(database), functionalCurrency: fixedSettings(database).get('functional_currency') };
   const tally = createAccountTally();
   // Where the entry before is missing the first one of this stretch does not follow it.
   let before = { sequence: after, hash: after === 0 ? chainStart : (hashAt(database, after) ?? '') };

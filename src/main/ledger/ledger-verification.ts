@@ -1,6 +1,6 @@
 /**
  * `daybook ledger verify`: recomputes every hash, the chain, balances, accounts, periods, the kept totals and the audit log's chain, looks whether
- * the guards still stand, and names the first thing that is wrong. It only reads.
+ * the guards still stand and whether what later entries will be made from is what it was, and names the first thing that is wrong. It only reads.
  */
 import { expectedSchema, standingSchema } from '../database/file-schema.ts';
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -11,6 +11,7 @@ import { faultOfAnchors, type Anchor, type AnchorSource } from './anchors.ts';
 import { verifyStretch, type LedgerFault, type StretchControl, type StretchOrder, type StretchResult } from './chain-stretch.ts';
 import { faultOfAccounts, faultOfPeriods } from './ledger-grounds.ts';
 import { faultOfGuards } from './ledger-guards.ts';
+import { faultOfFacts, faultOfMarks, faultOfSettings, faultOfWaiting } from './ledger-surroundings.ts';
 import { chainStart } from './sealing.ts';
 import { differingDailyTotal, entryCount, headSequence, lowestSequence, orphanPosting, postingCount } from './ledger-verification.repository.ts';
 
@@ -55,6 +56,20 @@ function faultOfGround(database: ReadableDatabase, headSequence: number): Ledger
   return faultOfGuards(expectedSchema(), standingSchema(database)) ?? faultOfAccounts(database) ?? faultOfPeriods(database, headSequence);
 }
 
+/** The months that are marked as recognised: `revenue/recognition.ts`. */
+export interface RecognitionPort {
+  /** The first open month that is marked as recognised, in which something was earned and nothing is recognised; null when there is none. */
+  firstLeftOut(control: WorkControl): Promise<string | null>;
+}
+
+/** What is wrong with what later entries will be made from. */
+async function faultOfSurroundings({ readable: database, anchors, recognition }: LedgerVerificationDependencies, headSequence: number, control: WorkControl): Promise<LedgerFault | undefined> {
+  const found = faultOfSettings(database, anchors?.settings?.() ?? []) ?? (await faultOfFacts(database, control)) ?? (await faultOfWaiting(database, control)) ?? faultOfMarks(database, headSequence);
+  if (found) return found;
+  const month = (await recognition?.firstLeftOut(control)) ?? null;
+  return month === null ? undefined : { code: 'recognised-month-wrong', message: `${month} is marked as recognised, and nothing of what it earned is.`, subjectId: month };
+}
+
 /** The audit log's own check of its chain: `audit/audit-log.ts`. */
 export interface AuditChainPort {
   verify(database: ReadableDatabase): { readonly firstBroken: { readonly sequence: number; readonly entity: string; readonly entityId: string } | null };
@@ -74,7 +89,9 @@ export interface LedgerVerificationDependencies {
   readonly readable: ReadableDatabase;
   /** Left out where only the books are looked at. */
   readonly audit?: AuditChainPort;
-  /** Heads of the chain seen from outside the file. */
+  /** Left out where only the books are looked at. */
+  readonly recognition?: RecognitionPort;
+  /** Heads of the chain, and settings, seen from outside the file. */
   readonly anchors?: AnchorSource;
   /** Verifies a stretch on a thread of its own, with a connection of its own. */
   readonly onOtherThread?: StretchVerifier;
@@ -131,6 +148,6 @@ async function verifyAll(dependencies: LedgerVerificationDependencies, anchors: 
       if (stretch.fault) return result(stretch.fault);
     }
     const fault = faultOfAnchors(database, anchors) ?? faultOutsideChain(database, postings) ?? faultOfAccountTotals(database, sums.all(), last.sequence) ?? faultOfGround(database, last.sequence) ?? (audit && faultOfAudit(database, audit));
-    if (fault !== 'more') return result(fault);
+    if (fault !== 'more') return result(fault ?? (await faultOfSurroundings(dependencies, last.sequence, control)));
   }
 }

@@ -109,6 +109,7 @@ function worldOf(seed: number): Json[] {
 }
 
 const saveRate = sql('test.rate', "INSERT INTO exchange_rates (base, quote, rate_on, rate) VALUES ('eur', 'usd', ?, ?)");
+const saveSetting = sql('test.setting', 'INSERT INTO ledger_settings (name, value, set_at) VALUES (?, ?, 0)');
 const listWaiting = sql('test.waiting', 'SELECT * FROM unposted_facts');
 /** What each entry moved through clearing and fees, by month and settlement currency: from the postings alone. */
 const bookedCash = sql(
@@ -121,6 +122,7 @@ async function post(database: SqliteDatabase, objects: readonly Json[]): Promise
   const clock = fixedClock(lastAt);
   const intake = createObjectIntake({ mirror: createMirror({ timeZone }), clock });
   database.transaction('take', (writable) => {
+    for (const setting of [['gateway_account', 'acct_1'], ['mode', 'test'], ['functional_currency', 'usd']]) writable.run(saveSetting, setting);
     for (let month = addMonths(from, -1); month <= '2026-12'; month = addMonths(month, 1)) for (const day of ['01', '11', '21']) writable.run(saveRate, [`${month}-${day}`, '1.08']);
     for (const object of objects) intake.take(writable, { object: gatewayObject(object) }, 1);
   });

@@ -88,6 +88,7 @@ const findMovedSince = sql(
   'recognition.moved-since',
   `SELECT min(e.entry_date) AS day FROM journal_entries AS e CROSS JOIN posting_lines AS p ON p.ledger_sequence = e.ledger_sequence WHERE e.ledger_sequence > ? AND e.source_type <> 'recognition' AND +p.account_code = '${deferred}'`,
 );
+const findRecognisedIn = sql('recognition.recognised-in', "SELECT 1 AS found FROM journal_entries WHERE entry_date >= ? AND entry_date < ? AND source_type = 'recognition' LIMIT 1");
 const listMarks = sql('recognition.marks', 'SELECT month, ledger_sequence AS sequence FROM recognised_months');
 const findClosed = sql('recognition.closed', "SELECT 1 AS found FROM ledger_periods WHERE month >= ? AND state = 'closed' LIMIT 1");
 const findLastClosed = sql('recognition.last-closed', "SELECT max(month) AS month FROM ledger_periods WHERE state = 'closed'");
@@ -155,6 +156,8 @@ export const markOfMonth = (database: ReadableDatabase, month: Month): number | 
 /** The earliest day on which deferred revenue was moved by an entry after a place in the chain, recognition left out; null when none was. */
 export const earliestMoveSince = (database: ReadableDatabase, sequence: number): LocalDate | null => database.get<{ day: LocalDate | null }>(findMovedSince, [sequence])?.day ?? null;
 /** Up to which entry each recognised month was looked at. */
+/** Whether anything is recognised on a day of [from, before). */
+export const isAnyRecognisedIn = (database: ReadableDatabase, from: string, before: string): boolean => database.get(findRecognisedIn, [from, before]) !== undefined;
 export const marksOfMonths = (database: ReadableDatabase): Map<Month, number> => new Map(database.all<{ month: Month; sequence: number }>(listMarks).map((row) => [row.month, row.sequence]));
 /** What lies before a closed month is closed with it. */
 export const isClosedMonth = (database: ReadableDatabase, month: Month): boolean => database.get(findClosed, [month]) !== undefined;

@@ -61,6 +61,11 @@ export interface Recognition {
   isMonthRecognised(month: Month): boolean;
   /** The last month whose recognition stands: it was closed with it, or nothing has moved deferred revenue since. null: none is recognised. */
   recognisedThrough(): Month | null;
+  /**
+   * The first open month that is marked as recognised although something was earned in it and no entry recognises any of it: the mark was not made by the job. null: none.
+   * While entries wait for their seal it is not known what was earned, and nothing is looked for.
+   */
+  firstLeftOut(control: WorkControl): Promise<Month | null>;
   /** Line by line, what deferred revenue holds at the end of a month: the waterfall that ties to the account. */
   restOfLines(month: Month): DeferralView[];
 }
@@ -133,12 +138,28 @@ export function createRecognition(dependencies: RecognitionDependencies): Recogn
     return new Set([...marks.keys()].filter((month) => moved === null || moved >= endOf(month) || holdsSince(month, marks.get(month) ?? 0)));
   }
 
-  async function recogniseUpTo(last: Month, control: WorkControl): Promise<RecognitionResult[]> {
+  async function firstLeftOut(control: WorkControl): Promise<Month | null> {
+    const marked = [...repository.marksOfMonths(readable).keys()].toSorted();
+    for (const month of marked) {
+      if (repository.isClosedMonth(readable, month) || repository.isAnyRecognisedIn(readable, firstDayOf(month), endOf(month)) || repository.pendingBefore(readable, endOf(month)) > 0) continue;
+      const { start, end } = timeZone.boundsOf(month);
+      const invoices = repository.invoicesOfMonth(readable, { startAt: start, endAt: end, from: firstDayOf(month), before: endOf(month) });
+      for (let from = 0; from < invoices.length; from += invoicesPerBatch) {
+        control.signal.throwIfAborted();
+        if (draftsOf(month, deferralsOf(dependencies, invoices.slice(from, from + invoicesPerBatch), month)).length > 0) return month;
+        await setImmediate();
+      }
+    }
+    return null;
+  }
+
+  /** @param isAsked the last month is looked at whatever its mark says. */
+  async function recogniseUpTo(last: Month, isAsked: boolean, control: WorkControl): Promise<RecognitionResult[]> {
     const first = repository.firstDeferralDay(readable);
     const open = monthsFromTo(first === null || monthOf(first) > last ? last : monthOf(first), last).filter((month) => !repository.isClosedMonth(readable, month));
     const standing = standingMonths();
     const results: RecognitionResult[] = [];
-    const wanted = open.filter((month) => !standing.has(month));
+    const wanted = open.filter((month) => !standing.has(month) || (isAsked && month === last));
     const recogniseAll = async (): Promise<void> => {
       for (const month of wanted) results.push(await recogniseOne(month, control));
     };
@@ -157,10 +178,10 @@ export function createRecognition(dependencies: RecognitionDependencies): Recogn
     assertRecognisable,
     async recogniseMonth(month, control = unattended) {
       assertRecognisable(month);
-      return recogniseUpTo(month, control);
+      return recogniseUpTo(month, true, control);
     },
     async recogniseDue(control = unattended) {
-      return repository.firstDeferralDay(readable) === null ? [] : recogniseUpTo(lastOver(), control);
+      return repository.firstDeferralDay(readable) === null ? [] : recogniseUpTo(lastOver(), false, control);
     },
     isMonthRecognised(month) {
       const mark = repository.markOfMonth(readable, month);
@@ -169,6 +190,7 @@ export function createRecognition(dependencies: RecognitionDependencies): Recogn
       return first === null || first >= endOf(month);
     },
     recognisedThrough: () => [...standingMonths(), repository.lastClosedMonth(readable)].reduce<Month | null>((last, month) => (last === null || (month !== null && month > last) ? month : last), null),
+    firstLeftOut,
     restOfLines(month) {
       const lastDay = addDays(endOf(month), -1);
       const { end } = timeZone.boundsOf(month);
