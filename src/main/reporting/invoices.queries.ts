@@ -57,7 +57,7 @@ const stripeTables = 'stripe_invoices s LEFT JOIN stripe_customers c ON c.id = s
 const ownMoment = 'coalesce(i.finalised_at, i.created_at)';
 /**
  * The moment an own invoice is listed at: that at which it was finalised, or the end of its day of issue, which a person may have chosen earlier. The day is one of UTC, since an index knows no time zone
- * (`invoices_by_day_of_issue`): east of it, an invoice of a chosen day may stand among those of the first hours of the next.
+ * (`invoices_by_day_of_issue`): west of it its end lies within the day there; east of it see {@link ownArms}.
  */
 const ownListedAt = `min(${ownMoment}, coalesce(unixepoch(i.issue_date) * 1000 + 86400000, ${ownMoment}))`;
 /** Whether the day an own invoice says to be issued on, or the moment it was made where it says none, lies on that side of a day. */
@@ -121,6 +121,43 @@ function conditionsOf(filter: InvoiceWindow['filter'], timeZone: TimeZone): Cond
   return { own: origin === 'stripe' ? null : where(own), stripe: origin !== undefined && origin !== 'stripe' ? null : where(stripe), values };
 }
 
+interface OwnArms {
+  readonly arms: readonly { readonly key: string; /** With its WHERE, or empty. */ readonly where: string }[];
+  readonly values: Record<string, SqlValue>;
+}
+
+const isLate = '(i.finalised_at >= unixepoch(i.issue_date) * 1000 + :leastDayMs)';
+const lateListedAt = `min(${ownMoment}, json_extract(:dayEnds, '$."' || i.issue_date || '"'))`;
+
+/**
+ * The own invoices in the order that is asked for; by day of issue, by the day in the reporting time zone. East of UTC a day is over before that of UTC is: what may have been finalised after its day was over
+ * there, as invoices that are dated back are, is put at the last moment of its day there and sorted; all others are read from the index.
+ */
+function ownArms(database: ReadableDatabase, where: string | null, values: Conditions['values'], tables: string, column: string, timeZone: TimeZone): OwnArms {
+  if (where === null) return { arms: [], values };
+  const key = ownSort[column] ?? ownListedAt;
+  const eastmostMs = key === ownListedAt ? eastmostOffsetOf(timeZone) : 0;
+  if (eastmostMs <= 0) return { arms: [{ key, where }], values };
+  const and = where === '' ? ' WHERE' : `${where} AND`;
+  const bounds = { ...values, leastDayMs: 24 * 3_600_000 - eastmostMs };
+  const days = database.all<{ day: string }>(sql('invoices.late-days', `SELECT DISTINCT i.issue_date AS day FROM ${tables}${and} ${isLate}`), bounds).map(({ day }) => localDate(day));
+  if (days.length === 0) return { arms: [{ key, where }], values };
+  const dayEnds = JSON.stringify(Object.fromEntries(days.map((day) => [day, timeZone.startOf(addDays(day, 1)) - 1])));
+  return { arms: [{ key, where: `${and} ${isLate} IS NOT TRUE` }, { key: lateListedAt, where: `${and} ${isLate}` }], values: { ...bounds, dayEnds } };
+}
+
+const eastmostOffsets = new Map<string, number>();
+
+/** The farthest that a zone's clocks are ahead of UTC, in milliseconds, by the first of each month of the years in which invoices are dated; not above zero where they never are. */
+function eastmostOffsetOf(timeZone: TimeZone): number {
+  const known = eastmostOffsets.get(timeZone.name);
+  if (known !== undefined) return known;
+  const months = Array.from({ length: 12 * 50 }, (_, index) => Date.UTC(2000, index, 1));
+  const eastmost = Math.max(...months.map((instant) => timeZone.offsetMsAt(instant)));
+  eastmostOffsets.set(timeZone.name, eastmost);
+  return eastmost;
+}
+
 const detailsOfOwn = sql('invoices.rows-own', `SELECT ${ownColumns} FROM ${ownTables} WHERE i.id IN (SELECT value FROM json_each(?))`);
 const detailsOfStripe = sql('invoices.rows-stripe', `SELECT ${stripeColumns} FROM ${stripeTables} WHERE s.id IN (SELECT value FROM json_each(?))`);
 
@@ -149,8 +186,9 @@ export function walkInvoices(database: ReadableDatabase, { filter, sort }: Pick<
     const behind = after === undefined ? '' : `${where === '' ? ' WHERE' : ' AND'} (${sortKey}, ${id}) ${direction === 'ASC' ? '>' : '<'} (:afterKey, :afterId)`;
     return [`SELECT ${sortKey} AS sortKey, ${id} AS id FROM ${from}${where}${behind}`];
   };
-  const keys = [...part(conditions.own, ownTables, ownSort[column] ?? '', 'i.id'), ...part(conditions.stripe, column === 'customerName' ? stripeTables : 'stripe_invoices s', stripeSort[column] ?? '', 's.id')];
-  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...conditions.values, limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
+  const own = ownArms(database, conditions.own, conditions.values, ownTables, column, timeZone);
+  const keys = [...own.arms.flatMap(({ key, where }) => part(where, ownTables, key, 'i.id')), ...part(conditions.stripe, column === 'customerName' ? stripeTables : 'stripe_invoices s', stripeSort[column] ?? '', 's.id')];
+  const found = database.all<InvoiceMark>(sql(`invoices.walk-by-${column}`, `${keys.join(' UNION ALL ')} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit`), { ...own.values, limit: limit + 1, ...(after ? { afterKey: after.sortKey, afterId: after.id } : {}) });
   const shown = found.slice(0, limit);
   return { ids: shown.map((row) => row.id), next: found.length > limit ? (shown.at(-1) ?? null) : null };
 }
@@ -172,11 +210,12 @@ export function listInvoices(database: ReadableDatabase, window: InvoiceWindow, 
   const own = isSearch || column === 'customerName' ? ownTables : 'invoices i';
   const stripe = column === 'customerName' ? stripeTables : 'stripe_invoices s';
   // The keys are read in their order, until the window is full: not gathered by status (the +) and sorted then.
+  const { arms, values } = ownArms(database, conditions.own, conditions.values, own, column, standpoint.timeZone);
   const keys = [
-    conditions.own === null ? null : `SELECT ${ownSort[column] ?? ownSort['issuedOn']} AS sortKey, i.id AS id FROM ${own}${conditions.own}`,
+    ...arms.map(({ key, where }) => `SELECT ${key} AS sortKey, i.id AS id FROM ${own}${where}`),
     conditions.stripe === null ? null : `SELECT ${stripeSort[column] ?? stripeSort['issuedOn']} AS sortKey, s.id AS id FROM ${stripe}${conditions.stripe.replace('s.status = ', '+s.status = ')}`,
   ].filter((part) => part !== null).join(' UNION ALL ');
-  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...conditions.values, limit: window.limit, startAt: window.startAt }).map((row) => row.id);
+  const ids = database.all<{ id: string }>(sql(`invoices.keys-by-${column}`, `${keys} ORDER BY sortKey ${direction}, id ${direction} LIMIT :limit OFFSET :startAt`), { ...values, limit: window.limit, startAt: window.startAt }).map((row) => row.id);
   const wanted = [JSON.stringify(ids)];
   const found = new Map([...database.all<ListedRow>(detailsOfOwn, wanted), ...database.all<ListedRow>(detailsOfStripe, wanted)].map((row) => [row.id, row]));
   const rows = ids.flatMap((id) => found.get(id) ?? []);

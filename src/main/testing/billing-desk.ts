@@ -49,6 +49,8 @@ export interface BillingDeskOptions {
   /** A ledger that was filled before; nothing is added to it. */
   readonly ledger?: TemporaryDatabase;
   readonly now?: string;
+  /** Left out: New York’s. */
+  readonly timeZone?: TimeZone;
   /** The local twin when left out. */
   readonly register?: InvoiceRegister;
   readonly receivableRegister?: ReceivableRegister;
@@ -73,7 +75,7 @@ export function openBillingDesk(options: BillingDeskOptions): BillingDesk {
     insertExchangeRate(database, 'eur', 'usd', '2026-11-13', '1.08415');
     insertExchangeRate(database, 'eur', 'usd', '2026-11-19', '1.2');
   }
-  const timeZone = new TimeZone('America/New_York');
+  const timeZone = options.timeZone ?? new TimeZone('America/New_York');
   const [journal, audit] = [options.journal ?? createJournal({ clock }), createAuditLog({ clock })];
   const numbers = ownNumbers(database, { audit, clock, timeZone, user: 'amara' });
   const localReceivables = createLocalReceivableRegister({ unitOfWork: database.unitOfWork, invoices: invoiceStore, numbers, clock, newId, user: 'amara' });
