@@ -54,6 +54,20 @@ function open(register: Register, kept: KeptSteps | null = null) {
   return { desk, amounts };
 }
 
+describe('read anew', () => {
+  test('the version that is open says what stands in its way by now, and what was typed meanwhile stays', () => {
+    const register = new Register();
+    const { desk, amounts } = open(register);
+    desk.act([amount('a', 500)]);
+    const problems = [{ code: 'records-changed', message: 'A name has changed.' }];
+    desk.meet({ ...register.stands, problems });
+    expect([desk.state().saved.problems, amounts(), desk.state().save, desk.state().undoable.length]).toEqual([problems, [500, 2_000], 'waiting', 1]);
+    // An older answer that comes late is none.
+    desk.meet({ ...register.stands, version: 0 });
+    expect(desk.state().saved.problems).toEqual(problems);
+  });
+});
+
 describe('saving', () => {
   test('more than one call takes goes in several, in its order', async () => {
     const register = new Register();

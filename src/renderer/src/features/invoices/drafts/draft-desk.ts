@@ -120,7 +120,9 @@ export function createDraftDesk({ draft, kept, by, port }: { draft: DraftView; k
   }
 
   function meet(stands: DraftView): void {
-    if (stands.version <= state.saved.version || sent) return;
+    if (stands.version < state.saved.version || stands === state.saved || sent) return;
+    // The same version: no line of it differs, but records, settings or credits beside it may by now.
+    if (stands.version === state.saved.version) return become({ saved: stands });
     const subjects = clashesOf(state.saved, stands, state.unsaved);
     if (subjects.length > 0 || !canBeDone(stands, state.unsaved, editor())) return become({ save: 'clash', clash: { stands, subjects } });
     const isWaiting = state.unsaved.length > 0;
