@@ -62,6 +62,73 @@ test('a one-off invoice goes from new to paid by keyboard and locale, and what i
   await expectAgeingTied(workspace);
 });
 
+async function roundTax(workspace: Workspace, way: 'per-line' | 'per-invoice'): Promise<void> {
+  const { page } = workspace;
+  await workspace.goTo('/settings/invoicing');
+  const rounding = page.getByRole('combobox', { name: 'Tax is rounded' });
+  await expect(rounding).toHaveValue(way === 'per-line' ? 'per-invoice' : 'per-line');
+  await rounding.selectOption(way);
+  await page.getByRole('button', { name: 'Save', exact: true }).first().click();
+  await expect(page.getByRole('button', { name: 'Save', exact: true }).first()).toBeDisabled();
+}
+
+test('a draft that is refused is mended where it was refused, looked at again and finalised, by keyboard; the draft editor and the list say the same', async ({ page }) => {
+  const workspace = new Workspace(page);
+  for (const name of ['Cent Works One', 'Cent Works Two']) {
+    const editor = await makeOneOff(workspace, name);
+    // 23 % of 0.02: nothing of each by itself, 0.01 of both together.
+    for (const line of ['First', 'Second']) await editor.addLine(line, '1', '0.02');
+    await expect(editor.total('Total')).toHaveText('0.05 EUR');
+    await editor.expectSaved();
+  }
+  await roundTax(workspace, 'per-line');
+  await workspace.goTo('/invoices?text=Cent Works');
+  await workspace.waitForRows();
+  await workspace.grid.focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(page.locator('.grid-foot')).toContainText('2 selected');
+  await page.getByRole('button', { name: 'Finalise drafts…' }).press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Finalise', exact: true }).press('Enter');
+  await expect(dialog.getByRole('status')).toContainText('0 finalised, 2 not:', { timeout: 30_000 });
+  await expectNoViolations(page, 'drafts that were refused');
+  await dialog.getByRole('button', { name: 'Take over what the settings say' }).first().press('Enter');
+  await expect(dialog.getByText(/^Cent Works (One|Two): taken over. It comes to .*0\.04/)).toBeVisible();
+  const again = dialog.getByRole('button', { name: 'Look at it and finalise…' });
+  await expect(again).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('group', { name: 'Drafts to finalise' })).toBeFocused();
+  await expect(dialog.getByRole('group', { name: 'Drafts to finalise' })).toContainText('0.04');
+  await dialog.getByRole('button', { name: 'Finalise', exact: true }).press('Enter');
+  await expect(dialog.getByRole('status')).toContainText('1 finalised.', { timeout: 30_000 });
+  await dialog.getByRole('button', { name: 'Done' }).press('Enter');
+  await expect(dialog).toHaveCount(0);
+
+  // The other one still says so in its editor, and is opened from the refusal.
+  await workspace.goTo('/invoices?text=Cent Works&status=draft');
+  await workspace.waitForRows();
+  await expect(workspace.rows()).toHaveCount(1);
+  await workspace.grid.focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Finalise drafts…' }).press('Enter');
+  await dialog.getByRole('button', { name: 'Finalise', exact: true }).press('Enter');
+  await dialog.getByRole('button', { name: 'Open the draft' }).press('Enter');
+  const editor = new DraftEditor(page);
+  await editor.waitUntilOpen();
+  await expect(dialog).toHaveCount(0);
+  const problems = page.getByRole('region', { name: 'Before it can be finalised' });
+  await expect(problems).toContainText('tax-rounding-changed');
+  await problems.getByRole('button', { name: 'Take over what the settings say' }).press('Enter');
+  await expect(editor.total('Total')).toHaveText('0.04 EUR');
+  await expect(problems).toHaveCount(0);
+  await editor.expectSaved();
+  await editor.finalise();
+  await expect(workspace.panel.getByRole('heading', { level: 2 })).toHaveText(/^INV-\d{4}-\d{4}$/);
+  await roundTax(workspace, 'per-invoice');
+});
+
 test('a rated draft is edited with its reason, undone, finalised, paid in part, credited by line and un-applied', async ({ page, world }) => {
   const workspace = new Workspace(page);
   const { billingMonth, partnerInvoices } = world.manifest;

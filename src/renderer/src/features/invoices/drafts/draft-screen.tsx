@@ -12,10 +12,10 @@ import { useApi } from '../../../lib/api/api-context.tsx';
 import { formatMonth } from '../../../lib/dates.ts';
 import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
+import { takeOverLabels } from '../draft-to-finalise.ts';
 import { FinaliseDialog } from '../finalise-dialog.tsx';
 import { originWords } from '../origin-words.ts';
 import { ReasonDialog } from '../reason-dialog.tsx';
-import { takeOverLabels } from '../take-over.ts';
 import { CustomerBox } from './customer-box.tsx';
 import { DetailsBox } from './details-box.tsx';
 import type { DeskState, DraftDesk } from './draft-desk.ts';
@@ -112,7 +112,7 @@ function DraftActs({ desk, state, onLeave }: { desk: DraftDesk; state: DeskState
     <>
       <Button disabled={isBlocked} title={isBlocked ? 'Something stands in the way: it is named below' : undefined} onClick={() => void finalise()}>Finalise…</Button>
       {saved.kind === 'one-off' || saved.problems.some((problem) => problem.code === 'contract-not-in-force') ? <Button variant="default" onClick={() => setDialog('discard')}>Discard…</Button> : null}
-      {dialog === 'finalise' ? <FinaliseDialog drafts={[{ id: saved.id, number: null, customerName: saved.customerName, total: { amount: saved.totals.totalMinor, currency: saved.currency }, totalsFingerprint: saved.totalsFingerprint }]} onClose={(isDone) => { setDialog(null); if (isDone) onLeave(); }} /> : null}
+      {dialog === 'finalise' ? <FinaliseDialog drafts={[{ id: saved.id, number: null, customerName: saved.customerName, billingMonth: saved.billingMonth, total: { amount: saved.totals.totalMinor, currency: saved.currency }, totalsFingerprint: saved.totalsFingerprint }]} onClose={(isDone) => { setDialog(null); if (isDone) onLeave(); }} /> : null}
       {dialog === 'discard' ? (
         <ReasonDialog title="Discard this draft?" actLabel="Discard the draft" keepLabel="Keep it" run={(invoices, command) => invoices.discardDraft({ ...command, id: saved.id })} onClose={(isDone) => { setDialog(null); if (isDone) void navigate(links.invoices); }}>
           <p>It never becomes an invoice: no number is used, nothing is posted. It stays in the list as void.</p>

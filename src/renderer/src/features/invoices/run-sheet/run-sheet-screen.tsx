@@ -24,7 +24,8 @@ import { links } from '../../../lib/links.ts';
 import { useCan, usePreferences } from '../../../lib/preferences.tsx';
 import { definedOnly, oneOf, useUrlFilter } from '../../../lib/url-filter.ts';
 import { useStartJob } from '../../../lib/use-start-job.ts';
-import { FinaliseDialog, type DraftToFinalise } from '../finalise-dialog.tsx';
+import type { DraftToFinalise } from '../draft-to-finalise.ts';
+import { FinaliseDialog } from '../finalise-dialog.tsx';
 import { InvoicesWorkspace } from '../invoices-workspace.tsx';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { RunSheetPanel } from './run-sheet-panel.tsx';
@@ -129,7 +130,7 @@ export function RunSheetScreen() {
         />
       </Box>
       {approving ? <ApproveDialog rows={approving.rows} onClose={(isDone) => { if (isDone) approving.clear(); setApproving(null); }} /> : null}
-      {finalising ? <FinaliseDialog drafts={finalising.rows.map(toDraft)} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
+      {finalising ? <FinaliseDialog drafts={finalising.rows.map((row) => toDraft(row, period))} onClose={(isDone) => { if (isDone) finalising.clear(); setFinalising(null); }} /> : null}
     </InvoicesWorkspace>
   );
 }
@@ -143,8 +144,8 @@ function DraftsButton({ period, label, isWanted }: { period: string; label: stri
   return isWanted && job ? <Button variant="default" loading={start.isPending} onClick={() => start.mutate({ job: job.name, period })}>{label}</Button> : null;
 }
 
-function toDraft(row: RunSheetRow): DraftToFinalise {
-  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' }, totalsFingerprint: row.totalsFingerprint };
+function toDraft(row: RunSheetRow, billingMonth: string): DraftToFinalise {
+  return { id: row.invoiceId ?? '', number: row.number, customerName: row.partnerName, billingMonth, total: { amount: row.totalMinor ?? 0, currency: row.currency ?? 'usd' }, totalsFingerprint: row.totalsFingerprint };
 }
 
 function rowId(row: RunSheetRow): string {
