@@ -6,7 +6,7 @@
  */
 import type { z } from 'zod';
 import type { invoiceDetailSchema, invoiceRowSchema } from '../../shared/api/invoices.contract.ts';
-import { addDays, endOf, firstDayOf, localDate, month as toMonth } from '../../shared/calendar/local-date.ts';
+import { addDays, endOf, firstDayOf, localDate, month as toMonth, monthOf } from '../../shared/calendar/local-date.ts';
 import type { Instant, TimeZone } from '../../shared/calendar/time-zone.ts';
 import { currencyExponent } from '../../shared/money/currency.ts';
 import { formatBasisPoints } from '../contracts/contract-terms.ts';
@@ -126,8 +126,11 @@ interface OwnArms {
   readonly values: Record<string, SqlValue>;
 }
 
-const isLate = '(i.finalised_at >= unixepoch(i.issue_date) * 1000 + :leastDayMs)';
-const lateListedAt = `min(${ownMoment}, json_extract(:dayEnds, '$."' || i.issue_date || '"'))`;
+const dayMs = 24 * 3_600_000;
+/** Listed at the end of a day of UTC or within the hours before it that its zone is ahead, asked of the index alone: among these is every invoice that was finalised after its day was over there. */
+const isLate = `(i.issue_date IS NOT NULL AND (${ownListedAt} + :eastmostMs) % ${dayMs} <= :eastmostMs)`;
+/** Ends of days by month and day: an object of thousands of names is searched name by name. */
+const lateListedAt = `min(${ownMoment}, json_extract(:dayEnds, '$."' || substr(i.issue_date, 1, 7) || '"."' || i.issue_date || '"'))`;
 
 /**
  * The own invoices in the order that is asked for; by day of issue, by the day in the reporting time zone. East of UTC a day is over before that of UTC is: what may have been finalised after its day was over
@@ -139,11 +142,12 @@ function ownArms(database: ReadableDatabase, where: string | null, values: Condi
   const eastmostMs = key === ownListedAt ? eastmostOffsetOf(timeZone) : 0;
   if (eastmostMs <= 0) return { arms: [{ key, where }], values };
   const and = where === '' ? ' WHERE' : `${where} AND`;
-  const bounds = { ...values, leastDayMs: 24 * 3_600_000 - eastmostMs };
+  const bounds = { ...values, eastmostMs };
   const days = database.all<{ day: string }>(sql('invoices.late-days', `SELECT DISTINCT i.issue_date AS day FROM ${tables}${and} ${isLate}`), bounds).map(({ day }) => localDate(day));
   if (days.length === 0) return { arms: [{ key, where }], values };
-  const dayEnds = JSON.stringify(Object.fromEntries(days.map((day) => [day, timeZone.startOf(addDays(day, 1)) - 1])));
-  return { arms: [{ key, where: `${and} ${isLate} IS NOT TRUE` }, { key: lateListedAt, where: `${and} ${isLate}` }], values: { ...bounds, dayEnds } };
+  const ofMonths = [...Map.groupBy(days, monthOf)].map(([month, some]) => [month, Object.fromEntries(some.map((day) => [day, timeZone.startOf(addDays(day, 1)) - 1]))]);
+  const dayEnds = JSON.stringify(Object.fromEntries(ofMonths));
+  return { arms: [{ key, where: `${and} NOT ${isLate}` }, { key: lateListedAt, where: `${and} ${isLate}` }], values: { ...bounds, dayEnds } };
 }
 
 const eastmostOffsets = new Map<string, number>();
