@@ -2,7 +2,7 @@
  * Files of documents below the data folder: mode 0600, and either whole or absent, whatever happens while they are written.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../../shared/errors/errors.ts';
 
@@ -39,6 +39,31 @@ export async function writeDocument(dataFolder: string, location: string, bytes:
     }
     throw new StorageError('document-not-written', 'The document could not be written.', { cause, data: { location }, nextStep: 'Check the data folder’s permissions, then open the document again.' });
   }
+}
+
+const leftover = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
+const writingMs = 60 * 60_000;
+
+/**
+ * Takes away what writers that were killed left of their files beside a document that was just written: what is an hour older than that is nobody's any more. Nothing is thrown, as nothing depends on it.
+ * @returns how many went.
+ */
+export async function removeLeftovers(dataFolder: string, location: string): Promise<number> {
+  const folder = dirname(join(dataFolder, location));
+  let removed = 0;
+  try {
+    const { mtimeMs: writtenMs } = await stat(join(dataFolder, location));
+    for (const name of (await readdir(folder)).filter((each) => leftover.test(each))) {
+      const file = join(folder, name);
+      const found = await stat(file).catch(() => null);
+      if (found === null || found.mtimeMs > writtenMs - writingMs) continue;
+      await rm(file, { force: true });
+      removed += 1;
+    }
+  } catch {
+    // The next process tries again.
+  }
+  return removed;
 }
 
 /** Whether the file is there; its bytes are looked at when it is opened. */

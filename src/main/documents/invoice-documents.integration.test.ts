@@ -1,5 +1,5 @@
 /** PDFs by the real renderer, in its own processes, stored on a real disk. */
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -116,6 +116,19 @@ describe('the PDF of a finalised invoice', () => {
     const files = readdirSync(join(folder, 'documents', 'invoices'));
     expect(files.sort()).toEqual(['API-202610-dp_pk_ABC.pdf', 'API-202610-dp_pk_TSG.pdf']);
     if (process.platform !== 'win32') for (const file of files) expect(statSync(join(folder, 'documents', 'invoices', file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('takes away what a killed writer left beside it, and nothing that may still be written', async () => {
+    const { desk, documents, folder } = openDesk([flatContract]);
+    const place = join(folder, 'documents', 'invoices');
+    mkdirSync(place, { recursive: true });
+    const [old, young, other] = [`API-1.pdf.${newId()}.part`, `API-2.pdf.${newId()}.part`, 'mine.part'];
+    for (const name of [old, young, other]) writeFileSync(join(place, name), 'half');
+    const longAgo = new Date(statSync(join(place, young)).mtimeMs - 2 * 60 * 60_000);
+    for (const name of [old, other]) utimesSync(join(place, name), longAgo, longAgo);
+    const [invoice] = await bill(desk, true);
+    await documents.open(invoice!);
+    expect(readdirSync(place).toSorted()).toEqual([`${invoice!.number}.pdf`, young, other].toSorted());
   });
 
   test('has the same bytes when it is made again', async () => {

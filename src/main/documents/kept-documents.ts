@@ -5,7 +5,7 @@ import { StorageError } from '../../shared/errors/errors.ts';
 import type { Clock } from '../../shared/calendar/clock.ts';
 import type { ReadableDatabase, UnitOfWork } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
-import { fileNameFrom, hasDocument, readDocument, sha256Of, writeDocument } from './document-folder.ts';
+import { fileNameFrom, hasDocument, readDocument, removeLeftovers, sha256Of, writeDocument } from './document-folder.ts';
 import { findStoredDocument, saveStoredDocument, type StoredDocument } from './stored-document.repository.ts';
 
 /** What a file is made of. */
@@ -31,6 +31,8 @@ const folders: Readonly<Record<DocumentSubject['type'], string>> = { invoice: 'd
 export function createKeptDocuments({ dataFolder, readable, unitOfWork, clock }: { readonly dataFolder: string; readonly readable: ReadableDatabase; readonly unitOfWork: UnitOfWork; readonly clock: Clock }): KeptDocuments {
   /** Who took a name, in letters of one case, while this runs: two of a batch are made side by side. */
   const takers = new Map<string, string>();
+  /** Folders looked through for what killed writers left; once each while this runs. */
+  const tidied = new Set<string>();
 
   /** Numbers may come to one name: where the disk does not tell capitals apart, and where a prefix has letters that a file name has not. What lies there is then another's, unless it is byte for byte this one. */
   async function freeLocation(name: string, id: string, bytes: Uint8Array): Promise<string> {
@@ -46,6 +48,10 @@ export function createKeptDocuments({ dataFolder, readable, unitOfWork, clock }:
     const bytes = await subject.render();
     const location = await freeLocation(`${folders[type]}/${fileNameFrom(number)}`, id, bytes);
     await writeDocument(dataFolder, location, bytes);
+    if (!tidied.has(folders[type])) {
+      tidied.add(folders[type]);
+      await removeLeftovers(dataFolder, location);
+    }
     const document: StoredDocument = { id: idFromKey(`stored-document/${type}/${id}/${kind}`), subjectType: type, subjectId: id, kind, location, sha256: sha256Of(bytes), totalsFingerprint, byteLength: bytes.byteLength, createdAt: clock.now() };
     unitOfWork.run('documents.store', (database) => saveStoredDocument(database, document));
     return { location, bytes };
