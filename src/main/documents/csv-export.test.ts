@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { neutraliseFormula } from '../../shared/spreadsheet/cells.ts';
+import { neutraliseFormula, restoreFormula } from '../../shared/spreadsheet/cells.ts';
 import { csvHeader, exportRows, invoiceColumns, paymentColumns, toCsv, type InvoiceCsvRow, type PaymentCsvRow } from './csv-export.ts';
 
 const invoice: InvoiceCsvRow = {
@@ -22,11 +22,29 @@ test('a negative amount stays a number, with the decimals of its currency; a nam
   expect(row).toMatchObject({ Amount: '-1.250', Net: '-1.250', Currency: 'KWD', Customer: "'=cmd|calc", Description: '', 'Created (UTC)': '2026-10-31T23:00:00.000Z' });
 });
 
-test.each(['=1+1', '+49 30', '-2', '@SUM(A1)', '\tx', '\rx', '\nx', '＝1+1', '＠SUM'])('the text %j is neutralised', (text) => {
+test.each(['=1+1', '+49 30', '-2', '@SUM(A1)', '\tx', '\rx', '\nx', '＝1+1', '＠SUM', ' =1+1', '\u00a0-2', '\u200b=1', '\ufeff@SUM(A1)', '\u0000=1', "' =1"])('the text %j is neutralised', (text) => {
   expect(neutraliseFormula(text)).toBe(`'${text}`);
 });
 
-test.each(['Ashgrove', '1=1', 'a@b.example', "'quoted"])('the text %j is left alone', (text) => {
+test.each([['a;=1', "a;'=1"], ['a\n=1', "a\n'=1"], ['a\r\n =1', "a\r\n' =1"], ['a"\t+1;-2', `a"\t'+1;'-2`], ['=a;=b', "'=a;'=b"], ["a;'=1", "a;''=1"]])('what begins a cell for a spreadsheet that parts at semicolons is neutralised: %j', (text, safe) => {
+  expect([neutraliseFormula(text), restoreFormula(safe)]).toEqual([safe, text]);
+});
+
+test('any text of such signs comes back, and none of its parts begins like a formula', () => {
+  const sign = fc.constantFrom('=', '-', '@', ';', '\t', '\n', '\r', "'", ' ', '\u200b', '"', 'a', '＝');
+  fc.assert(fc.property(fc.string({ unit: sign }), (text) => {
+    const safe = neutraliseFormula(text);
+    expect(restoreFormula(safe)).toBe(text);
+    for (const part of safe.split(/[;\t\r\n]/)) expect(part).not.toMatch(/^[ \u200b]*[=\-@＝]/);
+  }), { numRuns: 2_000 });
+});
+
+test('a figure that is none is no way around it', () => {
+  const csv = toCsv([{ title: 'Quantity', kind: 'number', value: (row: string) => row }], ['-1.250', '=1+1', '-2+3', '+49', '1e5']);
+  expect(parse(csv, { from_line: 2 }).flat()).toEqual(['-1.250', "'=1+1", "'-2+3", "'+49", '1e5']);
+});
+
+test.each(['Ashgrove', '1=1', 'a; b', 'a-b\nc=d', 'a@b.example', "'quoted"])('the text %j is left alone', (text) => {
   expect(neutraliseFormula(text)).toBe(text);
 });
 

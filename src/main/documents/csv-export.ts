@@ -4,7 +4,7 @@
  */
 import { stringify } from 'csv-stringify/sync';
 import { toDecimalString } from '../../shared/money/money.ts';
-import { neutraliseFormula, type Cell, type CellColumn } from '../../shared/spreadsheet/cells.ts';
+import { isPlainNumber, neutraliseFormula, type Cell, type CellColumn } from '../../shared/spreadsheet/cells.ts';
 
 export interface CsvColumn<Row> extends CellColumn {
   /** In the form of its kind: an amount as plain decimals of its currency. */
@@ -27,7 +27,7 @@ export function csvLines<Row>(columns: readonly CsvColumn<Row>[], rows: readonly
 function cell<Row>(column: CsvColumn<Row>, row: Row): string {
   const value = column.value(row);
   if (value === null) return '';
-  return column.kind === 'number' ? value : neutraliseFormula(value);
+  return column.kind === 'number' && isPlainNumber(value) ? value : neutraliseFormula(value);
 }
 
 /** The next rows of a long list, as its file wants them. */
