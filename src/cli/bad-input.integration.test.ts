@@ -289,6 +289,8 @@ describe('the data folder', () => {
     chmodSync(shared, 0o755);
     await refuses(openCliDesk(shared, {}), ['ledger', 'verify'], 'ledger-not-begun');
     await refuses(openCliDesk(shared, {}), ['sync', 'postgres'], 'data-folder-unusable');
+    expect(await openCliDesk(shared, {}).run('doctor')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}Data folder: .* holds other files .*\(data-folder-unusable\)\n +Name a new or empty folder\.$/m) });
+    expect(await openCliDesk(join(file, 'below'), {}).run('doctor')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}Data folder: .* cannot be made or read\. \(data-folder-unusable\)$/m) });
     expect(readdirSync(shared)).toEqual(['letter.txt']);
   });
 });

@@ -16,6 +16,7 @@ import { createSharedRecordJoins } from '../integrations/postgres/shared-record-
 import { createSharedAllowance, type SharedAllowance } from '../integrations/stripe/shared-allowance.ts';
 import { allowedEndpointRate } from '../integrations/stripe/request-pacing.ts';
 import { loadConfig, secretInForce, type Config, type LoadConfigOptions } from '../platform/config.ts';
+import { assertUsablePlace } from '../platform/data-folder.ts';
 import { redactText, silentLogger } from '../platform/logger.ts';
 import { migrationsFolder, readVersion } from '../platform/resources.ts';
 import { createKeyFileSecretStore } from '../platform/secrets.ts';
@@ -98,6 +99,16 @@ function checkRoom(dataFolder: string): Check {
   }
 }
 
+/** Whether a ledger can be begun there; of a folder that is still to be made there is nothing to say but that it can be. */
+function checkPlace(dataFolder: string): Check[] {
+  try {
+    assertUsablePlace(dataFolder);
+  } catch (error) {
+    return [failed('Data folder', error)];
+  }
+  return existsSync(dataFolder) ? [checkRoom(dataFolder)] : [];
+}
+
 function checkClock(config: Config, clock: Clock): Check {
   const now = new Date(clock.now()).toISOString();
   return fine('Clock', config.now === null ? now : `fixed at ${now}`);
@@ -123,7 +134,7 @@ export async function runDoctor(options: { dataFolder: string; config: Config; d
  */
 export async function examineWithoutLedger({ fault, ...place }: LoadConfigOptions & { readonly fault: unknown }): Promise<Check[]> {
   const { dataFolder } = place;
-  const checks: Check[] = [fine('Node', process.versions.node), ...(existsSync(dataFolder) ? [checkRoom(dataFolder)] : [])];
+  const checks: Check[] = [fine('Node', process.versions.node), ...checkPlace(dataFolder)];
   checks.push(fault === null ? fine('Ledger file', `There is none yet in ${dataFolder}; the first sync begins it.`) : failed('Ledger file', fault));
   let config: Config;
   try {

@@ -1,7 +1,7 @@
 /**
  * The folder that holds a ledger and everything beside it. One process owns it (architecture.md §3); folders are 0700, files 0600 (§12, Files).
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConflictError, StorageError } from '../../shared/errors/errors.ts';
@@ -60,13 +60,34 @@ export function prepareDataFolder(folder: string): string {
   try {
     makeFolders(resolve(folder));
     const path = realpathSync(folder);
-    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) closeToOthers(path);
+    if (isOpenToOthers(path)) {
+      assertOurs(path);
+      chmodSync(path, 0o700);
+    }
     return path;
   } catch (error) {
-    if (error instanceof StorageError) throw error;
-    throw new StorageError('data-folder-unusable', `The data folder ${folder} cannot be made or read.`, { cause: error, data: { folder }, nextStep: 'Choose another folder with --data, or give yourself the right to write there.' });
+    throw error instanceof StorageError ? error : unusable(folder, error);
   }
 }
+
+/** Whether {@link prepareDataFolder} would take that folder, or can make it; nothing is made or changed. @throws StorageError `data-folder-unusable`. */
+export function assertUsablePlace(folder: string): void {
+  try {
+    let standing = resolve(folder);
+    while (!existsSync(standing) && dirname(standing) !== standing) standing = dirname(standing);
+    if (!statSync(standing).isDirectory()) throw unusable(folder, undefined);
+    accessSync(standing, constants.W_OK | constants.X_OK);
+    if (standing === resolve(folder) && isOpenToOthers(standing)) assertOurs(standing);
+  } catch (error) {
+    throw error instanceof StorageError ? error : unusable(folder, error);
+  }
+}
+
+function unusable(folder: string, cause: unknown): StorageError {
+  return new StorageError('data-folder-unusable', `The data folder ${folder} cannot be made or read.`, { cause, data: { folder }, nextStep: 'Choose another folder with --data, or give yourself the right to write there.' });
+}
+
+const isOpenToOthers = (path: string): boolean => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
 
 /** One by one: where the system takes no folders at all, such as below /proc, making them all at once never ends. */
 function makeFolders(folder: string): void {
@@ -79,13 +100,12 @@ function makeFolders(folder: string): void {
   }
 }
 
-function closeToOthers(path: string): void {
+function assertOurs(path: string): void {
   const names = readdirSync(path);
   const isOurs = names.length === 0 || names.includes(lockFileName) || names.includes('config.json') || names.includes('ledger.sqlite');
   if (!isOurs) {
     throw new StorageError('data-folder-unusable', `The folder ${path} holds other files and can be read by others, so it is no place for a ledger.`, { data: { folder: path }, nextStep: 'Name a new or empty folder.' });
   }
-  chmodSync(path, 0o700);
 }
 
 /** A folder inside the data folder, made private where it is missing. */
