@@ -78,6 +78,15 @@ describe('npm run sandbox', () => {
     expect(await ended).toBe(0);
   });
 
+  test('says how it is used when asked, and starts nothing', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { out: '', error: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said.error += chunk.toString()));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    expect(said).toEqual({ out: expect.stringMatching(/^Usage: npm run sandbox -- .*\n$/) as string, error: '' });
+  });
+
   test.each(['--size huge', '--seed one', '--colour'])('refuses %s', async (options) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options.split(' ')], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';

@@ -47,6 +47,10 @@ function waitForEnd(isTiedToParent: boolean): Promise<void> {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
   let wanted: Arguments;
   try {
     wanted = readArguments(process.argv.slice(2));
