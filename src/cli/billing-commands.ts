@@ -33,7 +33,7 @@ export function addBillingCommands(program: Command, run: (action: CommandAction
     .argument('[months]', '0 to 60; left out: show what holds', readMonthsBack)
     .action((months: number | undefined) => run(setLateUsageMonths(months)));
 
-  add(bill, 'tax-rounding', 'how tax is rounded on new drafts')
+  add(bill, 'tax-rounding', 'how tax is rounded on drafts')
     .addArgument(new Argument('[once-per]', 'invoice: once per invoice and rate, as electronic invoices need it; line; left out: show what holds').choices(['invoice', 'line']))
     .action((wish: 'invoice' | 'line' | undefined) => run(setTaxRounding(wish)));
 

@@ -164,4 +164,19 @@ describe('two desks', () => {
     expect(Object.keys(unzipSync(readFileSync(archive)))).toEqual(['INV-2026-0001.pdf']);
     expect(await refused(amara, 'invoices', 'zip')).toBe('usage-invalid');
   });
+
+  test('round tax alike: a draft of before says so, and takes the rounding over', async () => {
+    interface Rounded extends Draft { taxRounding: string; totals: { payableMinor: number; taxMinor: number }; problems: { code: string }[] }
+    // 19 % of 0.03: 0.01 of each by itself, 0.01 of both together.
+    const draft = await fine<Rounded>(amara, 'one-off', 'new', '--name', 'Cent Works', '--country', 'DE', '--currency', 'EUR', '--add-line', '1x0.03:First', '1x0.03:Second');
+    expect(draft).toMatchObject({ taxRounding: 'per-invoice', totals: { taxMinor: 1 }, problems: [] });
+    expect(await fine(ben, 'bill', 'tax-rounding', 'line')).toEqual({ taxRounding: 'per-line' });
+    await fine(amara, 'sync', 'postgres');
+    expect(await fine(amara, 'invoices', 'edit', draft.id)).toMatchObject({ taxRounding: 'per-invoice', totals: { taxMinor: 1 }, problems: [{ code: 'tax-rounding-changed' }] });
+    expect(await refused(amara, 'invoices', 'finalise', draft.id)).toBe('tax-rounding-changed');
+    expect(await fine(amara, 'invoices', 'edit', draft.id, '--take-records')).toMatchObject({ taxRounding: 'per-line', totals: { taxMinor: 2 }, problems: [] });
+    expect(await fine<Standing>(amara, 'invoices', 'finalise', draft.id)).toMatchObject({ status: 'finalised' });
+    await fine(ben, 'bill', 'tax-rounding', 'invoice');
+    await fine(amara, 'sync', 'postgres');
+  });
 });
