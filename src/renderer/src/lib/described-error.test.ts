@@ -8,3 +8,10 @@ test.each([
 ])('a known error whose sentence %s', (_, message, detail) => {
   expect(describeError({ code: 'bank-line-matched', message, data: { nextStep: 'Take that match back first.' } })).toMatchObject({ title: 'The bank line is matched already', detail, nextStep: 'Take that match back first.' });
 });
+
+test.each([
+  ['where the sentence says it already', 'It comes to less than nothing. The draft stays a draft.', null],
+  ['where it does not', 'It comes to less than nothing.', 'The draft stays a draft.'],
+])('what was kept is said once: %s', (_, message, kept) => {
+  expect(describeError({ code: 'draft-negative', message })).toMatchObject({ detail: message, kept });
+});

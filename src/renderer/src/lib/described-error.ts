@@ -34,9 +34,10 @@ export function describeError(error: unknown): DescribedError {
 
 const nothingWas = /\s*\bNothing was \w+(?: \w+)?\.\s*/;
 
-/** That nothing was changed or imported is said once, wherever it is said first. */
+/** What was kept, and that nothing was changed or imported, is said once, wherever it is said first. */
 function withoutRepetition(detail: string | null, kept: string, nextStep: string): Pick<DescribedError, 'kept' | 'nextStep'> {
   const isSaidInDetail = detail !== null && nothingWas.test(detail);
   const next = isSaidInDetail ? nextStep.replace(nothingWas, ' ').trim() : nextStep;
-  return { kept: nothingWas.test(kept) && (isSaidInDetail || nothingWas.test(next)) ? null : kept, nextStep: next === '' ? null : next };
+  const isKeptSaid = detail?.includes(kept) === true || (nothingWas.test(kept) && (isSaidInDetail || nothingWas.test(next)));
+  return { kept: isKeptSaid ? null : kept, nextStep: next === '' ? null : next };
 }

@@ -44,7 +44,7 @@ export function SendDialog({ invoices, onClose }: { invoices: readonly InvoiceTo
         {send.isSuccess ? (
           <>
             <p role="status">{send.data.queued.length === 1 ? 'It is in the outbox and goes out now.' : `${send.data.queued.length} are in the outbox and go out now.`} <EntityLink to={send.data.queued.length === 1 && send.data.queued[0] ? links.mailEntry(send.data.queued[0].id) : links.mail}>See what becomes of it</EntityLink></p>
-            {failed.map((each) => <ErrorNotice key={each.id} error={{ code: each.code, message: `${each.name}: ${each.message}` }} />)}
+            {failed.map((each) => <ErrorNotice key={each.id} error={{ code: each.code, message: `${each.name}: ${each.message}`, nextStep: each.nextStep }} />)}
           </>
         ) : (
           <>

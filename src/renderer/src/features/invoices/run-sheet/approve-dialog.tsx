@@ -46,7 +46,7 @@ export function ApproveDialog({ rows, onClose }: { rows: readonly RunSheetRow[];
         {rows.length > shown.length ? <p className="quiet">The first {shown.length} of {rows.length}; approve again for the rest.</p> : null}
         {approve.isError ? <ErrorNotice error={approve.error} /> : null}
         {approve.isSuccess ? <p role="status">{approve.data.succeeded.length} approved, {failed.length} not:</p> : null}
-        {failed.map((each) => <ErrorNotice key={each.id} error={{ code: each.code, message: `${each.name}: ${each.message}` }} />)}
+        {failed.map((each) => <ErrorNotice key={each.id} error={{ code: each.code, message: `${each.name}: ${each.message}`, nextStep: each.nextStep }} />)}
         <div className="row-flex">
           {approve.isSuccess ? <Button onClick={() => onClose(true)}>Done</Button> : <Button data-autofocus loading={approve.isPending} onClick={() => approve.mutate()}>Approve</Button>}
           {approve.isSuccess ? null : <Button variant="default" onClick={() => onClose(false)}>Cancel</Button>}
