@@ -255,6 +255,17 @@ describe('tax rounded once per line, as the ledger says', () => {
     expect(taxes(await desk.invoicing.finalise(plain, amara))).toEqual([2, 8, 'per-line']);
   });
 
+  test('is what an invoice that is made anew after a void is written with', async () => {
+    const desk = openDesk([cents]);
+    const line = () => ({ kind: 'add-line', lineId: newId(), description: 'Work', quantity: null, unitPrice: null, amountMinor: 3, discount: null, tax: null, beforeLineId: null }) as const;
+    const { invoice: { id, version } } = await desk.drafts.createOneOff({ id: newId(), customer: { kind: 'partner', partnerId: cents.partnerId }, currency: 'usd', paymentTermsDays: 30 }, amara);
+    await desk.drafts.edit(id, version, [line(), line()], amara);
+    await desk.invoicing.finalise(id, amara);
+    const voided = await desk.invoicing.void(id, 'Wrong lines', amara);
+    await desk.reviews.setTaxRounding('per-line', amara);
+    expect([taxes(voided), taxes(await desk.drafts.copyOf(voided, amara))]).toEqual([[1, 7, 'per-invoice'], [2, 8, 'per-line']]);
+  });
+
   test('is taken back by a credit note as it was taken: a line’s own tax', async () => {
     const desk = openDesk([cents]);
     await desk.reviews.setTaxRounding('per-line', amara);
