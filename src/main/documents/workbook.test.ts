@@ -77,3 +77,10 @@ describe('a workbook', () => {
     expect(cellsOf(filesOf([{ title: 'Id', kind: 'text' }], [])['xl/worksheets/sheet1.xml'] ?? '')).toHaveLength(1);
   });
 });
+
+test('a text that is longer than a cell holds ends in an ellipsis', () => {
+  for (const text of ['x'.repeat(32_767), `${'x'.repeat(32_766)}😀`, `=${'x'.repeat(40_000)}`]) {
+    const cell = readBack(cellsOf(filesOf([{ title: 'A', kind: 'text' }], [[[text]]])['xl/worksheets/sheet1.xml'] ?? '')[1]?.[0]?.[2] ?? '');
+    expect([cell.length, cell.endsWith('…')]).toEqual([32_767, text.length > 32_767]);
+  }
+});

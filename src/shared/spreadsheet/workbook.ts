@@ -24,6 +24,7 @@ export interface WorkbookWriter {
 const mostRowsOfSheet = 1_048_576;
 /** A spreadsheet counts in doubles: a number of more digits would come back as another one. */
 const mostDigits = 15;
+/** Of a cell; a longer text ends in an ellipsis, so that nobody takes it for the whole. */
 const mostCharacters = 32_767;
 const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
@@ -45,8 +46,7 @@ const styles = `${declaration}<styleSheet ${main}><numFmts count="${numberFormat
 
 /** What XML cannot carry is written as its number between underscores, and what looks like such a number too (ECMA-376, ST_Xstring). */
 function escaped(text: string): string {
-  return text
-    .slice(0, mostCharacters)
+  return (text.length > mostCharacters ? `${text.slice(0, mostCharacters - 1)}…` : text)
     .replace(/_x[0-9a-f]{4}_/gi, (found) => `_x005F${found}`)
     // oxlint-disable-next-line no-control-regex -- these are the signs meant
     .replace(/[\u0000-\u0008\u000b\u000c\u000d\u000e-\u001f\ufffe\uffff]/g, (sign) => `_x${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}_`)

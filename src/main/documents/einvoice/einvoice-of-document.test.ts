@@ -5,6 +5,7 @@ import { fromDecimalString } from '../../../shared/money/money.ts';
 import { randomDocuments, sampleCreditNote, sampleDocument, sampleIssuer } from '../../testing/document-samples.ts';
 import type { DocumentLine, DocumentTax, InvoiceDocument } from '../document-model.ts';
 import { writeCii } from './cii-writer.ts';
+import { checkEInvoice } from './einvoice-checker.ts';
 import { checkedEInvoice, einvoiceOfDocument, missingFields } from './einvoice-of-document.ts';
 import { readEInvoice } from './einvoice-reader.ts';
 
@@ -22,6 +23,13 @@ test('an invoice says the same in the standard’s terms', () => {
     lines: [{ quantity: '401', unit: 'C62', netPrice: '2.905', netAmount: '1164.91', vatCategory: 'S', vatRate: '19' }], allowanceCharges: [{ kind: 'allowance', amount: '58.25', vatCategory: 'S', vatRate: '19' }],
     paymentMeans: [{ code: '58', accounts: [{ id: 'DE02120300000000202051', bic: 'BYLADEM1001' }] }], totals: { lineNet: '1164.91', allowances: '58.25', withoutVat: '1106.66', vat: '210.27', withVat: '1316.93', paid: null, due: '1316.93' },
   });
+});
+
+test.each([['\u0001\u0002', ['BR-07']], ['\ud800', ['BR-07']], ['\ufffe', ['BR-07']], ['\u0000Kadaster 😀 & \u001b[31m<b>', []]])('a name of signs that XML has no place for is checked as its XML says it: %j', (name, found) => {
+  const document = { ...sampleDocument, customer: { ...sampleDocument.customer, name, legalName: null } };
+  expect(rules(document)).toEqual(found);
+  const read = readEInvoice(new TextEncoder().encode(writeCii(checkedEInvoice(document).invoice))).invoice;
+  expect(checkEInvoice(read).map((finding) => finding.rule)).toEqual(found);
 });
 
 test('a due date that a person chose is what its payment terms say', () => {

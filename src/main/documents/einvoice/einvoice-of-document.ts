@@ -14,9 +14,11 @@ import { countryCodeOf } from '../../contracts/billing-address.ts';
 import type { PartyDetails } from '../../billing/partner-invoice.ts';
 import type { DocumentLine, DocumentTax, InvoiceDocument } from '../document-model.ts';
 import { payableWhen, wordsOf } from '../document-words.ts';
+import { mapTexts } from '../printable-text.ts';
 import { vatNumberIn } from '../vat-number.ts';
 import { checkEInvoice, type EInvoiceFinding } from './einvoice-checker.ts';
 import type { EInvoice, EInvoiceAddress, EInvoiceAllowanceCharge, EInvoiceLine, EInvoiceParty, EInvoiceTaxBreakdown } from './invoice-model.ts';
+import { xmlText } from './xml-writer.ts';
 
 /** EN 16931 without more: what Factur-X calls its profile of that name. */
 const specification = 'urn:cen.eu:en16931:2017';
@@ -166,9 +168,9 @@ export interface CheckedEInvoice {
   readonly findings: readonly EInvoiceFinding[];
 }
 
-/** Several rates whose lines do not say which is theirs come out wrong here, and the checker says so. */
+/** Checked is what its XML will say: a name of signs that XML has no place for is no name. Several rates whose lines do not say which is theirs come out wrong here, and the checker says so. */
 export function checkedEInvoice(document: InvoiceDocument): CheckedEInvoice {
-  const invoice = einvoiceOfDocument(document);
+  const invoice = einvoiceOfDocument(mapTexts(document, xmlText) as InvoiceDocument);
   return { invoice, findings: checkEInvoice(invoice) };
 }
 

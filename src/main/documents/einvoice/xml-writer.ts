@@ -14,12 +14,15 @@ const forbidden = /(?![\t\n\r])[\p{Cc}--[\u007f-\u009f]]|[\ufffe\uffff]|\p{Cs}/g
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;', '\n': '&#10;', '\t': '&#9;' };
 
+/** What of a text an XML document can carry. */
+export const xmlText = (text: string): string => text.replace(forbidden, '');
+
 function escapeText(text: string): string {
-  return text.replace(forbidden, '').replace(/[&<>\r]/g, (found) => escapes[found] ?? '');
+  return xmlText(text).replace(/[&<>\r]/g, (found) => escapes[found] ?? '');
 }
 
 function escapeAttribute(text: string): string {
-  return text.replace(forbidden, '').replace(/[&<>"\r\n\t]/g, (found) => escapes[found] ?? '');
+  return xmlText(text).replace(/[&<>"\r\n\t]/g, (found) => escapes[found] ?? '');
 }
 
 type Child = XmlNode | null | undefined | readonly (XmlNode | null | undefined)[];
