@@ -16,6 +16,11 @@ export function hasForbiddenSigns(text: string): boolean {
   return forbiddenInHeaders.test(text);
 }
 
+/** A text of several lines without what cannot be seen or turns the direction of what follows: such signs in a name would make a mail server refuse the whole message, or its figures read otherwise. */
+export function withoutHiddenSigns(text: string): string {
+  return text.replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replace(new RegExp(forbiddenInHeaders, 'g'), (sign) => (sign === '\n' || sign === '\t' ? sign : ''));
+}
+
 export function isMailAddress(text: string): boolean {
   return text.length <= 254 && !hasForbiddenSigns(text) && mailbox.test(text) && text.indexOf('@') <= 64;
 }

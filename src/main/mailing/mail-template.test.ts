@@ -46,6 +46,11 @@ describe('a template', () => {
   test('loses a line that only held what there is none of', () => {
     expect(renderTemplate({ subject: 'x', body: 'a\n\n{order}\n\n{payment}\n\nb' }, withValues({ order: '', payment: '' })).body).toBe('a\n\nb\n');
   });
+  test('says nothing that cannot be seen, whatever a customer is called or how it is to pay', () => {
+    const { body } = renderTemplate({ subject: 'Invoice', body: 'Dear {customer},\n{payment}\n' }, withValues({ customer: 'A\u0000sh\u001b[31mgrove \u202e00.1\u2069', payment: 'IBAN 1\r\nIBAN 2\rBIC\tX\u2028Bank' }));
+    expect(body).toBe('Dear Ash[31mgrove 00.1,\nIBAN 1\nIBAN 2\nBIC\tX\nBank\n');
+  });
+
   test('makes one line of a name with line breaks in the subject', () => {
     expect(renderTemplate({ subject: 'For {customer}', body: 'x' }, withValues({ customer: 'A\r\nBcc: thief@evil.example' })).subject).toBe('For A Bcc: thief@evil.example');
   });

@@ -3,7 +3,7 @@
  * in a subject. What a fact says is never read as a template again.
  */
 import { ValidationError } from '../../shared/errors/errors.ts';
-import { assertHeaderText, hasForbiddenSigns } from './mail-address.ts';
+import { assertHeaderText, hasForbiddenSigns, withoutHiddenSigns } from './mail-address.ts';
 
 export const mailLanguages = ['en', 'de'] as const;
 export type MailLanguage = (typeof mailLanguages)[number];
@@ -98,7 +98,7 @@ export function renderTemplate(template: MailTemplate, values: PlaceholderValues
   const subject = fill(template.subject, (value) => value.replace(/\s+/g, ' ').trim()).trim();
   assertHeaderText(subject, 'The subject', 300);
   const lines = template.body.replace(/\r\n?/g, '\n').split('\n').flatMap((line) => {
-    const filled = fill(line, (value) => value.trim());
+    const filled = fill(line, (value) => withoutHiddenSigns(value).trim());
     return filled.trim() === '' && line.trim() !== '' ? [] : filled.trimEnd();
   });
   return { subject, body: `${lines.join('\n').replace(/\n{3,}/g, '\n\n').trim()}\n` };

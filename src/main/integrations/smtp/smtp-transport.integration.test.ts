@@ -41,7 +41,7 @@ async function startScripted(say: (line: string) => string | undefined): Promise
 }
 const at = (port: number, changes: Partial<MailServer> = {}): MailServer => ({ host: '127.0.0.1', port, security: 'none', user: null, authorityFile: null, ...changes });
 const patient = new AbortController().signal;
-const transport = createSmtpTransport({ connectionMs: 20_000, greetingMs: 20_000, silenceMs: 20_000, messageMs: 60_000 });
+const transport = createSmtpTransport({ connectionMs: 20_000, greetingMs: 20_000, silenceMs: 20_000, openingMs: 60_000, messageMs: 60_000 });
 
 const mail: OutgoingMail = {
   messageId: '<018f@meridian.example>', from: { name: 'Meridian, Accounts', address: 'billing@meridian.example' }, replyTo: 'ar@meridian.example', to: ['ap@titlesure.example', 'cfo@titlesure.example'], envelopeTo: ['ap@titlesure.example', 'cfo@titlesure.example'],
@@ -194,10 +194,24 @@ describe('the way to the server', () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    const hasty = createSmtpTransport({ connectionMs: 20_000, greetingMs: 200, silenceMs: 20_000, messageMs: 60_000 });
+    const hasty = createSmtpTransport({ connectionMs: 20_000, greetingMs: 200, silenceMs: 20_000, openingMs: 60_000, messageMs: 60_000 });
     await expect(hasty.open(at(port), null, patient)).rejects.toMatchObject({ code: 'smtp-unreachable' });
     await new Promise<void>((resolve) => silent.close(() => resolve()));
     await expect(transport.open(at(port), null, patient)).rejects.toMatchObject({ code: 'smtp-unreachable', isRetryable: true });
+  });
+
+  test('a server that is never silent and never done is left', async () => {
+    const talker = createServer((socket) => {
+      let more: NodeJS.Timeout | undefined;
+      socket.on('error', () => undefined);
+      socket.on('close', () => clearInterval(more));
+      socket.on('data', () => (more ??= setInterval(() => socket.write('250-and another thing\r\n'), 10)));
+      socket.write('220 talker\r\n');
+    });
+    await new Promise<void>((resolve) => talker.listen(0, '127.0.0.1', resolve));
+    const hasty = createSmtpTransport({ connectionMs: 20_000, greetingMs: 20_000, silenceMs: 20_000, openingMs: 300, messageMs: 60_000 });
+    await expect(hasty.open(at((talker.address() as AddressInfo).port), null, patient)).rejects.toMatchObject({ code: 'smtp-unreachable', isRetryable: true });
+    await new Promise<void>((resolve) => talker.close(() => resolve()));
   });
 
   test('is left at once when it is cancelled', async () => {

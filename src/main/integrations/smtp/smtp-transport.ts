@@ -15,12 +15,14 @@ export interface SmtpLimits {
   readonly connectionMs: number;
   readonly greetingMs: number;
   readonly silenceMs: number;
+  /** Until the line stands, is safe and logged in, however much the server says meanwhile. */
+  readonly openingMs: number;
   /** For a whole message, from its first word to the server's answer. */
   readonly messageMs: number;
 }
 
 /** Together below the lease of mail-dispatch.ts. */
-const defaultLimits: SmtpLimits = { connectionMs: 20_000, greetingMs: 20_000, silenceMs: 60_000, messageMs: 240_000 };
+const defaultLimits: SmtpLimits = { connectionMs: 20_000, greetingMs: 20_000, silenceMs: 60_000, openingMs: 180_000, messageMs: 240_000 };
 
 export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTransport {
   return {
@@ -33,6 +35,8 @@ export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTra
       const lost = failureOf(connection, cover);
       const whenAborted = (): void => connection.close();
       signal.addEventListener('abort', whenAborted, { once: true });
+      // A server that says a little now and then is never silent, and never done.
+      const timer = setTimeout(whenAborted, limits.openingMs);
       try {
         await lost.during<void>((done) => connection.connect(done));
         if (server.user !== null) {
@@ -45,6 +49,7 @@ export function createSmtpTransport(limits: SmtpLimits = defaultLimits): MailTra
         signal.throwIfAborted();
         throw toSmtpError(error, server);
       } finally {
+        clearTimeout(timer);
         signal.removeEventListener('abort', whenAborted);
       }
       return lineOn(connection, lost, limits, cover);
