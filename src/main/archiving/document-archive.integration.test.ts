@@ -263,6 +263,17 @@ describe('a bucket', () => {
     }
   });
 
+  test('whose key may only write gets every document, beside whatever has its name', async () => {
+    const desk = openDesk();
+    for (const method of ['HEAD', 'GET']) server.refuse(method, { status: 403, code: 'AccessDenied' }, 1_000);
+    const other = { bytes: Buffer.from('somebody else’s'), contentType: '', metadata: {} };
+    server.objects.set(`ar/meridian/2026/${numbers[0]}.pdf`, other);
+    desk.archive.setPlace(bucket(), act);
+    expect(await run(desk)).toMatchObject({ stored: 3, missed: 0 });
+    expect(server.objects.get(`ar/meridian/2026/${numbers[0]}.pdf`)).toBe(other);
+    expect(server.objects.size).toBe(4);
+  });
+
   test('that answers 200 with an error in it, or a page for logging in, has taken nothing; a redirect is not followed; everything goes later', async () => {
     const desk = openDesk();
     desk.archive.setPlace(bucket(), act);

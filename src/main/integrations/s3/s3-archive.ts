@@ -96,10 +96,8 @@ export function createS3Archive({ place, secretKey, timeoutMs = 30_000 }: S3Arch
       knowsCondition = false;
       answer = await upload(false);
     }
-    if (answer.status === 412) {
-      const other = await standing(name, file, signal);
-      if (other) return { outcome: other, location };
-    }
+    // A key that may only write learns no more than that the name is taken; it may be by this very file, whose answer was lost.
+    if (answer.status === 412) return { outcome: (await lookedAt(name, file, signal)) ?? 'name-taken', location };
     if (answer.status < 200 || answer.status > 299) throw refusalOf(place, answer);
     await assertTaken(name, file, answer, signal);
     return { outcome: 'stored', location };
