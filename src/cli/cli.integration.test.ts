@@ -413,6 +413,7 @@ describe('a month of work', () => {
     expect(jobs).toContainEqual(expect.objectContaining({ name: 'daily-reconciliation', cron: '0 6 * * *' }));
     const run = await readsWell<object>(['jobs', 'run', 'ledger-verify'], /succeeded/);
     expect(run).toMatchObject({ job: 'ledger-verify', status: 'succeeded', result: { isSound: true } });
+    for (const job of ['daily-reconciliation', 'drift-check']) expect(await readsWell<object>(['jobs', 'run', job], /: succeeded\n[^]+ {2}found +\d/, 1), job).toMatchObject({ job, status: 'succeeded' });
   });
 
   test('ledger verify and doctor are content', async () => {

@@ -1,5 +1,5 @@
 import { instantText, type Output } from '../output.ts';
-import type { CommandAction, ExitCode } from './command.ts';
+import type { CommandAction, CommandContext, ExitCode } from './command.ts';
 
 export function listJobs(): CommandAction {
   return async ({ client, output, timeZone }) => {
@@ -18,7 +18,7 @@ export function listJobs(): CommandAction {
 }
 
 export function runJobByName(name: string, options: { period?: string }): CommandAction {
-  return async ({ output, runJob, timeZone }) => {
+  return async ({ client, output, runJob, timeZone }) => {
     const run = await runJob(name, options.period ? { period: options.period } : {});
     output.answer(run, (out) => {
       out.line(`${run.title}: ${run.status}`);
@@ -27,14 +27,28 @@ export function runJobByName(name: string, options: { period?: string }): Comman
       const width = Math.max(0, ...figures.map((figure) => figure.name.length));
       for (const figure of figures) out.line(`  ${figure.name.padEnd(width)}  ${figure.value}`);
     });
-    return run.status !== 'succeeded' || hasFindings(run.result) ? 1 : 0;
+    return run.status !== 'succeeded' || hasFindings(run.result) || (await hasOpenDifferences(client, name)) ? 1 : 0;
   };
 }
 
-/** Whether a job came to its end and found what a person must see, such as books that are not sound. */
+/** Whether a job came to its end and found what a person must see, such as books that are not sound, or what is missing of the last day. */
 function hasFindings(result: unknown): boolean {
   if (result === null || typeof result !== 'object') return false;
-  return ('isSound' in result && result.isSound === false) || ('failed' in result && Array.isArray(result.failed) && result.failed.length > 0);
+  const figures: Readonly<Record<string, unknown>> = { ...result };
+  const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
+  return figures['isSound'] === false || isFilled(figures['failed']) || isFilled(figures['missing']);
+}
+
+/** What the jobs that compare look at: as `daybook reconcile` they end with 1 while a difference there is open, whichever run found it. */
+const comparedLevels: Readonly<Record<string, readonly ('transactions' | 'payouts' | 'bank')[]>> = { 'daily-reconciliation': ['transactions', 'payouts'], 'bank-reconciliation': ['bank'] };
+
+async function hasOpenDifferences(client: CommandContext['client'], job: string): Promise<boolean> {
+  for (const level of comparedLevels[job] ?? []) {
+    for (const status of ['open', 'assigned', 'on-hold'] as const) {
+      if ((await client.reconciliation.list({ startAt: 0, limit: 1, filter: { status, level } })).total > 0) return true;
+    }
+  }
+  return false;
 }
 
 export function runDoctor(): CommandAction {
