@@ -56,3 +56,21 @@ test('the share left to others is kept, and only a sensible one', async ({ page 
   await page.reload();
   await expect(share).toHaveValue('25');
 });
+
+test('once the ledger knows its account, a live key is refused for it before it is sent anywhere, and the kept one stays', async ({ page }) => {
+  const workspace = new Workspace(page);
+  await workspace.goTo('/settings/stripe');
+  await page.getByRole('button', { name: 'Start the refill' }).click();
+  await expect(page.getByText('Refill from Stripe is done')).toBeVisible();
+  await expect(workspace.content).toContainText('acct_');
+  const field = page.getByRole('textbox', { name: 'Restricted key' });
+  for (const [key, code] of [['rk_live_51SomeLiveKeyOfThisAccount', 'stripe-mode-mismatch'], ['sk_live_51SomeLiveKeyOfThisAccount', 'stripe-mode-mismatch'], ['whsec_1234567890', 'stripe-key-invalid'], ['rk_test_with spaces in it', 'stripe-key-invalid'], ['rk_test_\u202e51NotAKey', 'stripe-key-invalid'], ['<img src=x>', 'stripe-key-invalid']] as const) {
+    await field.fill(key);
+    await page.getByRole('button', { name: 'Test and replace' }).click();
+    await expect(workspace.content).toContainText(`(${code})`);
+    await expect(workspace.content).not.toContainText(key.slice(8));
+    await page.reload();
+  }
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  await expect(page.getByRole('group', { name: 'What the key may read' }).getByText('Fine', { exact: true })).toHaveCount(19);
+});

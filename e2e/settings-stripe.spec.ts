@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/app.ts';
 import type { DemoWorld } from './fixtures/demo-world.ts';
-import { letFactWait, setNewestEventAside } from './fixtures/ledger-file.ts';
+import { forgetEvents, letFactWait, plantHostileEvents, setNewestEventAside } from './fixtures/ledger-file.ts';
 import { Workspace } from './pages/workspace.ts';
 
 /** Brings the first events in: the demo's month reads lists. */
@@ -73,6 +73,34 @@ test('the event log is filtered, an event set aside says why, its raw JSON is se
   await workspace.panel.getByRole('button', { name: 'Retry' }).click();
   await expect(workspace.panel.getByText('Taken in')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+});
+
+test('hostile events are shown letter by letter and do nothing', async ({ page, world }) => {
+  const workspace = new Workspace(page);
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error.message));
+  page.on('dialog', (dialog) => { failures.push(dialog.message()); void dialog.dismiss(); });
+  const ids = plantHostileEvents(world);
+  try {
+    await workspace.goTo('/settings/stripe/events?state=parked');
+    await expect(workspace.rows()).toHaveCount(4);
+    for (const [index, shown] of ['{"id":', 'WWWWWWWW', '"evt_hostile_deep"', '"amount": 9007199254740993,'].entries()) {
+      await workspace.rows().nth(index).click();
+      const raw = workspace.panel.getByLabel('Raw event', { exact: true });
+      await expect(raw).toContainText(shown);
+      await workspace.panel.getByRole('textbox', { name: 'Search in Raw event' }).fill('hostile');
+      await expect(workspace.panel.getByRole('status')).toContainText(index === 0 ? 'Not in it' : /^1 of \d+$/);
+    }
+    const raw = workspace.panel.getByLabel('Raw event', { exact: true });
+    await expect(raw).toContainText('"amount": 2');
+    await expect(raw).toContainText('\\u202egnp.exe\\u0000');
+    await expect(raw).toContainText('<img src=x onerror=');
+    await expect(page.locator('img[src="x"]')).toHaveCount(0);
+    expect(await page.evaluate(() => 'hostile' in window)).toBe(false);
+    expect(failures).toEqual([]);
+  } finally {
+    forgetEvents(world, ids);
+  }
 });
 
 test('a fact that waits says for what, stands in Today, and is posted by the next sync', async ({ page, world }) => {

@@ -74,7 +74,8 @@ export function modeOfKey(key: string | undefined): StripeMode {
   if (key === undefined || key.trim() === '') {
     throw new PermissionError('stripe-key-missing', 'There is no Stripe key yet.', { nextStep: 'Put a restricted read-only key into the settings, or set DAYBOOK_STRIPE_KEY.' });
   }
-  const mode = /^(?:sk|rk)_(live|test)_\S+$/.exec(key.trim())?.[1];
+  // Printable ASCII only: a letter of no width that was copied along could not be sent in a header, and would pass for a Stripe that does not answer.
+  const mode = /^(?:sk|rk)_(live|test)_[!-~]+$/.exec(key.trim())?.[1];
   if (mode !== 'live' && mode !== 'test') {
     throw new PermissionError('stripe-key-invalid', 'This is not a secret or restricted Stripe key.', { nextStep: 'A key looks like rk_live_… or rk_test_…; copy it again from the Stripe dashboard.' });
   }
