@@ -28,9 +28,9 @@ export function allocate(total: number, weights: readonly number[]): number[] {
 }
 
 const threeDecimals = new Set(['bhd', 'jod', 'kwd', 'omr', 'tnd']);
-const noDecimals = new Set(['bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'ugx', 'vnd', 'vuv', 'xaf', 'xof', 'xpf']);
+const noDecimals = new Set(['bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf', 'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf']);
 
-/** Digits after the point, as Stripe counts minor units. */
+/** Digits after the point, as Stripe counts minor units: Ugandan shillings and Icelandic krónur in hundredths, though nobody pays in parts of them. */
 export function exponentOf(currency: string): number {
   if (noDecimals.has(currency)) return 0;
   return threeDecimals.has(currency) ? 3 : 2;

@@ -59,6 +59,12 @@ describe('prices and rates are decimal strings', () => {
   it.each([['0.045', 1_500, 'usd', 6_750], ['0.01', 5_000, 'usd', 5_000], ['1.5', 3, 'jpy', 5], ['0.0005', 1, 'kwd', 1]] as const)('%s × %d %s', (price, quantity, currency, expected) => {
     expect(priceTimesQuantity(price, quantity, currency, 'half-away-from-zero')).toBe(expected);
   });
+  it('counts krónur, shillings of Uganda and ariary as Stripe does', () => {
+    expect([['isk', 500], ['ugx', 500], ['mga', 500]].map(([currency, minor]) => formatMoney(Number(minor), String(currency), 'en-US'))).toEqual(['5.00 ISK', '5.00 UGX', '500 MGA']);
+    // 500,000 krónur at 0.0075
+    expect(convertMinorUnits(50_000_000, 'isk', 'usd', '0.0075', 'half-away-from-zero')).toBe(375_000);
+    expect([fromDecimalString('5000', 'isk'), fromDecimalString('5000', 'mga')]).toEqual([500_000, 5_000]);
+  });
   it('converts between exponents', () => {
     expect(convertMinorUnits(1_000, 'jpy', 'usd', '0.006700', 'half-away-from-zero')).toBe(670);
     expect(convertMinorUnits(2_999, 'usd', 'eur', '0.92', 'half-away-from-zero')).toBe(2_759);
