@@ -4,11 +4,13 @@ import { TimeZone } from '../../shared/calendar/time-zone.ts';
 import { PermissionError } from '../../shared/errors/errors.ts';
 import { sql } from '../database/handles.ts';
 import type { SqliteDatabase } from '../database/sqlite-database.ts';
+import type { PostingDraft } from '../ledger/journal-entry.ts';
 import { createMirror } from '../mirror/mirror.ts';
 import { unattended } from '../platform/work-control.ts';
 import { openTemporaryDatabase } from '../testing/temporary-database.ts';
 import { customerBalancePostings } from './customer-balance-postings.ts';
 import { readCustomerBalances } from './customer-balances.ts';
+import { draftEntries } from './entry-drafting.ts';
 import { readFactRows } from './fact-rows.repository.ts';
 import { createObjectIntake } from './object-intake.ts';
 import { loadCustomerBalance } from './posting-facts.repository.ts';
@@ -108,11 +110,28 @@ describe('credit given by hand', () => {
     await desk.read();
     const loaded = loadCustomerBalance(readFactRows(desk.database, 'usd'), timeZone, 'cbtxn_2');
     const given = 'customer_balance_transaction/cbtxn_1/customer-credit-adjusted';
-    expect('fact' in loaded && loaded.fact.parts).toEqual([{ debitMinor: 30, bookedBy: { entry: given, on: '2026-10-16', portion: { id: given, releasedBefore: 0 } } }]);
+    expect('fact' in loaded && loaded.fact.parts).toEqual([{ debitMinor: 30, bookedBy: { entry: given, on: '2026-10-16', accountCode: '2020-customer-credit-balance', portion: { id: given, releasedBefore: 0 } } }]);
   });
 });
 
 describe('credit that differs', () => {
+  it('whose entry also settles what was owed before is used at its own rate, not at that of what it settled', () => {
+    using desk = openDesk();
+    const day = 86_400;
+    desk.mirrors(customer(0, { currency: 'eur' }), ...[['cbtxn_1', 36], ['cbtxn_2', -2_372], ['cbtxn_3', 2_336]].map(([id, amount], index) => move(String(id), Number(amount), 'adjustment', { currency: 'eur', created: at + index * day })));
+    const booked = new Map<string, readonly PostingDraft[]>();
+    const rates: Readonly<Record<string, string>> = { '2026-10-16': '1.157', '2026-10-17': '1.056', '2026-10-18': '1.2' };
+    for (const id of ['cbtxn_1', 'cbtxn_2', 'cbtxn_3']) {
+      const loaded = loadCustomerBalance(readFactRows(desk.database, 'usd'), timeZone, id);
+      if (!('fact' in loaded)) throw new Error('nothing to post');
+      const drafted = draftEntries(customerBalancePostings(loaded.fact), { identity: { account: 'acct_1', mode: 'test', functionalCurrency: 'usd' }, rates: { ratesOn: (on) => () => rates[on] }, booked: { postingsOf: (key) => booked.get(key) ?? [] } });
+      if (!('drafts' in drafted)) throw new Error(drafted.reason);
+      for (const { key, postings } of drafted.drafts) booked.set(key, postings);
+    }
+    const ofCredit = [...booked.values()].map((postings) => postings.flatMap(({ accountCode, direction, functionalAmount, rate }) => (accountCode.startsWith('2020') ? [`${direction} ${functionalAmount} at ${rate}`] : [])));
+    expect(ofCredit).toEqual([['debit 42 at 1.157'], ['credit 42 at 1.157', 'credit 2467 at 1.056'], ['debit 2467 at 1.056']]);
+  });
+
   it('is named once it has differed at two syncs, and settles itself when it ties', async () => {
     using desk = openDesk();
     desk.answer = [move('cbtxn_1', -500, 'applied_to_invoice', { invoice: 'in_1' })];

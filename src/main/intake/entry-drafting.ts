@@ -89,7 +89,7 @@ function ratesOfEntry({ key, entryDate }: Pick<JournalEntryDraft, 'key' | 'entry
     if (!bookedBy) return rateOfDay(key, currency, entryDate, grounds);
     const bookingKey = keyOfEntry(grounds.identity, bookedBy.entry);
     const postings = grounds.booked.postingsOf(bookingKey).filter((posting) => posting.currency === currency);
-    const posting = postings.find(({ accountCode }) => accountCode === bookedBy.accountCode) ?? postings[0];
+    const posting = postings.findLast(({ accountCode }) => accountCode === bookedBy.accountCode) ?? postings[0];
     return posting?.rate ?? rateOfDay(bookingKey, currency, bookedBy.on, grounds);
   };
 }

@@ -5,7 +5,9 @@ import { sql, type ReadableDatabase } from '../database/handles.ts';
 import { partReturned, refundsPaidAnew, type RefundMove } from './money-back-calculation.ts';
 import { creditPartsOf, type CreditMovement, type CreditPart } from './customer-credit-calculation.ts';
 import { balanceMovesOf, creditInvoicesOf, creditNotesToBalanceOf, isChargeId, type FactRows } from './fact-rows.repository.ts';
+import { accountCodes } from '../ledger/account-codes.ts';
 import { taxJurisdictionOf } from '../ledger/tax-jurisdictions.ts';
+import type { BookedBy } from '../ledger/valuation.ts';
 import { creditMovementIds, invoiceBooking } from './posting-facts.ts';
 import type { BalanceTransactionFact, ChargeFact, CheckoutFact, CreditNoteFact, CustomerBalanceFact, InvoiceFact, InvoiceLineFact, InvoicePaymentFact, NoteAtVoid, NoteOfInvoice, TaxPart, TieFact } from './posting-facts.ts';
 
@@ -58,6 +60,9 @@ function inOrder<Row extends { readonly created_at: number; readonly id: string 
 
 const dayOrNull = (zone: TimeZone, at: number | null): LocalDate | null => (at === null ? null : zone.dateOf(at));
 
+/** Of what has no invoice's rate: its own entry may also release what others booked, each at its rate. */
+const creditBooking = (entry: string, on: LocalDate): BookedBy => ({ entry, on, accountCode: accountCodes.customerCreditBalance });
+
 /** Every movement of a customer's credit in a currency that the mirror knows, each with the rate at which it is booked. */
 function creditMovementsOf(rows: FactRows, zone: TimeZone, customerId: string, currency: string): CreditMovement[] {
   const movements: CreditMovement[] = [];
@@ -70,13 +75,13 @@ function creditMovementsOf(rows: FactRows, zone: TimeZone, customerId: string, c
   }
   for (const note of creditNotesToBalanceOf(rows.database, customerId, currency)) {
     const given = creditMovementIds.given(note.id);
-    const bookedBy = note.invoice_id === null || note.finalised_at === null ? { entry: given, on: zone.dateOf(note.created_at) } : invoiceBooking(note.invoice_id, zone.dateOf(note.finalised_at));
+    const bookedBy = note.invoice_id === null || note.finalised_at === null ? creditBooking(given, zone.dateOf(note.created_at)) : invoiceBooking(note.invoice_id, zone.dateOf(note.finalised_at));
     movements.push({ id: given, at: note.created_at, debitMinor: -note.customer_balance_minor, bookedBy });
     if (note.voided_at !== null) movements.push({ id: creditMovementIds.takenBack(note.id), at: note.voided_at, debitMinor: note.customer_balance_minor, bookedBy, takesBack: given });
   }
   for (const move of balanceMovesOf(rows.database, customerId, currency)) {
     const entry = creditMovementIds.byHand(move.id);
-    movements.push({ id: entry, at: move.created_at, debitMinor: move.amount_minor, bookedBy: { entry, on: zone.dateOf(move.created_at) } });
+    movements.push({ id: entry, at: move.created_at, debitMinor: move.amount_minor, bookedBy: creditBooking(entry, zone.dateOf(move.created_at)) });
   }
   return movements;
 }

@@ -22,7 +22,7 @@ export interface BookedBy {
   readonly entry: string;
   /** The day of that entry's fact: its rate is the rate of this day while the entry itself is not in the books. */
   readonly on: LocalDate;
-  /** The account on which that entry booked it, where it has several rates. */
+  /** The account on which that entry booked it, where it has several rates. Where it has several on that account, its own is the last: what it released of others stands before. */
   readonly accountCode?: string;
   /** Where what was booked goes in parts: they are valued one on top of the other, so that the last leaves no cent. */
   readonly portion?: BookedPortion;
