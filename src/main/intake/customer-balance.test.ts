@@ -145,6 +145,23 @@ describe('credit that differs', () => {
     expect(desk.reviews()).toEqual([{ code: 'customer-credit-differs', subject: 'cus_1', settled: 1 }]);
   });
 
+  it('is not named by a list that was read before an invoice used the credit and was voided: it is read again', async () => {
+    using desk = openDesk();
+    desk.answer = [move('cbtxn_2', 500, 'applied_to_invoice', { invoice: 'in_1' }), move('cbtxn_1', -500)];
+    // The customer is told after the invoice was finalised, the invoice not yet.
+    desk.mirrors(customer(0));
+    desk.mirrors(move('cbtxn_1', -500));
+    await desk.read();
+    expect(desk.asked).toHaveLength(1);
+    desk.answer = [move('cbtxn_3', -500, 'unapplied_from_invoice', { invoice: 'in_1', created: at + 60 }), ...desk.answer];
+    desk.mirrors({ ...invoice(-500, 0), status: 'void', status_transitions: { finalized_at: at, voided_at: at + 60 } });
+    await desk.read();
+    expect(desk.reviews()).toEqual([]);
+    expect(desk.asked).toHaveLength(2);
+    await desk.read();
+    expect([desk.asked.length, desk.reviews()]).toEqual([2, []]);
+  });
+
   it('is not named while an invoice of the list is not here', async () => {
     using desk = openDesk();
     desk.answer = [move('cbtxn_1', -500, 'applied_to_invoice', { invoice: 'in_unseen' })];
