@@ -6,6 +6,9 @@ import type { SandboxState } from './state.ts';
 import { StripeError } from './stripe-error.ts';
 import type { Webhooks } from './webhooks.ts';
 
+/** The last second of the year 9999: later moments have no date that is written like ours. */
+const latestSeconds = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+
 /** Called by `POST /_sandbox/plant` with the name of what is to be planted; its answer is the reply. */
 export type PlantHook = (name: string) => Promise<Json> | Json;
 
@@ -31,12 +34,24 @@ function report({ state, webhooks, faults, counts }: ControlOptions): Json {
 }
 
 function readFaults(body: Json): Partial<FaultSettings> {
-  const known = new Set(['rateLimit', 'failures', 'droppedReplies', 'latencyMs', 'latencyPathPrefix']);
-  const unknown = Object.keys(body).filter((key) => !known.has(key) && key !== 'reset');
+    const unknown = Object.keys(body).filter((key) => !Object.hasOwn(shapes, key) && key !== 'reset');
   if (unknown.length > 0) throw new StripeError(400, `unknown fault: ${unknown.join(', ')}`);
   const { reset: _, ...settings } = body;
+  for (const [name, value] of Object.entries(settings)) if (!shapes[name]?.(value)) throw new StripeError(400, `${name} cannot be ${JSON.stringify(value)}`);
   return settings as Partial<FaultSettings>;
 }
+
+const isNumberFromZero = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+const areCounted = (value: unknown): boolean => Array.isArray(value) && value.every((fault) => isJson(fault) && typeof fault['pathPrefix'] === 'string' && isNumberFromZero(fault['remaining']));
+
+/** What each switch may be: one of another shape would fail in a later request, which did nothing wrong. */
+const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  rateLimit: (value) => value === null || (isJson(value) && isNumberFromZero(value['accountPerSecond']) && isNumberFromZero(value['endpointPerSecond'])),
+  failures: areCounted,
+  droppedReplies: areCounted,
+  latencyMs: isNumberFromZero,
+  latencyPathPrefix: (value) => typeof value === 'string',
+};
 
 /** Answers one control request; `body` is its JSON. */
 export async function control(options: ControlOptions, method: string, path: string, body: unknown): Promise<Json> {
@@ -46,8 +61,9 @@ export async function control(options: ControlOptions, method: string, path: str
   if (deed === 'GET state') return report(options);
   if (deed === 'GET faults') return { ...options.faults.settings };
   if (deed === 'POST faults') {
+    const settings = readFaults(given);
     if (given['reset'] === true) options.faults.reset();
-    return { ...options.faults.set(readFaults(given)) };
+    return { ...options.faults.set(settings) };
   }
   if (deed === 'POST plant') {
     if (options.onPlant === undefined) throw new StripeError(404, 'nothing to plant: the sandbox was started without a hook');
@@ -55,7 +71,7 @@ export async function control(options: ControlOptions, method: string, path: str
   }
   if (deed === 'POST clock') {
     const seconds = given['advanceSeconds'];
-    if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0) throw new StripeError(400, 'advanceSeconds must be whole and not negative');
+    if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0 || options.state.now() + seconds > latestSeconds) throw new StripeError(400, 'advanceSeconds must be whole and not negative, and must not lead past the year 9999');
     options.state.advanceClock(seconds);
     return { now: options.state.now() };
   }

@@ -18,6 +18,10 @@ describe('form-encoded parameters', () => {
     expect(() => parseParameters('__proto__[polluted]=1')).toThrow(StripeError);
   });
 
+  test('a name that is nested without end is refused', () => {
+    expect(() => parseParameters(`metadata${'[deeper]'.repeat(3_000)}=1`)).toThrow(StripeError);
+  });
+
   test.each([
     ['created=7', { from: 7, until: 8 }],
     ['created[gte]=5&created[lt]=9', { from: 5, until: 9 }],

@@ -7,6 +7,8 @@ import { StripeError, invalidInteger, invalidRequest, missingParameter, unknownP
 export type ParameterValue = string | ParameterValue[] | { [key: string]: ParameterValue };
 export type Parameters = { [key: string]: ParameterValue };
 
+/** Levels of nesting; the deepest parameter an endpoint knows has six. */
+const deepestNesting = 20;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** `items[0][price]` → ['items', '0', 'price']; `expand[]` → ['expand', '']. */
@@ -19,6 +21,7 @@ function splitKey(key: string): string[] {
 type Branch = Map<string, string | Branch>;
 
 function insert(root: Branch, path: string[], value: string): void {
+  if (path.length > deepestNesting) throw invalidRequest(`Invalid parameter name: ${path[0]} is nested too deeply`);
   let branch = root;
   for (let depth = 0; depth < path.length; depth += 1) {
     const raw = path[depth] ?? '';

@@ -116,9 +116,10 @@ export class Presentation {
   #expandSteps(owner: Json, node: Json, within: string, steps: readonly string[], whole: string, isStrict: boolean): void {
     const [step = '', ...rest] = steps;
     const field = within === '' ? step : `${within}.${step}`;
-    const expansion = typeof owner['object'] === 'string' ? expansions[owner['object']]?.[field] : undefined;
+    const table = typeof owner['object'] === 'string' ? expansions[owner['object']] : undefined;
+    const expansion = table && Object.hasOwn(table, field) ? table[field] : undefined; // every object answers to `constructor`
     if (expansion) node[step] = this.#resolve(expansion, node[step], owner, step);
-    const value = node[step];
+    const value = Object.hasOwn(node, step) ? node[step] : undefined;
     if (rest.length === 0) {
       if (!expansion && isStrict) throw this.#notExpandable(whole);
       return;

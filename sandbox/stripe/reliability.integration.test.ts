@@ -1,9 +1,13 @@
-import { type Server, createServer } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, type Server, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { worldNow } from './testing/small-world.ts';
 import { type SandboxWithClient, createClient, startWithClient } from './testing/start-with-client.ts';
+import { Webhooks } from './webhooks.ts';
+import { buildEndpoint } from './writing/webhook-routes.ts';
 
 let world: SandboxWithClient;
 let stripe: Stripe;
@@ -103,10 +107,56 @@ describe('faults', () => {
   });
 });
 
+/** Takes requests and answers none. */
+async function startSilent(heard: () => void) {
+  const server = createServer(() => heard());
+  const cut = Promise.withResolvers<void>();
+  server.on('connection', (socket) => socket.once('close', () => cut.resolve()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    /** Fulfilled when a caller has gone. */
+    cut: cut.promise,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
 interface Delivery {
   body: string;
   signature: string;
 }
+
+describe('what no client of Stripe’s sends', () => {
+  test.each(['//', '///', '//[', 'http://[', '*'])('the request target %s is answered, and the sandbox goes on', async (target) => {
+    const asked = request({ host: '127.0.0.1', port: world.sandbox.port, path: target, headers: { authorization: `Bearer ${world.sandbox.secretKey}` } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, await json(answer)]).toEqual([404, { error: expect.objectContaining({ message: expect.stringContaining('Unrecognized request URL') as string }) as unknown }]);
+    expect((await stripe.charges.list({ limit: 1 })).data).toHaveLength(1);
+  });
+
+  test.each(['%', '%ff', '%E0%A4'])('an id that is no percent-encoding is an id nobody has: %s', async (id) => {
+    expect(await world.send('GET', `/v1/charges/${id}`)).toMatchObject({ status: 404, body: { error: { code: 'resource_missing', message: `No such charge: '${id}'` } } });
+  });
+
+  test.each(['__proto__', 'constructor', 'customer.constructor', 'toString.name'])('what every object answers to cannot be expanded: %s', async (path) => {
+    expect(await world.send('GET', `/v1/charges/ch_001?expand[]=${path}`)).toMatchObject({ status: 400, body: { error: { param: 'expand' } } });
+  });
+
+  test('a switch of another shape is refused and nothing is set', async () => {
+    for (const wrong of [{ failures: 'all' }, { failures: [{ pathPrefix: '/v1/' }] }, { rateLimit: 5 }, { latencyMs: -1 }, { latencyPathPrefix: null }]) {
+      expect(await world.control('POST', 'faults', { reset: true, ...wrong }), JSON.stringify(wrong)).toMatchObject({ status: 400 });
+    }
+    expect((await world.control('GET', 'faults')).body).toEqual({ rateLimit: null, failures: [], droppedReplies: [], latencyMs: 0, latencyPathPrefix: '/v1/' });
+  });
+
+  test('the clock does not go where no date is', async () => {
+    expect((await world.control('POST', 'clock', { advanceSeconds: 1e300 })).status).toBe(400);
+    expect(world.sandbox.now()).toBe(worldNow);
+  });
+});
 
 describe('webhooks', () => {
   let receiver: Server;
@@ -169,6 +219,21 @@ describe('webhooks', () => {
     await expect(stripe.paymentIntents.create({ amount: 500, currency: 'usd', confirm: true, payment_method: 'pm_card_chargeDeclined' })).rejects.toThrow();
     await world.sandbox.flushWebhooks();
     expect(deliveries.map(({ body }) => (JSON.parse(body) as { type: string }).type).toSorted()).toEqual(['charge.failed', 'payment_intent.created', 'payment_intent.payment_failed']);
+  });
+
+  test('a receiver that never answers does not keep the sandbox from ending', async () => {
+    const heard = Promise.withResolvers<void>();
+    await using silent = await startSilent(heard.resolve);
+    const webhooks = new Webhooks({ retryDelaysMs: [], signatureSeconds: () => worldNow, timeoutMs: 86_400_000 });
+    webhooks.register(buildEndpoint('we_silent', silent.url, ['*'], worldNow), 'whsec_test');
+    webhooks.announce({ id: 'evt_1', object: 'event', type: 'customer.created', created: worldNow });
+    await heard.promise;
+    await webhooks.stop();
+    await silent.cut;
+  });
+
+  test('only an address that HTTP can reach is taken', async () => {
+    for (const wrong of ['javascript:alert(1)', 'file:///etc/passwd', 'hook']) await expect(stripe.webhookEndpoints.create({ url: wrong, enabled_events: ['*'] })).rejects.toMatchObject({ code: 'url_invalid' });
   });
 
   test('a removed endpoint hears nothing more', async () => {

@@ -79,14 +79,16 @@ export class RequestHandling {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { state, faults } = this.#options;
     const requestId = state.ids.next('req');
-    const url = new URL(request.url ?? '/', 'http://sandbox');
+    const target = request.url ?? '/';
+    const url = URL.parse(target.startsWith('/') ? `http://sandbox${target}` : target);
     let answer: Answer;
     try {
+      if (url === null) throw unrecognizedUrl(request.method ?? 'GET', target);
       answer = await this.#answer(request, url, requestId);
     } catch (error) {
       answer = this.#toErrorAnswer(error, requestId);
     }
-    if (faults.takeDroppedReply(url.pathname)) {
+    if (url !== null && faults.takeDroppedReply(url.pathname)) {
       request.socket.destroy();
       return;
     }

@@ -21,11 +21,21 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
       const isMatch = segments.every((segment, at) => {
         const value = given[at] ?? '';
         if (!segment.startsWith(':')) return segment === value;
-        ids.push(decodeURIComponent(value));
-        return value !== '';
+        const id = decode(value);
+        ids.push(id);
+        return id !== '';
       });
       if (isMatch) return { route, ids };
     }
     return null;
   };
+}
+
+/** What is no percent-encoding stands for itself: no object has such an id, and the answer says so. */
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

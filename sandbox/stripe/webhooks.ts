@@ -48,7 +48,7 @@ export class Webhooks {
   readonly #pending = new Set<Delivery>();
   #delivered = 0;
   #failed = 0;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: WebhookOptions) {
     this.#options = options;
@@ -104,7 +104,7 @@ export class Webhooks {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort(); // nobody waits for a receiver that hangs
     const running = [...this.#pending].map((delivery) => {
       if (delivery.timer) clearTimeout(delivery.timer);
       return delivery.running;
@@ -138,7 +138,7 @@ export class Webhooks {
     if (delayMs === undefined) {
       this.#pending.delete(delivery);
       this.#failed += 1;
-    } else if (!this.#isStopped) {
+    } else if (!this.#stopping.signal.aborted) {
       delivery.timer = setTimeout(() => this.#run(delivery), delayMs);
     }
   }
@@ -156,7 +156,7 @@ export class Webhooks {
         },
         body,
         redirect: 'manual',
-        signal: AbortSignal.timeout(this.#options.timeoutMs),
+        signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(this.#options.timeoutMs)]),
       });
       await response.arrayBuffer();
       return response.ok;

@@ -31,7 +31,7 @@ export function createWebhookRoutes(webhooks: Webhooks): Route[] {
   };
   const apply = (endpoint: WebhookEndpoint, { parameters }: RequestContext): WebhookEndpoint => {
     const url = readString(parameters, 'url');
-    if (url !== undefined && !URL.canParse(url)) throw invalidRequest('Invalid URL: An explicit scheme (such as https) must be provided.', 'url', 'url_invalid');
+    if (url !== undefined && !['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) throw invalidRequest('Invalid URL: An explicit scheme (such as https) must be provided.', 'url', 'url_invalid');
     const isDisabled = readBoolean(parameters, 'disabled');
     return Object.assign(endpoint, {
       url: url ?? endpoint.url,
