@@ -58,6 +58,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
     return 2;
   }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // who started it is gone, or reads no more: it still ends as it should
   const end = waitForEnd(wanted.isTiedToParent);
   let world: World;
   try {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { forgetForeignPostgresSettings } from './foreign-settings.ts';
 import { type PostgresBinaries, type UnixUser, findPostgresBinaries, findServerUser } from './postgres-binaries.ts';
 import { claimDataFolder } from './postgres-data-folder.ts';
 
@@ -166,6 +167,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
   const isDurable = options.persistent ?? options.dataDir !== undefined;
   const external = process.env['DAYBOOK_TEST_POSTGRES_URL'];
   if (external && !isDurable) return useRunningServer(external);
+  forgetForeignPostgresSettings();
 
   const [binaries, user] = await Promise.all([findPostgresBinaries(), findServerUser()]);
   const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'daybook-postgres-')) : null;

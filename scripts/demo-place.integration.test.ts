@@ -16,6 +16,16 @@ test('a file is no place for a demo', async () => {
   expect(stderr).not.toContain('    at ');
 });
 
+test('settings for other PostgreSQL servers in the shell lead nowhere, and a reader that stops early ends the demo quietly', { timeout: 120_000 }, async () => {
+  using folder = makeTemporaryFolder();
+  const shell = { PGSSLMODE: 'require', PGOPTIONS: '-c no.such=1 -c nonsense=1', PGDATESTYLE: 'German', PGHOST: '192.0.2.1', PGDATABASE: 'theirs', PGSSLROOTCERT: '/nowhere' };
+  const { child, ended } = startScript(join(import.meta.dirname, 'demo.ts'), ['--headless', '--size', 'small', '--data', folder.path], shell);
+  child.stdout?.on('data', (part: Buffer) => {
+    if (part.includes('Shared database ')) child.stdout?.destroy();
+  });
+  expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining('6 partners') as string, stderr: '' });
+});
+
 describe.skipIf(process.platform !== 'linux')('where the system takes no folders', () => {
   test('the demo ends with a sentence', async () => {
     expect(await demo('/proc/daybook')).toMatchObject({ code: 1, stderr: expect.stringContaining('(data-folder-unusable)') as string });

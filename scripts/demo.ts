@@ -12,6 +12,8 @@ import { demoEnvironment } from './demo-environment.ts';
 import { runDemoMonth } from './demo-month.ts';
 import { readCompanyChoice } from '../sandbox/company-choice.ts';
 import type { Manifest } from '../sandbox/manifest.ts';
+import { forgetForeignPostgresSettings } from '../sandbox/foreign-settings.ts';
+import { endQuietlyWhenNobodyReads } from './nobody-reads.ts';
 import { startWorldProcess, type WorldProcess } from './world-process.ts';
 
 const { values: options } = readArguments('Usage: npm run demo -- [--headless] [--size small|medium|large] [--seed N] [--data DIR] [--fresh] [--browser]', {
@@ -35,6 +37,8 @@ try {
   refuse((error as Error).message);
 }
 
+endQuietlyWhenNobodyReads();
+forgetForeignPostgresSettings();
 const startedMs = performance.now();
 const place = resolve(options.data, `${options.size}-${options.seed}`);
 if (options.fresh && existsSync(place)) {
