@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { readCompanyChoice } from './company-choice.ts';
 import type { DemoSize } from './manifest.ts';
+import { startFailure } from './start-failure.ts';
 import { type World, startWorld } from './world.ts';
 
 const usage = 'Usage: npm run sandbox -- --size small|medium|large --seed N [--data DIR] [--json] [--with-parent]';
@@ -30,6 +31,7 @@ function readArguments(given: string[]): Arguments {
     },
   });
   const { data } = values;
+  if (data === '') throw new Error('--data is empty.');
   return { ...readCompanyChoice(values), ...(data === undefined ? {} : { dataDir: data }), isCompact: values.json, isTiedToParent: values['with-parent'] };
 }
 
@@ -64,7 +66,7 @@ async function main(): Promise<number> {
   try {
     world = await startWorld(wanted);
   } catch (error) {
-    process.stderr.write(`The sandbox could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The sandbox could not start: ${startFailure(error)}\n`);
     return 1;
   }
   process.stdout.write(`${JSON.stringify(world.document, null, wanted.isCompact ? 0 : 2)}\n`);

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -64,11 +64,21 @@ interface WorldNote {
 async function readNote(folder: string, { size, seed }: WorldOptions): Promise<WorldNote> {
   const text = await readFile(join(folder, 'world.json'), 'utf8').catch(() => null);
   if (text === null) return { size, seed, stripePort: null, migrations: null, planted: [] };
-  const note = JSON.parse(text) as WorldNote;
+  const note = parseNote(text);
+  if (note === null) throw new Error(`${join(folder, 'world.json')} is damaged, so it cannot be told which company lives there. Begin it anew (npm run demo -- --fresh), or choose another folder with --data.`);
   if (note.size !== size || note.seed !== seed) {
     throw new Error(`${folder} holds the ${note.size} company of seed ${note.seed}. Choose another folder for ${size}, seed ${seed}, or remove that one.`);
   }
   return note;
+}
+
+function parseNote(text: string): WorldNote | null {
+  try {
+    const note = JSON.parse(text) as WorldNote | null;
+    return typeof note?.size === 'string' && typeof note.seed === 'number' && Array.isArray(note.planted) ? note : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Written aside and moved into place: a crash leaves the old file or the new one. */
@@ -167,7 +177,7 @@ function insertLateObjects(stripe: StripeSandbox, company: Company): number {
 
 /** One by one: where the system takes no folders at all, such as below /proc, making them all at once never ends. */
 async function makeFolders(folder: string): Promise<void> {
-  if (existsSync(folder)) return;
+  if (existsSync(folder) && statSync(folder).isDirectory()) return;
   if (dirname(folder) !== folder) await makeFolders(dirname(folder));
   await mkdir(folder);
 }

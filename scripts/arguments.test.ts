@@ -20,6 +20,8 @@ describe('the options of a command', () => {
   it('are refused in one sentence', () => {
     expect(refusal(['--sizes', 'x'])).toBe("Unknown option '--sizes'.");
     expect(refusal(['--size'])).toMatch(/^Option '--size <value>' argument missing\.$/);
+    expect(refusal(['--size', ''])).toBe("Option '--size <value>' is empty.");
+    expect(refusal(['--size='])).toBe("Option '--size <value>' is empty.");
     expect(refusal(['now'])).toMatch(/^Unexpected argument 'now'\. .*\.$/);
     expect(refusal(['--help'])).toBe('');
   });

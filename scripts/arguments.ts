@@ -25,6 +25,9 @@ export function parseOptions<const Options extends NonNullable<ParseArgsConfig['
   if (args.includes('--help') || args.includes('-h')) throw new UsageError('');
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals });
+    // An unset variable in a shell: taken as a folder it would be the one the command is called in.
+    const empty = Object.entries(values).find(([, value]) => value === '');
+    if (empty) throw new UsageError(`Option '--${empty[0]} <value>' is empty.`);
     return { values, positionals: positionals as readonly string[] };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

@@ -1,5 +1,5 @@
 /** Places where no demo can live: said in a sentence, by the demo and by the sandbox. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startScript } from '../src/main/testing/cli-desk.ts';
@@ -14,6 +14,32 @@ test('a file is no place for a demo', async () => {
   const { code, stderr } = await demo(file);
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^The demo stopped: The data folder .* cannot be made or read\. \(data-folder-unusable\)\nChoose another folder with --data/)]);
   expect(stderr).not.toContain('    at ');
+});
+
+test('an app folder that is a file is said before it is worked on', async () => {
+  using folder = makeTemporaryFolder();
+  mkdirSync(join(folder.path, 'small-1'), { mode: 0o700 });
+  writeFileSync(join(folder.path, 'small-1', 'app'), 'mine');
+  const { code, stderr } = await demo(folder.path);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^The demo stopped: The data folder .*app cannot be made or read\. \(data-folder-unusable\)\nChoose another folder/)]);
+});
+
+test.each([
+  ['world is a file', (world: string) => writeFileSync(world, 'mine'), /world is a file where a folder of the world should be\. Choose another folder with --data\.$/m],
+  ['world.json is damaged', (world: string) => (mkdirSync(world), writeFileSync(join(world, 'world.json'), '{"size"')), /world\.json is damaged, .* --fresh/],
+  ['world.json is of something else', (world: string) => (mkdirSync(world), writeFileSync(join(world, 'world.json'), 'null')), /world\.json is damaged, .* --fresh/],
+])('%s', async (_, occupy, sentence) => {
+  using folder = makeTemporaryFolder();
+  mkdirSync(join(folder.path, 'small-1'), { mode: 0o700 });
+  occupy(join(folder.path, 'small-1', 'world'));
+  const { code, stderr } = await demo(folder.path);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(sentence)]);
+  expect(stderr).toMatch(/^The sandbox could not start: /);
+});
+
+test('a folder named by an unset variable is not the one the command is called in', async () => {
+  const { code, stderr } = await demo('');
+  expect([code, stderr]).toEqual([2, expect.stringContaining("'--data <value>' is empty")]);
 });
 
 test('settings for other PostgreSQL servers in the shell lead nowhere, and a reader that stops early ends the demo quietly', { timeout: 120_000 }, async () => {

@@ -2,7 +2,7 @@
  * `npm run demo`: the outside world, a company in it, and a month's work through the product's own services; then the app on that data.
  * `--headless` prints and ends. A second run is quick and changes nothing.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openSession, type Session } from '../src/cli/session.ts';
@@ -62,7 +62,7 @@ try {
   const { document } = world;
   const manifest = JSON.parse(await readFile(document.manifest, 'utf8')) as Manifest;
   const app = join(place, 'app');
-  mkdirSync(app, { recursive: true, mode: 0o700 });
+  prepareDataFolder(app);
   const config = { stripeApiBase: document.stripe.url, now: document.now, reportingTimeZone: manifest.reportingTimeZone, functionalCurrency: manifest.functionalCurrency, stripeLimiter: 'off', user: 'demo accountant' };
   writeFileSync(join(app, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const env = demoEnvironment(process.env, document);
