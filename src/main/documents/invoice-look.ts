@@ -45,7 +45,7 @@ const greatestBrightness = 130;
  * @throws ValidationError `logo-invalid`, `logo-too-large`, `accent-invalid`, `accent-too-light`, `footer-too-long`.
  */
 export function assertLook(look: InvoiceLook): void {
-  if (!/^#[0-9a-f]{6}$/.test(look.accent)) throw new ValidationError('accent-invalid', 'The colour is not written as #rrggbb in lower case.', { data: { accent: look.accent.slice(0, 20) } });
+  if (!/^#[0-9a-f]{6}$/.test(look.accent)) throw new ValidationError('accent-invalid', 'The colour is not written as #rrggbb in lower case.', { data: { accent: look.accent.slice(0, 20) }, nextStep: 'Write it like #1f3f8f.' });
   if (brightnessOf(look.accent) > greatestBrightness) throw new ValidationError('accent-too-light', 'This colour is too light to be read on white paper.', { data: { accent: look.accent }, nextStep: 'Choose a darker one.' });
   if ((look.footer?.length ?? 0) > 120) throw new ValidationError('footer-too-long', 'The footer has more than 120 characters: it would not fit on a line.');
   if (look.logo === null) return;

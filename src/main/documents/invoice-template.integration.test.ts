@@ -96,7 +96,7 @@ describe('the template a company sets', () => {
     expect(desk.templates.partners().map((partner) => partner.language)).toEqual([null, 'de']);
     desk.templates.setPartnerLanguage(deedContract.partnerId, null);
     expect(desk.templates.documentFor(deedContract.partnerId).language).toBe('en');
-    expect(() => desk.templates.setPartnerLanguage('nobody', 'de')).toThrow(expect.objectContaining({ code: 'partner-not-found' }));
+    expect(() => desk.templates.setPartnerLanguage('nobody', 'de')).toThrow(expect.objectContaining({ code: 'partner-not-found', nextStep: expect.stringMatching(/^Sync /) as string }));
   });
 
   test.each([

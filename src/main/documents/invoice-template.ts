@@ -88,7 +88,7 @@ export function createInvoiceTemplates({ readable, unitOfWork, clock, audit, iss
     read, save,
     partners: () => listPartnerLanguages(readable),
     setPartnerLanguage(partnerId, chosen) {
-      if (!listPartnerLanguages(readable).some((partner) => partner.partnerId === partnerId)) throw new NotFoundError('partner-not-found', 'There is no such partner.', { data: { partnerId } });
+      if (!listPartnerLanguages(readable).some((partner) => partner.partnerId === partnerId)) throw new NotFoundError('partner-not-found', 'There is no such partner.', { data: { partnerId }, nextStep: 'Sync with the shared database, or choose one from the list.' });
       unitOfWork.run('invoice-template.partner-language', (database) => setPartnerLanguage(database, partnerId, chosen, clock.now()));
     },
     documentFor: (partnerId) => ({ language: findPartnerLanguage(readable, partnerId) ?? language(), lookId: lookInForce() }),

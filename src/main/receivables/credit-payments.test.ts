@@ -160,7 +160,7 @@ describe('what is left of a receipt', () => {
     await desk.receivables.reverse(payment, { on, reason: 'Other customer' }, amara);
     await desk.receivables.reverse(receiptId, { on, reason: 'Other customer' }, amara);
     expect([amountIn(desk, '2000'), amountIn(desk, '1000')]).toEqual([0, 0]);
-    await expect(payBack(1)).rejects.toMatchObject({ code: 'receipt-not-found' });
+    await expect(payBack(1)).rejects.toMatchObject({ code: 'receipt-not-found', nextStep: expect.stringMatching(/^Look it up /) as string });
   });
 });
 

@@ -140,7 +140,7 @@ function leftInReceipt(book: ReceivableBook, receiptId: string): PayableCredit {
 
 function mustFindReceipt(book: ReceivableBook, receiptId: string): ReceivableAct {
   const receipt = book.act(receiptId);
-  if (receipt?.kind !== 'receipt' || book.isReversed(receipt.id)) throw new NotFoundError('receipt-not-found', 'There is no such receipt, or it was taken back.');
+  if (receipt?.kind !== 'receipt' || book.isReversed(receipt.id)) throw new NotFoundError('receipt-not-found', 'There is no such receipt, or it was taken back.', { nextStep: 'Look it up under Payments; what was taken back stands there with its reversal.' });
   return receipt;
 }
 
