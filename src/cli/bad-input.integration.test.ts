@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, cpSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -296,6 +296,13 @@ describe('the data folder', () => {
 });
 
 describe('what was typed', () => {
+  test('a folder that the system lets nobody look into is said to be none', async () => {
+    const loop = join(folder.path, 'loop');
+    symlinkSync(loop, loop); // to root, no folder is closed
+    for (const place of [loop, join(folder.path, 'x'.repeat(300))]) await refuses(openCliDesk(place, {}), ['ledger', 'verify'], 'data-folder-unusable');
+    expect(await openCliDesk(loop, {}).run('doctor')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^FAIL {2}Ledger file: .* cannot be made or read\. \(data-folder-unusable\)$/m) });
+  });
+
   test('a folder without a ledger is not made one of by a command that is about what is there', async () => {
     const mistyped = openDemoDesk(world, join(folder.path, 'mistyped'));
     for (const command of [['ledger', 'verify'], ['invoices', 'list'], ['bill', 'partners', '--period', '2026-10'], ['backup', 'create']]) await refuses(mistyped, command, 'ledger-not-begun');

@@ -1,7 +1,7 @@
 /**
  * Opens a data folder for one command line: talks to its owner when a window has it open, else opens it itself (architecture.md §3).
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { DaybookClient } from '../shared/api/contract.ts';
@@ -10,7 +10,7 @@ import { startBackendWith } from '../main/backend-serving.ts';
 import type { withSharedPeople } from '../main/composition-root.ts';
 import { connectToOwner, type OwnerConnection } from '../main/hosts/owner-connection.ts';
 import { loadConfig, secretInForce, type ConfigFlags } from '../main/platform/config.ts';
-import { defaultDataFolder } from '../main/platform/data-folder.ts';
+import { dataFolderUnusable, defaultDataFolder } from '../main/platform/data-folder.ts';
 import { createKeyFileSecretStore } from '../main/platform/secrets.ts';
 import { unattended } from '../main/platform/work-control.ts';
 
@@ -70,16 +70,24 @@ async function withoutSettings(owner: OwnerConnection, flags: ConfigFlags = {}):
 
 /**
  * A folder that was mistyped is no first start: an empty ledger in it would answer every question, and be sound.
- * @throws NotFoundError `ledger-not-begun`. One that is gone from where it was is told by whoever opens it.
+ * @throws NotFoundError `ledger-not-begun`; StorageError `data-folder-unusable` where the system lets nobody look. One that is gone from where it was is told by whoever opens it.
  */
 function assertBegun(dataFolder: string): void {
   if (existsSync(dataFolder) && !statSync(dataFolder).isDirectory()) return;
-  const ledger = statSync(join(dataFolder, 'ledger.sqlite'), { throwIfNoEntry: false });
+  const ledger = lookAt(dataFolder, 'ledger.sqlite');
   // A file of no bytes is what an interrupted beginning leaves: nothing is in it.
   if ((ledger !== undefined && (!ledger.isFile() || ledger.size > 0)) || ['documents', 'backups'].some((name) => existsSync(join(dataFolder, name)))) return;
   throw new NotFoundError('ledger-not-begun', `There is no ledger in ${dataFolder}. Nothing was made there.`, {
     data: { folder: dataFolder }, nextStep: 'Name the folder with --data or DAYBOOK_DATA. A new ledger is begun by what brings facts in: daybook sync stripe --full, daybook sync postgres, or opening Daybook.',
   });
+}
+
+function lookAt(dataFolder: string, name: string): Stats | undefined {
+  try {
+    return statSync(join(dataFolder, name), { throwIfNoEntry: false });
+  } catch (error) {
+    throw dataFolderUnusable(dataFolder, error); // another user's, or no name for a folder
+  }
 }
 
 /** What can be looked at where no ledger could be opened. @param fault why; null: none has been begun. */

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../testing/temporary-folder.ts';
-import { acquireDataFolder, dataSubfolder, defaultDataFolder, prepareDataFolder, readOwner } from './data-folder.ts';
+import { acquireDataFolder, assertUsablePlace, dataSubfolder, defaultDataFolder, prepareDataFolder, readOwner } from './data-folder.ts';
 
 async function startOwner(folder: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../testing/hold-data-folder.ts'), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -72,6 +73,27 @@ describe.skipIf(process.platform === 'win32')('who may read it', () => {
     using temporary = makeTemporaryFolder();
     writeFileSync(join(temporary.path, 'file'), '');
     expect(codeOf(() => prepareDataFolder(join(temporary.path, 'file')))).toBe('data-folder-unusable');
+  });
+
+  test.skipIf(process.platform === 'win32')('the longest path below which a ledger can be opened is taken; a longer one is said before it is made', () => {
+    using temporary = makeTemporaryFolder();
+    const withBytes = (bytes: number): string => {
+      let path = realpathSync(temporary.path);
+      for (;;) {
+        const left = bytes - Buffer.byteLength(path) - 1;
+        if (left <= 200) return join(path, 'a'.repeat(left));
+        path = join(path, 'ä'.repeat(50));
+      }
+    };
+    const longest = prepareDataFolder(withBytes(490));
+    const ledger = new Sqlite(join(longest, 'ledger.sqlite'));
+    ledger.pragma('journal_mode = wal');
+    ledger.close();
+    const tooLong = `${longest}a`;
+    expect(() => new Sqlite(join(tooLong, 'ledger.sqlite'))).toThrow();
+    expect(() => prepareDataFolder(tooLong)).toThrow(expect.objectContaining({ code: 'data-folder-unusable', message: expect.stringContaining('491 bytes') as string, nextStep: expect.stringContaining('shorter') as string }));
+    expect(codeOf(() => assertUsablePlace(tooLong))).toBe('data-folder-unusable');
+    expect(existsSync(tooLong)).toBe(false);
   });
 });
 

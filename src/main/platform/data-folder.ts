@@ -54,36 +54,51 @@ export function keepNewFilesPrivate(): void {
 /**
  * Makes the folder (0700) where it is missing and closes one of ours that others could read.
  * @returns the folder's real path, the same whichever way it was reached.
- * @throws StorageError `data-folder-unusable` when it cannot be made, is a file, or is a folder of something else that others can read.
+ * @throws StorageError `data-folder-unusable` when it cannot be made, is a file, has too long a path, or is a folder of something else that others can read.
  */
 export function prepareDataFolder(folder: string): string {
   try {
+    assertShortEnough(resolve(folder)); // before any of it is made
     makeFolders(resolve(folder));
     const path = realpathSync(folder);
+    assertShortEnough(path);
     if (isOpenToOthers(path)) {
       assertOurs(path);
       chmodSync(path, 0o700);
     }
     return path;
   } catch (error) {
-    throw error instanceof StorageError ? error : unusable(folder, error);
+    throw error instanceof StorageError ? error : dataFolderUnusable(folder, error);
   }
 }
 
 /** Whether {@link prepareDataFolder} would take that folder, or can make it; nothing is made or changed. @throws StorageError `data-folder-unusable`. */
 export function assertUsablePlace(folder: string): void {
   try {
+    assertShortEnough(resolve(folder));
     let standing = resolve(folder);
     while (!existsSync(standing) && dirname(standing) !== standing) standing = dirname(standing);
-    if (!statSync(standing).isDirectory()) throw unusable(folder, undefined);
+    if (!statSync(standing).isDirectory()) throw dataFolderUnusable(folder, undefined);
     accessSync(standing, constants.W_OK | constants.X_OK);
     if (standing === resolve(folder) && isOpenToOthers(standing)) assertOurs(standing);
   } catch (error) {
-    throw error instanceof StorageError ? error : unusable(folder, error);
+    throw error instanceof StorageError ? error : dataFolderUnusable(folder, error);
   }
 }
 
-function unusable(folder: string, cause: unknown): StorageError {
+/** SQLite opens no file whose path has more bytes, on Linux and macOS; Windows has its own say. */
+const longestPathBytes = 490;
+
+function assertShortEnough(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (process.platform === 'win32' || bytes <= longestPathBytes) return;
+  throw new StorageError('data-folder-unusable', `The path of the data folder is too long: it has ${bytes} bytes, and a ledger can be opened below ${longestPathBytes} at most.`, {
+    data: { folder: path }, nextStep: 'Name a folder with a shorter path.',
+  });
+}
+
+/** What is said of a folder that the system does not let us make, enter or look into. */
+export function dataFolderUnusable(folder: string, cause: unknown): StorageError {
   return new StorageError('data-folder-unusable', `The data folder ${folder} cannot be made or read.`, { cause, data: { folder }, nextStep: 'Choose another folder with --data, or give yourself the right to write there.' });
 }
 
