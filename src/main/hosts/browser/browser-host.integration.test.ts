@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -62,6 +63,7 @@ function ask(path: string, { method = 'GET', headers = {}, body }: { method?: st
   });
 }
 
+const authority = () => new URL(host.url).host;
 const tokenOf = (startUrl: string) => new URL(startUrl).hash.slice(1);
 const redeem = (token: string, headers: Record<string, string> = { origin: host.url }) => {
   const body = JSON.stringify({ token });
@@ -150,6 +152,20 @@ describe('the door', () => {
       expect(policy).toContain("frame-ancestors 'none'");
       expect(answer.headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' });
     }
+  });
+
+  test.each([
+    ['no HTTP at all', () => 'hello\r\n\r\n', 400],
+    ['two lengths', () => `POST /session HTTP/1.1\r\nHost: ${authority()}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`, 400],
+    ['headers without end', () => `GET / HTTP/1.1\r\nHost: ${authority()}\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['an expectation nobody knows', () => `GET / HTTP/1.1\r\nHost: ${authority()}\r\nExpect: nonsense\r\n\r\n`, 417],
+    ['a socket from elsewhere', () => `GET /rpc HTTP/1.1\r\nHost: ${authority()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://elsewhere.test\r\n\r\n`, 403],
+  ])('so does the answer to what is no request: %s', async (_, words, status) => {
+    const socket = connectTo(Number(new URL(host.url).port), '127.0.0.1').end(words());
+    const said = await text(socket);
+    expect(said.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    for (const header of [/^content-security-policy: default-src 'none'/im, /^cache-control: no-store/im, /^x-frame-options: deny/im, /^connection: close/im]) expect(said).toMatch(header);
+    expect((await ask('/start')).status).toBe(200);
   });
 
   test('who connects and says nothing, however often, keeps neither a page nor a newcomer out', async () => {

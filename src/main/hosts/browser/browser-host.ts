@@ -79,6 +79,8 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
   };
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestSocketMessageBytes, perMessageDeflate: false, clientTracking: true });
   server.on('request', (request, response) => void answer(state, request, response).catch((error: unknown) => fail(state, response, error)));
+  server.on('checkExpectation', (request, response) => refuse(state, request, response, 417, 'unknown-expectation'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => endRaw(state, socket, brokenRequests[error.code ?? ''] ?? '400 Bad Request'));
   server.on('upgrade', (request, socket, head) => {
     strangers.delete(socket); // it shows who it is or is closed
     upgrade(state, sockets, request, socket, head);
@@ -186,8 +188,7 @@ function upgrade(state: HostState, sockets: WebSocketServer, request: IncomingMe
   const { logger } = state.options;
   if (reason !== null || !session) {
     logger.warn('browser-socket-refused', { reason });
-    socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    endRaw(state, socket, '403 Forbidden');
     return;
   }
   sockets.handleUpgrade(request, socket, head, (upgraded) => {
@@ -198,6 +199,17 @@ function upgrade(state: HostState, sockets: WebSocketServer, request: IncomingMe
       ...(state.options.firstMessageTimeoutMs === undefined ? {} : { firstMessageTimeoutMs: state.options.firstMessageTimeoutMs }),
     });
   });
+}
+
+/** What Node says of a request that is none, by its own error codes. */
+const brokenRequests: Readonly<Record<string, string>> = { HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large', ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout' };
+
+/** An answer where there is no request to answer: with the headers of every other, and nothing after it. */
+function endRaw(state: HostState, socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  if (!socket.writable) return void socket.destroy();
+  const headers = Object.entries({ ...state.headers, Connection: 'close', 'Content-Length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('')}\r\n`);
 }
 
 /** Exactly ours: a name that resolves to this machine (DNS rebinding) is not. */
