@@ -28,9 +28,18 @@ export interface EarnedSplit {
   readonly earnedMinor: number;
 }
 
+/**
+ * Of an amount that an invoice made due, what it billed itself: where the customer owed a balance before, that is billed with it and more is due than its total. What is over
+ * has none of its tax and nothing that is still to be earned.
+ */
+export function billedByItself(amountMinor: number, { totalMinor }: Pick<InvoiceFact, 'totalMinor'>): number {
+  return totalMinor > 0 ? Math.max(-totalMinor, Math.min(totalMinor, amountMinor)) : amountMinor;
+}
+
 /** The tax in an amount taken back, by the invoice's share; rounded half away from zero. */
-export function taxShareOf(amountMinor: number, { taxMinor, totalMinor }: Pick<InvoiceFact, 'totalMinor' | 'taxMinor'>): number {
-  return totalMinor > 0 ? mulDiv(amountMinor, taxMinor, totalMinor, 'half-away-from-zero') : 0;
+export function taxShareOf(amountMinor: number, invoice: Pick<InvoiceFact, 'totalMinor' | 'taxMinor'>): number {
+  const { taxMinor, totalMinor } = invoice;
+  return totalMinor > 0 ? mulDiv(billedByItself(amountMinor, invoice), taxMinor, totalMinor, 'half-away-from-zero') : 0;
 }
 
 /**
@@ -39,7 +48,7 @@ export function taxShareOf(amountMinor: number, { taxMinor, totalMinor }: Pick<I
  */
 export function splitByEarned(amountMinor: number, invoice: Pick<InvoiceFact, 'totalMinor' | 'taxMinor' | 'lines'>, on: LocalDate, taxMinor?: number): EarnedSplit {
   const tax = taxMinor ?? taxShareOf(amountMinor, invoice);
-  const rest = amountMinor - tax;
+  const rest = billedByItself(amountMinor, invoice) - tax;
   let net = 0;
   let unearned = 0;
   for (const line of invoice.lines) {
@@ -48,5 +57,5 @@ export function splitByEarned(amountMinor: number, invoice: Pick<InvoiceFact, 't
   }
   const share = net > 0 ? Math.min(net, Math.max(0, unearned)) : 0;
   const deferred = share === 0 ? 0 : mulDiv(rest, share, net, 'half-away-from-zero');
-  return { taxMinor: tax, deferredMinor: deferred, earnedMinor: rest - deferred };
+  return { taxMinor: tax, deferredMinor: deferred, earnedMinor: amountMinor - tax - deferred };
 }

@@ -17,8 +17,8 @@ export interface LedgerIdentityDependencies {
   readonly functionalCurrency?: string;
 }
 
-/** 2: the tax of a payment that is refunded in parts sums to the tax of the whole (docs/adr/0031). 3: voiding an invoice takes back the tax that its credit notes left. 4: tax in a foreign currency goes at its share of the figure that was booked. 5: a refund that is sent again after it failed pays what it left owed; a dispute in a foreign currency that is won in part gives back that part; an invoice marked as paid outside after it was given up brings back its bad debt. 6: billing credits, shipping and taxes of both kinds on one line make an invoice's total; credit given by hand is the customer's; what was paid outside before a void or giving up is money, a note on an invoice given up takes from its bad debt. Kept with a ledger as it was when the ledger was begun. */
-export const postingRuleVersion = '6';
+/** 2: the tax of a payment that is refunded in parts sums to the tax of the whole (docs/adr/0031). 3: voiding an invoice takes back the tax that its credit notes left. 4: tax in a foreign currency goes at its share of the figure that was booked. 5: a refund that is sent again after it failed pays what it left owed; a dispute in a foreign currency that is won in part gives back that part; an invoice marked as paid outside after it was given up brings back its bad debt. 6: billing credits, shipping and taxes of both kinds on one line make an invoice's total; credit given by hand is the customer's; what was paid outside before a void or giving up is money, a note on an invoice given up takes from its bad debt. 7: a balance that was owed before and is billed with an invoice has none of its tax when that is voided or refunded; Icelandic krónur, Ugandan shillings and ariary count as Stripe counts them (docs/adr/0039); credit is used at its own entry's own rate. Kept with a ledger as it was when the ledger was begun. */
+export const postingRuleVersion = '7';
 
 /**
  * Why a key does not fit a ledger, or undefined when it does. A ledger belongs to one account and one mode (domain.md §1): test and live books lie in

@@ -5,7 +5,7 @@ import { mulDiv } from '../../shared/money/money.ts';
 import type { LocalDate } from '../../shared/calendar/local-date.ts';
 import { accountCodes } from '../ledger/account-codes.ts';
 import { signedPosting, type BookedBy, type BookedShare, type UnvaluedPosting } from '../ledger/valuation.ts';
-import { splitByEarned, taxShareOf } from './earned-split-calculation.ts';
+import { billedByItself, splitByEarned, taxShareOf } from './earned-split-calculation.ts';
 import { invoiceBooking } from './posting-facts.ts';
 import type { BalanceTransactionFact, ChargeFact, EarlierRefund, EntryFromFact, FactPostings, TieFact } from './posting-facts.ts';
 import { sharesOfTax } from './stripe-invoice-postings.ts';
@@ -112,13 +112,14 @@ function returnDebits(charge: ChargeFact | null, amountMinor: number, at: number
     const sign = Math.sign(amountMinor);
     const [gone, upTo] = [partsOfPayment(charge, ties, before), partsOfPayment(charge, ties, before + Math.abs(amountMinor))];
     const [taxGone, taxUpTo] = [taxShareOf(gone.ofInvoice, invoice), taxShareOf(upTo.ofInvoice, invoice)];
-    const split = splitByEarned(sign * (upTo.ofInvoice - gone.ofInvoice), invoice, on, sign * (taxUpTo - taxGone));
+    const [moved, own] = [upTo.ofInvoice - gone.ofInvoice, billedByItself(upTo.ofInvoice, invoice) - billedByItself(gone.ofInvoice, invoice)];
+    const split = splitByEarned(sign * own, invoice, on, sign * (taxUpTo - taxGone));
     const bookedBy = invoiceOf(firstTie);
     const shareOf = sharesOfTax(invoice, taxSpansOfPart(invoice, taxGone, taxUpTo));
     return [
       ...taxDebitsOfPart(invoice.taxes, taxGone, taxUpTo).map(([accountCode, debit]) => ({ accountCode, signedDebit: sign * debit, partyId, bookedBy, share: shareOf(accountCode, debit) })),
       { accountCode: accountCodes.deferredRevenue, signedDebit: split.deferredMinor, partyId, bookedBy },
-      { accountCode: contraAccount, signedDebit: split.earnedMinor + sign * (upTo.ofOthers - gone.ofOthers), partyId, bookedBy },
+      { accountCode: contraAccount, signedDebit: split.earnedMinor + sign * (moved - own + upTo.ofOthers - gone.ofOthers), partyId, bookedBy },
       { accountCode: accountCodes.unappliedReceipts, signedDebit: sign * (upTo.unapplied - gone.unapplied), partyId, bookedBy: receiptOf(charge) },
     ];
   }

@@ -230,7 +230,8 @@ function voidEntry(invoice: InvoiceFact): EntryFromFact[] {
 /** The tax in what is voided: all that is left of the invoice's, where it is known what became of the rest of it; else by its share. */
 function voidedTax(invoice: InvoiceFact, voidedMinor: number): readonly (readonly [accountCode: string, signedDebit: number])[] {
   const otherwise = invoice.prePaymentNotesMinor.reduce((sum, noteMinor) => sum + noteMinor, invoice.amountPaidMinor);
-  return voidedMinor + otherwise === invoice.totalMinor ? taxDebitsOfVoid(invoice) : taxDebits(invoice.taxes, taxShareOf(voidedMinor, invoice));
+  const billedBefore = Math.max(0, -invoice.balanceAppliedMinor);
+  return voidedMinor + otherwise === invoice.totalMinor + billedBefore ? taxDebitsOfVoid(invoice) : taxDebits(invoice.taxes, taxShareOf(voidedMinor, invoice));
 }
 
 /** What giving up took from deferred revenue and no later payment or credit note brought back. */

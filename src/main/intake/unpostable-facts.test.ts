@@ -11,6 +11,7 @@ import { createStripeSync } from './stripe-sync.ts';
 
 const startSeconds = Date.UTC(2026, 5, 1, 12) / 1000;
 const listEntries = sql('test.entries', "SELECT source_id AS id, kind FROM journal_entries ORDER BY entry_date, source_id, kind");
+const listSetAside = sql('test.set-aside', "SELECT provider_id AS id, reason_code AS code FROM sync_inbox WHERE status = 'parked' ORDER BY provider_id");
 const listWaiting = sql('test.waiting', 'SELECT object_id AS id, reason_code AS code FROM unposted_facts ORDER BY object_id');
 const listReviews = sql('test.reviews', 'SELECT code, subject_type AS type, subject_id AS id, settled_at IS NOT NULL AS settled FROM review_items ORDER BY subject_id');
 const isInBalance = sql('test.balance', "SELECT coalesce(sum(CASE direction WHEN 'debit' THEN functional_amount_minor ELSE -functional_amount_minor END), 0) AS minor FROM postings");
@@ -92,14 +93,15 @@ describe('a fact of which no entry can be made', () => {
     expect(rows(desk, listReviews)).toEqual([review('txn_3')]);
   });
 
-  it('in a currency that is none waits, and the others are posted', async () => {
+  it('in a currency that is none is set aside where it comes in, and the others are posted', async () => {
     const desk = openDesk();
     using _ = desk.ledger;
     pay(desk.stripe, 1, 5_000, 'zzq');
     pay(desk.stripe, 2, 7_000);
     await desk.sync();
     expect(rows(desk, listEntries)).toEqual([{ id: 'txn_2', kind: 'payment' }]);
-    expect((rows(desk, listWaiting) as { id: string }[]).map(({ id }) => id)).toEqual(['txn_1']);
+    expect(rows(desk, listWaiting)).toEqual([]);
+    expect(rows(desk, listSetAside)).toContainEqual({ id: 'txn_1', code: 'stripe-object-malformed' });
   });
 
   it('is posted when Stripe says otherwise, and its review item is settled', async () => {

@@ -11,6 +11,8 @@ import { createHistory, type History, type Sums } from './stripe-history.ts';
 const seedOfAll = Number(process.env['DAYBOOK_SEED'] ?? 1);
 const countOfAll = Number(process.env['DAYBOOK_HISTORIES'] ?? (process.env['DAYBOOK_LONG'] ? 10_000 : 300));
 const retellings = 2;
+/** After so many there is enough to look at. */
+const mostFailures = 5;
 
 /** By key, postings and the month they are about; without recognition, which follows the closing of months. */
 const listBooks = sql(
@@ -100,6 +102,7 @@ export function seedsOf(half: HalfOfHistories): readonly number[] {
 
 /** Tells each history of these seeds three times. @throws Error with the seed, when the books are not those that the history asks for. */
 export async function tellHistories(seeds: readonly number[]): Promise<void> {
+  const failures: Error[] = [];
   const foreign = { uses: 0, elsewhere: 0 };
   let [closes, reopens] = [0, 0];
   for (const seed of seeds) {
@@ -130,9 +133,13 @@ export async function tellHistories(seeds: readonly number[]): Promise<void> {
         reopens += told.reopens;
       }
     } catch (error) {
-      throw new Error(`History of seed ${seed} (DAYBOOK_SEED=${seed} DAYBOOK_HISTORIES=1 repeats it)`, { cause: error });
+      // Said at once: a long run goes on for the better part of an hour, and a few more seeds may tell what they have in common.
+      failures.push(new Error(`History of seed ${seed} (DAYBOOK_SEED=${seed} DAYBOOK_HISTORIES=1 repeats it)`, { cause: error }));
+      console.log(`history of seed ${seed} does not hold`, error);
+      if (failures.length >= mostFailures) break;
     }
   }
+  if (failures[0]) throw failures[0];
   // The histories are worth nothing here when no credit is used at another rate than its own.
   if (seeds.length >= 100) expect(foreign.elsewhere).toBeGreaterThan(seeds.length / 10);
   // Months must have been closed for this to say anything of closed months.
