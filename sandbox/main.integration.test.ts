@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { applyMigrationFiles } from './testing/apply-migration-files.ts';
 import { type WorldDocument, startWorld } from './world.ts';
@@ -94,4 +95,25 @@ describe('npm run sandbox', () => {
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(2);
     expect(said).toContain('Usage: npm run sandbox');
   });
+});
+
+// Only Linux shows a process's children as files.
+test.skipIf(process.platform !== 'linux')('Ctrl+C while it starts ends it without a word', async () => {
+  const fresh = await mkdtemp(join(tmpdir(), 'daybook-sandbox-test-'));
+  try {
+    // A group of its own, as a terminal's: Ctrl+C reaches each process in it, also the product's command that makes the shared schema.
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), '--data', fresh], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    children.add(child);
+    const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.once('close', (...outcome) => resolve(outcome)));
+    const isMigrating = async (): Promise<boolean> => {
+      const pids = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).split(' ').filter(Boolean);
+      return (await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))).some((words) => words.includes('postgres\0migrate'));
+    };
+    while (!(await isMigrating())) await new Promise((resolve) => setImmediate(resolve));
+    const said = text(child.stderr);
+    process.kill(-(child.pid ?? 0), 'SIGINT');
+    expect([await ended, await said]).toEqual([[1, null], '']);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
 });

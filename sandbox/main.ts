@@ -62,10 +62,13 @@ async function main(): Promise<number> {
   }
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // who started it is gone, or reads no more: it still ends as it should
   const end = waitForEnd(wanted.isTiedToParent);
+  let isAskedToEnd = false;
+  void end.then(() => (isAskedToEnd = true));
   let world: World;
   try {
     world = await startWorld(wanted);
   } catch (error) {
+    if (isAskedToEnd) return 1; // Ctrl+C in a terminal also ends what it was waiting for: that is no failure to be told
     process.stderr.write(`The sandbox could not start: ${startFailure(error)}\n`);
     return 1;
   }
