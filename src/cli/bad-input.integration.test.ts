@@ -8,7 +8,7 @@ import { sql } from '../main/database/handles.ts';
 import { openDatabase } from '../main/database/open-database.ts';
 import { silentLogger } from '../main/platform/logger.ts';
 import { migrationsFolder } from '../main/platform/resources.ts';
-import { openCliDesk, openDemoDesk, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
+import { openCliDesk, openDemoDesk, startDaybook, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
 import { digestOfLedger, type LedgerDigest } from '../main/testing/ledger-digest.ts';
 import { startStripeFront } from '../main/testing/stripe-front.ts';
 import { makeTemporaryFolder } from '../main/testing/temporary-folder.ts';
@@ -296,6 +296,12 @@ describe('the data folder', () => {
 });
 
 describe('what was typed', () => {
+  test('the exit code is the same when nobody reads what is said of it', async () => {
+    const { child, ended } = startDaybook(['ledgr', 'verify']);
+    child.stderr?.destroy();
+    expect((await ended).code).toBe(2);
+  });
+
   test('a folder that the system lets nobody look into is said to be none', async () => {
     const loop = join(folder.path, 'loop');
     symlinkSync(loop, loop); // to root, no folder is closed

@@ -210,6 +210,7 @@ export function endQuietlyWhenNobodyReads(): void {
     printFailure({ code: 'output-not-written', message: `What was asked for could not be written (${error.code ?? error.message}).`, nextStep: 'Free some space or choose another place, then run the command again.' }, false);
     process.exit(1);
   });
+  process.stderr.on('error', () => undefined); // the exit code still says it
 }
 
 interface ShownError {
