@@ -123,3 +123,25 @@ describe('the books do not depend on what arrived when', () => {
     );
   }, 60_000);
 });
+
+describe('an invoice that was looked at, and that another fact’s question brings in a newer state', () => {
+  it('is looked at again: the record of what was paid outside is asked for before it is posted', async () => {
+    using ledger = openTemporaryDatabase();
+    const { database } = ledger;
+    const clock = fixedClock(1);
+    const timeZone = new TimeZone('America/New_York');
+    const objectOf = (value: Readonly<Record<string, unknown>> & { readonly id: string; readonly object: string }): GatewayObject => ({ id: value.id, object: value.object, text: JSON.stringify(value), value });
+    const invoiceOf = (id: string, created: number, change: Readonly<Record<string, unknown>>) => objectOf({ id, object: 'invoice', customer: 'cus_1', currency: 'eur', status: 'open', total: 1_000, amount_due: 1_000, amount_paid: 0, created, status_transitions: { finalized_at: created }, starting_balance: 0, ending_balance: 0, lines: { data: [] }, ...change });
+    const paymentOf = (id: string, amount: number, payment: Readonly<Record<string, unknown>>) => objectOf({ id, object: 'invoice_payment', invoice: 'in_1', amount_paid: amount, amount_requested: amount, currency: 'eur', status: 'paid', created: 150, status_transitions: { paid_at: 150 }, payment });
+    const byCard = paymentOf('inpay_1', 100, { type: 'payment_intent', payment_intent: 'pi_1' });
+    // Which rate credit goes at depends on all the customer's invoices, and this one has been paid meanwhile.
+    const credit = objectOf({ id: 'cbtxn_1', object: 'customer_balance_transaction', customer: 'cus_1', type: 'adjustment', amount: -50, currency: 'eur', created: 200, invoice: null, credit_note: null, description: null });
+    const paidSince = invoiceOf('in_1', 100, { status: 'paid', amount_paid: 1_000, status_transitions: { finalized_at: 100, paid_at: 160 } });
+    const gateway = gatewayOf(new Map<GatewayList, GatewayObject[]>([['invoices', [paidSince]], ['invoice_payments', [byCard, paymentOf('inpay_2', 900, { type: 'payment_record' })]]]));
+    const source: GatewaySource = { ...gateway, list: async (...question) => ({ ...(await gateway.list(...question)), observedAt: 2 }) };
+    const objectIntake = createObjectIntake({ mirror: createMirror({ timeZone }), clock });
+    database.transaction('arrive', (writable) => objectIntake.takeAll(writable, [invoiceOf('in_1', 100, { amount_paid: 100 }), byCard, credit].map((object) => ({ object })), 1));
+    await createFactCompletion({ readable: database, unitOfWork: database.unitOfWork, source, objectIntake, timeZone, functionalCurrency: 'usd' }).completeWaiting(0, unattended);
+    expect(database.all(sql('test.payments', 'SELECT id, amount_paid_minor AS minor FROM stripe_invoice_payments ORDER BY id'))).toEqual([{ id: 'inpay_1', minor: 100 }, { id: 'inpay_2', minor: 900 }]);
+  });
+});

@@ -46,6 +46,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   const { readable, unitOfWork, source, objectIntake, timeZone, functionalCurrency } = dependencies;
   const gone = new Set<string>();
   const asked = new Set<string>();
+  /** Facts that were looked at as they are: what brings news of one takes it out. */
   const visited = new Set<string>();
   /** Objects that were fetched by their ids. One that is still missing then cannot be read (it is parked), and to ask again would bring the same. */
   const fetched = new Set<string>();
@@ -55,6 +56,9 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
   async function take(object: GatewayObject, observedAt: number, signal: AbortSignal): Promise<void> {
     const whole = await fetchWhole(source, object, signal);
     unitOfWork.run('complete a fact', (database) => objectIntake.takeAll(database, [whole], observedAt));
+    // A newer state may raise questions that the one that was looked at did not.
+    visited.delete(`${object.object}/${object.id}`);
+    if (typeof object.value['invoice'] === 'string') visited.delete(`invoice/${object.value['invoice']}`);
   }
 
   async function fetchMissing({ list, id }: MissingObject, signal: AbortSignal): Promise<void> {
@@ -145,7 +149,7 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
     return questions;
   };
 
-  /** @returns whether the fact was looked at for the first time. */
+  /** @returns whether the fact was looked at now; not where it was before and nothing is new of it. */
   async function completeOnce(fact: UnpostedFact, tiesKnownBefore: number, control: WorkControl): Promise<boolean> {
     // What only waits for a rate was completed when it was first tried.
     if (fact.reason_code === 'exchange-rate-missing') return false;
