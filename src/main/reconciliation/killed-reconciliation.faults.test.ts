@@ -40,6 +40,8 @@ beforeAll(async () => {
     ...Array.from({ length: 1_200 }, (_, index) => ({ amount: '0.25', isDebit: true, text: index < 2 ? `Fee ${index}` : `Card ${index}`, reference: `B-${index}` })),
   ];
   writeFileSync(statement, camtFile([{ id: 'S-1', iban: 'US00TEST', currency: 'USD', opening: '1000.00', closing: '2577.17', entries }]));
+  // The keys of its payouts are of this account.
+  desk.billing.database.connection.exec("INSERT INTO ledger_settings (name, value, set_at) VALUES ('gateway_account', 'acct', 0), ('mode', 'test', 0) ON CONFLICT (name) DO UPDATE SET value = excluded.value");
   desk.billing.database.connection.exec(`VACUUM INTO '${beginning}'`);
 });
 

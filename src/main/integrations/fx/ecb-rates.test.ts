@@ -27,7 +27,7 @@ describe('what is read', () => {
   });
 
   it('a currency without a rate that day is absent; one that is no more is left out and named', () => {
-    expect(plain(ecbCsv({ '2026-11-18': { USD: '1.0850', EEK: '15.6466' }, '2026-11-17': { JPY: '169.10' } }))).toMatchObject({ unknown: ['EEK'], days: [['2026-11-17', { jpy: '169.10' }], ['2026-11-18', { usd: '1.0850' }]] });
+    expect(plain(ecbCsv({ '2026-11-18': { USD: '1.0850', SKK: '30.126' }, '2026-11-17': { JPY: '169.10' } }))).toMatchObject({ unknown: ['SKK'], days: [['2026-11-17', { jpy: '169.10' }], ['2026-11-18', { usd: '1.0850' }]] });
   });
 });
 

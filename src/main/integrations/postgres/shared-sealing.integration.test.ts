@@ -430,6 +430,8 @@ describe('a desk of its own that joins', () => {
   /** Alone until now, with closed months. */
   async function alone(): Promise<SealingDesk> {
     const ledger = openTemporaryDatabase();
+    // Its keys are of this account.
+    ledger.database.connection.exec("INSERT INTO ledger_settings (name, value, set_at) VALUES ('gateway_account', 'acct_1', 0), ('mode', 'test', 0)");
     const desk = openSealingDesk({ url: null, ledger });
     desk.post(saleOn('2026-09-05', 'a', 100, { memo: '"é\u2028' }), saleOn('2026-10-05', 'b'));
     await desk.close(september);
