@@ -145,3 +145,21 @@ describe('an invoice that was looked at, and that another fact’s question brin
     expect(database.all(sql('test.payments', 'SELECT id, amount_paid_minor AS minor FROM stripe_invoice_payments ORDER BY id'))).toEqual([{ id: 'inpay_1', minor: 100 }, { id: 'inpay_2', minor: 900 }]);
   });
 });
+
+describe('an invoice that was voided after its credit note was', () => {
+  it('asks what became of the note, which nobody told: the tax that voiding takes back is all of it', async () => {
+    using ledger = openTemporaryDatabase();
+    const { database } = ledger;
+    const clock = fixedClock(1);
+    const timeZone = new TimeZone('America/New_York');
+    const objectOf = (value: Readonly<Record<string, unknown>> & { readonly id: string; readonly object: string }): GatewayObject => ({ id: value.id, object: value.object, text: JSON.stringify(value), value });
+    const invoice = objectOf({ id: 'in_1', object: 'invoice', customer: 'cus_1', currency: 'usd', status: 'void', total: 1_100, total_taxes: [{ amount: 100, tax_behavior: 'exclusive' }], amount_due: 1_100, amount_paid: 0, created: 100, status_transitions: { finalized_at: 100, voided_at: 300 }, starting_balance: 0, ending_balance: 0, lines: { data: [] } });
+    const noteOf = (change: Readonly<Record<string, unknown>>) => objectOf({ id: 'cn_1', object: 'credit_note', invoice: 'in_1', customer: 'cus_1', currency: 'usd', status: 'issued', amount: 550, total: 550, subtotal: 500, total_taxes: [{ amount: 50, tax_behavior: 'exclusive' }], pre_payment_amount: 550, post_payment_amount: 0, created: 150, voided_at: null, refunds: [], lines: { data: [] }, ...change });
+    const gateway = gatewayOf(new Map<GatewayList, GatewayObject[]>([['invoices', [invoice]], ['credit_notes', [noteOf({ status: 'void', voided_at: 200 })]]]));
+    const source: GatewaySource = { ...gateway, list: async (...question) => ({ ...(await gateway.list(...question)), observedAt: 2 }) };
+    const objectIntake = createObjectIntake({ mirror: createMirror({ timeZone }), clock });
+    database.transaction('arrive', (writable) => objectIntake.takeAll(writable, [noteOf({}), invoice].map((object) => ({ object })), 1));
+    await createFactCompletion({ readable: database, unitOfWork: database.unitOfWork, source, objectIntake, timeZone, functionalCurrency: 'usd' }).completeWaiting(0, unattended);
+    expect(database.all(sql('test.notes', 'SELECT id, status, voided_at AS "voidedAt" FROM stripe_credit_notes'))).toEqual([{ id: 'cn_1', status: 'void', voidedAt: 200_000 }]);
+  });
+});

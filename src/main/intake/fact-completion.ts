@@ -119,7 +119,9 @@ export function createFactCompletion(dependencies: FactCompletionDependencies): 
       const paid = loaded.fact.payments.reduce((sum, payment) => sum + payment.amountMinor, 0);
       const ofPayments: Question[] = paid < loaded.fact.amountPaidMinor ? [{ list: 'invoice_payments', filters: { invoice: fact.object_id } }] : [];
       // The tax that voiding takes back is what its credit notes left of it, and what was owed when it was given up is told by those that came later.
-      const mayHaveNotes = loaded.fact.amountPaidMinor > 0 || loaded.fact.amountDueMinor < loaded.fact.totalMinor - loaded.fact.balanceAppliedMinor;
+      // One that is known to stand may have been voided since: then all is due again, as if there had been none.
+      const hasNotes = (loaded.fact.notesAtVoid ?? loaded.fact.prePaymentNotesMinor).length > 0;
+      const mayHaveNotes = hasNotes || loaded.fact.amountPaidMinor > 0 || loaded.fact.amountDueMinor < loaded.fact.totalMinor - loaded.fact.balanceAppliedMinor;
       const ofNotes: Question[] = (loaded.fact.notesAtVoid || loaded.fact.uncollectibleAt !== null) && mayHaveNotes ? [{ list: 'credit_notes', filters: { invoice: fact.object_id } }] : [];
       return [...ofCredit, ...ofPayments, ...ofNotes];
     }
