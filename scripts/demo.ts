@@ -13,7 +13,7 @@ import { runDemoMonth } from './demo-month.ts';
 import { readCompanyChoice } from '../sandbox/company-choice.ts';
 import type { Manifest } from '../sandbox/manifest.ts';
 import { forgetForeignPostgresSettings } from '../sandbox/foreign-settings.ts';
-import { endQuietlyWhenNobodyReads } from './nobody-reads.ts';
+import { endQuietlyWhenNobodyReads } from '../src/main/platform/nobody-reads.ts';
 import { startWorldProcess, type WorldProcess } from './world-process.ts';
 
 const { values: options } = readArguments('Usage: npm run demo -- [--headless] [--size small|medium|large] [--seed N] [--data DIR] [--fresh] [--browser]', {
@@ -37,7 +37,7 @@ try {
   refuse((error as Error).message);
 }
 
-endQuietlyWhenNobodyReads();
+endQuietlyWhenNobodyReads((error) => process.stderr.write(`What is said here could not be written (${error.code ?? error.message}). Free some space, then run it again.\n`));
 forgetForeignPostgresSettings();
 const startedMs = performance.now();
 const place = resolve(options.data, `${options.size}-${options.seed}`);

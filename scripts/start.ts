@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { readArguments } from './arguments.ts';
 import { chooseHost, withoutElectron, type ChosenHost } from './choose-host.ts';
 import { buildIfStale } from './build-if-stale.ts';
-import { endQuietlyWhenNobodyReads } from './nobody-reads.ts';
+import { endQuietlyWhenNobodyReads } from '../src/main/platform/nobody-reads.ts';
 import { electronPackageFolder, obtainElectron } from './electron-binary.ts';
 import { appWindowArguments, browserFolder, findBrowser } from '../src/main/hosts/browser/installed-browsers.ts';
 import { prepareDataFolder } from '../src/main/platform/data-folder.ts';
@@ -128,7 +128,7 @@ function askedToEnd(signal: AbortSignal | undefined): Promise<void> {
 }
 
 if (import.meta.main) {
-  endQuietlyWhenNobodyReads();
+  endQuietlyWhenNobodyReads((error) => process.stderr.write(`What is said here could not be written (${error.code ?? error.message}). Free some space, then run it again.\n`));
   try {
     const { values } = readArguments('Usage: npm start -- [--data DIR] [--browser] [--no-open]', { data: { type: 'string' }, browser: { type: 'boolean', default: false }, 'no-open': { type: 'boolean', default: false } });
     const { defaultDataFolder } = await import('../src/main/platform/data-folder.ts');

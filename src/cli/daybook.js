@@ -14,6 +14,6 @@ const { enableCompileCache } = await import('node:module');
 const compiled = join(import.meta.dirname, '../../node_modules/.cache/daybook-compiled');
 enableCompileCache(compiled);
 process.env.NODE_COMPILE_CACHE ??= compiled; // for the threads of jobs and the process of PDFs, which read most of it again
-const { endQuietlyWhenNobodyReads, runCli } = await import('./main.ts');
-endQuietlyWhenNobodyReads();
+const { endWhenOutputEnds, runCli } = await import('./main.ts');
+endWhenOutputEnds();
 process.exitCode = await runCli(process.argv.slice(2));

@@ -7,6 +7,7 @@ import { BackendError } from '../shared/api/backend-error.ts';
 import { DaybookError, StorageError, toErrorOnTheWire } from '../shared/errors/errors.ts';
 import { redactText } from '../main/platform/logger.ts';
 import { readVersion } from '../main/platform/resources.ts';
+import { endQuietlyWhenNobodyReads } from '../main/platform/nobody-reads.ts';
 import type { RelayFlags } from '../relay/relay-config.ts';
 import type { CommandAction, ExitCode } from './commands/command.ts';
 import { addContractCommands } from './contract-commands.ts';
@@ -203,14 +204,9 @@ function writeOut(text: string): void {
   process.stdout.write(text);
 }
 
-/** Whoever reads our output may stop early (`| head`): that is no failure of ours. A disk that takes no more of it is one. */
-export function endQuietlyWhenNobodyReads(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    printFailure({ code: 'output-not-written', message: `What was asked for could not be written (${error.code ?? error.message}).`, nextStep: 'Free some space or choose another place, then run the command again.' }, false);
-    process.exit(1);
-  });
-  process.stderr.on('error', () => undefined); // the exit code still says it
+/** Said once for the process: a command's output that cannot be written is told as any other failure of it. */
+export function endWhenOutputEnds(): void {
+  endQuietlyWhenNobodyReads((error) => printFailure({ code: 'output-not-written', message: `What was asked for could not be written (${error.code ?? error.message}).`, nextStep: 'Free some space or choose another place, then run the command again.' }, false));
 }
 
 interface ShownError {

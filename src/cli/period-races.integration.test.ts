@@ -1,9 +1,8 @@
 /** One month closed by many at once: processes on one data folder with an owner and without, and two desks of which one was offline. Nothing enters a closed month, and it is closed once. */
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorld, type World } from '../../sandbox/world.ts';
-import { openDemoDesk, startOwner, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
+import { openDemoDesk, readLedgerFile, startOwner, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
 import { openDatabase } from '../main/database/open-database.ts';
 import { silentLogger } from '../main/platform/logger.ts';
 import { loadExchangeRates } from '../main/testing/stripe-desk.ts';
@@ -19,15 +18,6 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-function read<Row>(desk: CliDesk, text: string): Row[] {
-  const connection = new Sqlite(join(desk.dataFolder, 'ledger.sqlite'), { readonly: true });
-  try {
-    return connection.prepare<[], Row>(text).all();
-  } finally {
-    connection.close();
-  }
-}
-
 interface Attempt {
   readonly code: number | null;
   readonly refusal: string | null;
@@ -37,9 +27,9 @@ async function attempt(desk: CliDesk, ...args: string[]): Promise<Attempt> {
   return { code, refusal: code === 0 ? null : answer.error.code };
 }
 const nextToClose = async (desk: CliDesk): Promise<string> => (await desk.json<{ periods: { month: string; isNextToClose: boolean }[] }>('ledger', 'periods')).answer.periods.find((period) => period.isNextToClose)?.month ?? '';
-const closings = (desk: CliDesk): unknown[] => read(desk, "SELECT month, count(*) AS times FROM period_log WHERE action = 'close' GROUP BY month ORDER BY month");
+const closings = (desk: CliDesk): unknown[] => readLedgerFile(desk, "SELECT month, count(*) AS times FROM period_log WHERE action = 'close' GROUP BY month ORDER BY month");
 /** Entries dated in a month that was closed when they were sealed. */
-const intruders = (desk: CliDesk): unknown[] => read(desk, "SELECT e.id FROM journal_entries AS e JOIN period_log AS p ON p.action = 'close' WHERE e.ledger_sequence > p.head_sequence AND e.entry_date < date(p.month || '-01', '+1 month')");
+const intruders = (desk: CliDesk): unknown[] => readLedgerFile(desk, "SELECT e.id FROM journal_entries AS e JOIN period_log AS p ON p.action = 'close' WHERE e.ledger_sequence > p.head_sequence AND e.entry_date < date(p.month || '-01', '+1 month')");
 /** What a command may be told while others are at the same month or hold the folder. */
 const politely = ['period-closed-already', 'ledger-moved-on', 'data-folder-in-use', 'recognition-month-closed'];
 
@@ -87,7 +77,7 @@ test('by one desk while what the other posted offline waits for its seal: nothin
   expect(await attempt(ben, 'sync', 'postgres')).toEqual({ code: 0, refusal: null });
   const offline = ben.with({ DAYBOOK_POSTGRES_URL: 'postgres://ben:x@127.0.0.1:1/daybook' });
   for (const desk of [offline, amara]) expect(await attempt(desk, 'sync', 'stripe')).toEqual({ code: 0, refusal: null });
-  expect(read(ben, 'SELECT id FROM provisional_entries').length).toBeGreaterThan(0);
+  expect(readLedgerFile(ben, 'SELECT id FROM provisional_entries').length).toBeGreaterThan(0);
   const month = await nextToClose(amara);
   expect(await attempt(amara, 'revenue', 'recognise', '--period', month)).toEqual({ code: 0, refusal: null });
   const [closed, other] = await Promise.all([attempt(amara, 'ledger', 'close', '--period', month), attempt(offline, 'ledger', 'close', '--period', month)]);
@@ -95,7 +85,7 @@ test('by one desk while what the other posted offline waits for its seal: nothin
   expect(other?.code).toBe(1);
   expect(closings(ben)).toEqual([]);
   for (const desk of [ben, amara, ben]) expect(await attempt(desk, 'sync', 'postgres')).toEqual({ code: 0, refusal: null });
-  expect(read(ben, 'SELECT id FROM provisional_entries')).toEqual([]);
+  expect(readLedgerFile(ben, 'SELECT id FROM provisional_entries')).toEqual([]);
   for (const desk of [amara, ben]) {
     expect(closings(desk)).toEqual([{ month, times: 1 }]);
     expect(intruders(desk)).toEqual([]);

@@ -1,10 +1,9 @@
 /** Two people on two machines and one shared ledger: the same journal, a month closed by one, opened by both. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWorld, type World } from '../../sandbox/world.ts';
-import { openDemoDesk, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
+import { openDemoDesk, readLedgerFile, type CliDesk, type ErrorDocument } from '../main/testing/cli-desk.ts';
 import { digestOfLedger } from '../main/testing/ledger-digest.ts';
 import { makeTemporaryFolder } from '../main/testing/temporary-folder.ts';
 
@@ -40,14 +39,6 @@ async function fine<Answer>(desk: CliDesk, ...args: string[]): Promise<Answer> {
 }
 const refused = async (desk: CliDesk, ...args: string[]): Promise<string> => (await desk.json<ErrorDocument>(...args)).answer.error.code;
 const periodsOf = async (desk: CliDesk): Promise<Period[]> => (await fine<{ periods: Period[] }>(desk, 'ledger', 'periods')).periods;
-function read<Row>(desk: CliDesk, text: string): Row[] {
-  const connection = new Sqlite(join(desk.dataFolder, 'ledger.sqlite'), { readonly: true });
-  try {
-    return connection.prepare<[], Row>(text).all();
-  } finally {
-    connection.close();
-  }
-}
 const journalOf = (desk: CliDesk) => {
   const { journal_entries, postings, provisional_entries } = digestOfLedger(join(desk.dataFolder, 'ledger.sqlite'));
   return { journal_entries, postings, provisional_entries };
@@ -85,10 +76,10 @@ describe('two desks', () => {
   });
 
   test('reverse an entry once, whoever asks, dated today and marked with its own month', async () => {
-    const [{ id }] = read<{ id: string }>(ben, 'SELECT id FROM journal_entries WHERE ledger_sequence = 1') as [{ id: string }];
+    const [{ id }] = readLedgerFile<{ id: string }>(ben, 'SELECT id FROM journal_entries WHERE ledger_sequence = 1') as [{ id: string }];
     const reversal = await fine<{ id: string; state: string }>(ben, 'ledger', 'reverse', id, '--reason', 'Booked twice');
     expect(reversal.state).toBe('sealed');
-    expect(read(ben, `SELECT entry_date AS "on", concerns_month AS concerns, kind FROM journal_entries WHERE reverses_entry_id = '${id}'`)).toEqual([{ on: '2026-11-18', concerns: expect.stringMatching(/^202\d-\d\d$/), kind: 'reversal' }]);
+    expect(readLedgerFile(ben, `SELECT entry_date AS "on", concerns_month AS concerns, kind FROM journal_entries WHERE reverses_entry_id = '${id}'`)).toEqual([{ on: '2026-11-18', concerns: expect.stringMatching(/^202\d-\d\d$/), kind: 'reversal' }]);
     await fine(amara, 'sync', 'postgres');
     expect(await fine(amara, 'ledger', 'reverse', id, '--reason', 'Once more')).toMatchObject({ id: reversal.id });
     expect(journalOf(ben)).toEqual(journalOf(amara));
@@ -131,7 +122,7 @@ describe('two desks', () => {
     expect(await months(amara, 'closed')).toEqual([first]);
     const closed = await fine<{ stopsAt: string | null; closed: Period[] }>(amara, 'ledger', 'close', '--through', '2026-10');
     expect([closed.stopsAt, closed.closed.at(-1)?.month, closed.closed.every((period) => period.closedBy === 'demo_accountant')]).toEqual([null, '2026-10', true]);
-    expect(read<{ acts: number }>(amara, "SELECT count(*) AS acts FROM period_log WHERE action = 'close'")[0]?.acts).toBe(closed.closed.length + 2);
+    expect(readLedgerFile<{ acts: number }>(amara, "SELECT count(*) AS acts FROM period_log WHERE action = 'close'")[0]?.acts).toBe(closed.closed.length + 2);
     expect(await months(amara, 'open')).toEqual([]);
     await fine(ben, 'sync', 'postgres');
     expect(journalOf(ben)).toEqual(journalOf(amara));

@@ -37,6 +37,12 @@ export interface ArchiveCheck {
   readonly nextStep: string | null;
 }
 
+/** A file on its way to the archive, with the hash of its bytes. */
+export interface OutgoingFile {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
 /** A place for files that are never written over. Implemented in integrations/folder and integrations/s3. */
 export interface ArchiveStore {
   /**
@@ -44,7 +50,7 @@ export interface ArchiveStore {
    * @param name parts between slashes, letters, digits, dot, dash and underscore only.
    * @throws ProviderError, PermissionError or StorageError `archive-…` where the place cannot be used.
    */
-  put(name: string, file: { readonly bytes: Uint8Array; readonly sha256: string }, signal: AbortSignal): Promise<StoredFile>;
+  put(name: string, file: OutgoingFile, signal: AbortSignal): Promise<StoredFile>;
   /** Writes a small file, reads it back and takes it away. Nothing is thrown for what a place may do. */
   test(signal: AbortSignal): Promise<ArchiveCheck[]>;
 }

@@ -13,8 +13,6 @@ import { assertBalanced, inputHashOf, type JournalEntryDraft } from './journal-e
 import { anyGatewayKey, fixedSettings, keyBeside, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingRowsAfter, waitingSources, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
 import { parseProvisional, type ProvisionalEntry } from './provisional-entries.repository.ts';
 
-export { fixedSettings, type FixedSetting } from './ledger-surroundings.repository.ts';
-
 interface Fault {
   readonly code: string;
   readonly message: string;

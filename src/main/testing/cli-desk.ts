@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import type { World } from '../../../sandbox/world.ts';
 
 /** As `npm run cli` runs it. */
@@ -122,4 +123,14 @@ export async function startOwner(desk: CliDesk): Promise<{ readonly pid: number;
       await once(child, 'exit');
     },
   };
+}
+
+/** Rows of a desk's ledger as they lie in its file, while no command or several are at work on it. */
+export function readLedgerFile<Row>({ dataFolder }: Pick<CliDesk, 'dataFolder'>, text: string): Row[] {
+  const connection = new Sqlite(join(dataFolder, 'ledger.sqlite'), { readonly: true });
+  try {
+    return connection.prepare<[], Row>(text).all();
+  } finally {
+    connection.close();
+  }
 }

@@ -6,9 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../../../shared/errors/errors.ts';
-import type { ArchiveCheck, ArchiveStore, StoredFile } from '../../archiving/archiving.ports.ts';
-
-type OutgoingFile = Parameters<ArchiveStore['put']>[1];
+import type { ArchiveCheck, ArchiveStore, OutgoingFile, StoredFile } from '../../archiving/archiving.ports.ts';
 
 export function createFolderArchive(folder: string): ArchiveStore {
   async function assertThere(): Promise<void> {

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { DaybookError, PermissionError } from '../../../shared/errors/errors.ts';
 import type { BucketPlace } from '../../archiving/archive-settings.ts';
-import type { ArchiveCheck, ArchiveStore, StoredFile } from '../../archiving/archiving.ports.ts';
+import type { ArchiveCheck, ArchiveStore, OutgoingFile, StoredFile } from '../../archiving/archiving.ports.ts';
 import { isErrorText, notKept, refusalOf, unreachable } from './s3-errors.ts';
 
 export interface S3ArchiveOptions {
@@ -15,8 +15,6 @@ export interface S3ArchiveOptions {
   /** After so long without an answer a request is given up. */
   readonly timeoutMs?: number;
 }
-
-type OutgoingFile = Parameters<ArchiveStore['put']>[1];
 
 interface Answer {
   readonly status: number;
