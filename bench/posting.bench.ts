@@ -14,12 +14,15 @@ export const benchEntries = 50_000;
 const draftsPerTransaction = 1_000;
 const leastPerSecond = 50_000;
 
-function payment(number: number): JournalEntryDraft {
+/** The days of almost three years. */
+const benchDays = 1_000;
+
+function payment(number: number, count: number): JournalEntryDraft {
   const amount = 1_000 + (number * 7_919) % 90_000;
   const fee = Math.trunc(amount / 34) + 30;
   const posting = (accountCode: string, direction: 'debit' | 'credit', value: number) => ({ accountCode, direction, amount: minorUnits(value), currency: 'usd', functionalAmount: minorUnits(value), rate: null, partyId: null });
   return {
-    key: `stripe/acct_bench/test/balance_transaction/txn_${(number * 2_654_435_761) % 4_294_967_296}/payment`, entryDate: addDays(localDate('2023-12-01'), Math.trunc((number * 1_000) / benchEntries)), kind: 'payment', sourceType: 'stripe-balance-transaction',
+    key: `stripe/acct_bench/test/balance_transaction/txn_${(number * 2_654_435_761) % 4_294_967_296}/payment`, entryDate: addDays(localDate('2023-12-01'), Math.trunc((number * benchDays) / count)), kind: 'payment', sourceType: 'stripe-balance-transaction',
     sourceId: `txn_${(number * 2_654_435_761) % 4_294_967_296}`, memo: `Payment ch_${number}`, postings: [posting(accountCodes.stripeClearing, 'debit', amount - fee), posting(accountCodes.paymentFees, 'debit', fee), posting(accountCodes.receivable, 'credit', amount)],
   };
 }
@@ -27,10 +30,11 @@ function payment(number: number): JournalEntryDraft {
 /** Posts entries as the job does that posts what a refill has read, the sixteenth part at a time made beforehand so that they need little memory; milliseconds of posting alone. */
 export function postBenchEntries(ledger: TemporaryDatabase, count = benchEntries): number {
   const journal = createJournal({ clock: fixedClock(0) });
+  ledger.database.connection.exec("INSERT INTO ledger_settings (name, value, set_at) VALUES ('gateway_account', 'acct_bench', 0), ('mode', 'test', 0)"); // as the keys say
   const step = Math.ceil(count / 16 / draftsPerTransaction) * draftsPerTransaction;
   let elapsedMs = 0;
   for (let from = 0; from < count; from += step) {
-    const drafts = Array.from({ length: Math.min(step, count - from) }, (_, index) => payment(from + index));
+    const drafts = Array.from({ length: Math.min(step, count - from) }, (_, index) => payment(from + index, count));
     const startedMs = performance.now();
     for (let start = 0; start < drafts.length; start += draftsPerTransaction) {
       const entries = journal.prepare(drafts.slice(start, start + draftsPerTransaction));

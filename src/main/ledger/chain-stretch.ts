@@ -1,5 +1,5 @@
 /**
- * A stretch of the chain verified: every hash and link, ids, balances, accounts, periods. Stretches can be verified side by side: each takes the hash
+ * A stretch of the chain verified: every hash and link, ids, balances, accounts, periods, and that entries are of the Stripe account and in the currency that are set. Stretches can be verified side by side: each takes the hash
  * before it from the file and recomputes the hash at its end. It only reads.
  */
 import type { ReadableDatabase } from '../database/handles.ts';
@@ -44,8 +44,10 @@ const entriesAtATime = 1_000;
 
 interface Grounds {
   readonly accounts: { has(code: string): boolean };
-  /** As it is set; undefined in a ledger that has none yet. */
+  /** As they are set; undefined in a ledger that has none yet. */
   readonly functionalCurrency: string | undefined;
+  readonly account: string | undefined;
+  readonly mode: string | undefined;
 }
 
 type Fault = (code: string, message: string) => LedgerFault;
@@ -72,6 +74,18 @@ function faultOfPostings(entry: JournalEntryRow, postings: readonly VerifiedPost
   return functional === 0 ? undefined : fault('entry-functional-unbalanced', `Entry ${entry.ledger_sequence} is out of balance in functional currency.`);
 }
 
+/** What every key of an entry made from Stripe's facts begins with; then come the account and the mode. */
+const gatewayKeys = 'stripe/';
+
+/** The key names the account and the mode that are set: others would post every fact a second time under another key. */
+function faultOfKey(key: string, { account, mode }: Grounds): LedgerFault | undefined {
+  if (!key.startsWith(gatewayKeys)) return undefined;
+  const fault = (message: string, setting: 'gateway_account' | 'mode'): LedgerFault => ({ code: 'ledger-setting-differs', message, subjectId: setting });
+  if (account === undefined || mode === undefined) return fault(`The ledger does not say any more of which Stripe account and mode it is; the entry ${key} is of one.`, account === undefined ? 'gateway_account' : 'mode');
+  if (!key.startsWith(`${account}/`, gatewayKeys.length)) return fault(`The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${key} is of another one.`, 'gateway_account');
+  return key.startsWith(`${mode}/`, gatewayKeys.length + account.length + 1) ? undefined : fault(`The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${key} is of another one.`, 'mode');
+}
+
 function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting[], before: { readonly sequence: number; readonly hash: string }, grounds: Grounds): LedgerFault | undefined {
   const fault: Fault = (code, message) => ({ code, message, subjectId: entry.id });
   if (entry.ledger_sequence !== before.sequence + 1) return fault('ledger-sequence-gap', `After entry ${before.sequence} comes ${entry.ledger_sequence}: something is missing in between.`);
@@ -80,12 +94,13 @@ function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting
   const ofPostings = faultOfPostings(entry, postings, grounds, fault);
   if (ofPostings) return ofPostings;
   if (entry.hash !== hashOfEntry(entry, postings)) return fault('entry-hash-wrong', `Entry ${entry.ledger_sequence} was changed after it was sealed.`);
-  return undefined;
+  return faultOfKey(entry.idempotency_key, grounds);
 }
 
 /** Reads the stretch a piece at a time and gives other work its turn between them. A signal that is aborted throws its reason. */
 export async function verifyStretch(database: ReadableDatabase, { after, upTo }: StretchOrder, control: StretchControl): Promise<StretchResult> {
-  const grounds: Grounds = { accounts: knownAccounts(database), functionalCurrency: fixedSettings(database).get('functional_currency') };
+  const settings = fixedSettings(database);
+  const grounds: Grounds = { accounts: knownAccounts(database), functionalCurrency: settings.get('functional_currency'), account: settings.get('gateway_account'), mode: settings.get('mode') };
   const tally = createAccountTally();
   // Where the entry before is missing the first one of this stretch does not follow it.
   let before = { sequence: after, hash: after === 0 ? chainStart : (hashAt(database, after) ?? '') };

@@ -2,12 +2,6 @@
 import { sql, type ReadableDatabase } from '../database/handles.ts';
 
 const listSettings = sql('surroundings.settings', "SELECT name, value FROM ledger_settings WHERE name IN ('gateway_account', 'mode', 'functional_currency', 'reporting_time_zone')");
-// Keys begin with the account and the mode: two stretches of their index, before those of this ledger and behind them.
-const findStrangeKey = sql(
-  'surroundings.strange-key',
-  "SELECT idempotency_key AS key FROM journal_entries WHERE idempotency_key >= 'stripe/' AND idempotency_key < :prefix UNION ALL SELECT idempotency_key FROM journal_entries WHERE idempotency_key >= :end AND idempotency_key < 'stripe0' LIMIT 1",
-);
-const findGatewayKey = sql('surroundings.gateway-key', "SELECT idempotency_key AS key FROM journal_entries WHERE idempotency_key >= 'stripe/' AND idempotency_key < 'stripe0' LIMIT 1");
 const listNewestDays = sql('surroundings.newest-days', 'SELECT id, created_at AS createdAt, created_on AS createdOn FROM stripe_balance_transactions ORDER BY created_at DESC, id DESC LIMIT 2000');
 const findStretchEnd = sql('surroundings.stretch-end', 'SELECT created_at AS createdAt, id FROM stripe_balance_transactions WHERE (created_at, id) > (:createdAt, :id) ORDER BY created_at, id LIMIT 1 OFFSET :skipped');
 const listUnbooked = sql(
@@ -27,9 +21,6 @@ const listMarks = sql('surroundings.marks', 'SELECT month, recognised_at AS reco
 export type FixedSetting = 'gateway_account' | 'mode' | 'functional_currency' | 'reporting_time_zone';
 
 export const fixedSettings = (database: ReadableDatabase): ReadonlyMap<FixedSetting, string> => new Map(database.all<{ name: FixedSetting; value: string }>(listSettings).map(({ name, value }) => [name, value]));
-/** The key of an entry of the gateway that does not begin with a prefix (`stripe/<account>/<mode>/`). */
-export const keyBeside = (database: ReadableDatabase, prefix: string): string | undefined => database.get<{ key: string }>(findStrangeKey, { prefix, end: `${prefix.slice(0, -1)}0` })?.key;
-export const anyGatewayKey = (database: ReadableDatabase): string | undefined => database.get<{ key: string }>(findGatewayKey)?.key;
 /** Of the newest balance transactions, when each was made and the day it was put on. */
 export const newestDays = (database: ReadableDatabase): { readonly id: string; readonly createdAt: number; readonly createdOn: string }[] => database.all(listNewestDays);
 /** A place in the order of balance transactions: by their moment (epoch milliseconds), then by id. */

@@ -10,7 +10,7 @@ import { readTogether, type ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { assertBalanced, inputHashOf, type JournalEntryDraft } from './journal-entry.ts';
-import { anyGatewayKey, fixedSettings, keyBeside, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingRowsAfter, waitingSources, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
+import { fixedSettings, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingRowsAfter, waitingSources, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
 import { parseProvisional, type ProvisionalEntry } from './provisional-entries.repository.ts';
 
 interface Fault {
@@ -32,8 +32,8 @@ const fault = (code: string, message: string, subjectId: string): Fault => ({ co
 const words: Readonly<Record<FixedSetting, string>> = { gateway_account: 'Stripe account', mode: 'mode', functional_currency: 'functional currency', reporting_time_zone: 'reporting time zone' };
 
 /**
- * The settings are those the entries were made by, and those that others have seen: `ledger-setting-differs`. Another account or mode would post every fact a second time under another key, another
- * currency would value the next entries wrongly, another zone would date them wrongly.
+ * The settings are those the entries were made by, and those that others have seen: `ledger-setting-differs`. Another zone would date the next entries wrongly. Account,
+ * mode and functional currency are held against each entry where the chain is walked (`chain-stretch.ts`).
  */
 export function faultOfSettings(database: ReadableDatabase, seen: readonly SettingSeen[]): Fault | undefined {
   const settings = fixedSettings(database);
@@ -41,13 +41,6 @@ export function faultOfSettings(database: ReadableDatabase, seen: readonly Setti
     const standing = settings.get(name);
     if (standing !== value) return fault('ledger-setting-differs', `The ${words[name]} of the ledger is ${standing === undefined ? 'missing' : `“${standing}”`}; ${where} has seen “${value}”.`, name);
   }
-  const [account, mode] = [settings.get('gateway_account'), settings.get('mode')];
-  if (account === undefined || mode === undefined) {
-    const key = anyGatewayKey(database);
-    return key === undefined ? undefined : fault('ledger-setting-differs', `The ledger does not say any more of which Stripe account and mode it is; the entry ${key} is of one.`, account === undefined ? 'gateway_account' : 'mode');
-  }
-  const strange = keyBeside(database, `stripe/${account}/${mode}/`);
-  if (strange !== undefined) return fault('ledger-setting-differs', `The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${strange} is of another one.`, strange.startsWith(`stripe/${account}/`) ? 'mode' : 'gateway_account');
   return faultOfZone(database, settings.get('reporting_time_zone'));
 }
 
