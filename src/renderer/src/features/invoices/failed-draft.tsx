@@ -35,16 +35,14 @@ const mendedByBilling: ReadonlySet<string> = new Set(['invoice-changed', 'tax-ro
 export function FailedDraft({ failure, draft, taken, onTaken, onLeave }: FailedDraftProps) {
   const { id, name, code, message, nextStep } = failure;
   if (taken) return <p role="status">{name}: taken over. It comes to <MoneyText amount={taken.total.amount} currency={taken.total.currency} />.</p>;
-  return (
-    <div className="stack">
-      <ErrorNotice error={{ code, message: `${name}: ${message}`, nextStep }} />
-      <div className="row-flex">
-        {draft && draft.billingMonth === null && takeOverLabels[code] !== undefined ? <TakeOver draft={draft} label={takeOverLabels[code]} onTaken={onTaken} /> : null}
-        {draft && draft.billingMonth !== null && mendedByBilling.has(code) ? <RunSheetLink month={draft.billingMonth} onLeave={onLeave} /> : null}
-        <DraftLink id={id} onLeave={onLeave} />
-      </div>
-    </div>
+  const actions = (
+    <>
+      {draft && draft.billingMonth === null && takeOverLabels[code] !== undefined ? <TakeOver draft={draft} label={takeOverLabels[code]} onTaken={onTaken} /> : null}
+      {draft && draft.billingMonth !== null && mendedByBilling.has(code) ? <RunSheetLink month={draft.billingMonth} onLeave={onLeave} /> : null}
+      <DraftLink id={id} onLeave={onLeave} />
+    </>
   );
+  return <ErrorNotice error={{ code, message: `${name}: ${message}`, nextStep }} actions={actions} />;
 }
 
 function TakeOver({ draft, label, onTaken }: { draft: DraftToFinalise; label: string; onTaken: (draft: DraftToFinalise) => void }) {
@@ -61,7 +59,7 @@ function TakeOver({ draft, label, onTaken }: { draft: DraftToFinalise; label: st
   });
   return (
     <>
-      <Button size="compact-sm" loading={take.isPending} onClick={() => take.mutate()}>{label}</Button>
+      <Button size="compact-sm" variant="default" loading={take.isPending} onClick={() => take.mutate()}>{label}</Button>
       {take.isError ? <ErrorNotice error={take.error} /> : null}
     </>
   );

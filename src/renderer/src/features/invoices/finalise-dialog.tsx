@@ -51,7 +51,7 @@ export function FinaliseDialog({ drafts: all, onClose }: { drafts: readonly Draf
         {failed.map((each) => <FailedDraft key={each.id} failure={each} draft={drafts.find(({ id }) => id === each.id)} taken={taken.find(({ id }) => id === each.id)} onTaken={(draft) => setTaken((before) => [...before, draft])} onLeave={close} />)}
         <div className="row-flex">
           {taken.length > 0 ? <Button ref={focusOnce} onClick={lookAgain}>{taken.length === 1 ? 'Look at it and finalise…' : `Look at the ${taken.length} and finalise…`}</Button> : null}
-          {finalise.isSuccess ? <Button variant={taken.length > 0 ? 'default' : 'filled'} onClick={close}>{done > 0 ? 'Done' : 'Keep as drafts'}</Button> : <Button loading={finalise.isPending} onClick={() => finalise.mutate()}>Finalise</Button>}
+          {finalise.isSuccess ? <Button variant={failed.length > 0 ? 'default' : 'filled'} onClick={close}>{done > 0 ? 'Done' : 'Keep as drafts'}</Button> : <Button loading={finalise.isPending} onClick={() => finalise.mutate()}>Finalise</Button>}
           {finalise.isSuccess ? null : <Button variant="default" onClick={close}>Keep as drafts</Button>}
         </div>
       </div>

@@ -10,6 +10,7 @@ import { Box } from '../../components/screen.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { useApi } from '../../lib/api/api-context.tsx';
 import { formatMonth } from '../../lib/dates.ts';
+import { describeError } from '../../lib/described-error.ts';
 import { downloadBlob } from '../../lib/export-text.ts';
 import { links } from '../../lib/links.ts';
 import { useCan, usePreferences } from '../../lib/preferences.tsx';
@@ -76,6 +77,7 @@ function Delivery({ delivery }: { delivery: ReportDeliveryView }) {
       <div className="row-flex"><b>{formatMonth(delivery.month, locale)}</b><StatusBadge status={`mail-${delivery.state}`} /><span className="grow" />{delivery.sha256 === '' ? null : <button type="button" className="text-button" aria-label={`Save what was sent for ${formatMonth(delivery.month, locale)}, number ${delivery.sequence}`} onClick={() => open.mutate()}>Save</button>}</div>
       <div className="small quiet"><DateText instant={delivery.handedOverAt} /> by {delivery.askedBy}, to {delivery.recipients.map((each) => (each.state === 'refused' ? `${each.address} (refused)` : each.address)).join(', ')}</div>
       {delivery.errorMessage ? <div className="small">{delivery.errorMessage}</div> : null}
+      {delivery.errorCode === null ? null : <div className="small quiet">{describeError({ code: delivery.errorCode }).nextStep}</div>}
       {open.error ? <ErrorNotice error={open.error} /> : null}
     </li>
   );
