@@ -29,9 +29,12 @@ interface Told {
 }
 
 const cases: fc.Arbitrary<Told> = fc
-  .record({ net: fc.integer({ min: 10, max: 90_000 }), taxPerMille: fc.constantFrom(0, 75, 190, 333), days: fc.constantFrom(0, 31, 365), creditPerMille: fc.constantFrom(0, 0, 123), steps: fc.array(step, { maxLength: 4 }), end: fc.constantFrom(...ends) })
-  .map(({ net, taxPerMille, days, creditPerMille, steps, end }) => {
-    const taxMinor = Math.floor((net * taxPerMille) / 1_000);
+  .record({ net: fc.integer({ min: 10, max: 90_000 }), backPerMille: fc.constantFrom(0, 0, 0, 1_058), taxPerMille: fc.constantFrom(0, 75, 190, 333), days: fc.constantFrom(0, 31, 365), creditPerMille: fc.constantFrom(0, 0, 123), steps: fc.array(step, { maxLength: 4 }), end: fc.constantFrom(...ends) })
+  .map(({ net: sold, backPerMille, taxPerMille, days, creditPerMille, steps, end }) => {
+    const taxMinor = Math.floor((sold * taxPerMille) / 1_000);
+    // What a change of plan gives back is more than what is sold, and the tax of the sale is more than the difference: of a note's two sides the tax is one by itself.
+    const backMinor = taxMinor > 1 && taxPerMille > 75 ? Math.floor((sold * backPerMille) / 1_000) : 0;
+    const net = sold - backMinor;
     const totalMinor = net + taxMinor;
     // What a void gives back of used credit is customer-credit.test.ts’s.
     const creditMinor = end === 'void' ? 0 : Math.floor((totalMinor * creditPerMille) / 1_000);
@@ -67,7 +70,10 @@ const cases: fc.Arbitrary<Told> = fc
       finalisedOn: first, paidOn: end === 'uncollectible' || end === 'void' ? null : endOn, voidedOn: end === 'void' ? endOn : null, voidedAt: end === 'void' ? noonOf(endOn) : null,
       notes: notes.map((note, index) => ({ id: note.id, createdAt: noonOf(note.createdOn) + index, voidedAt: voidedAtOf(index)?.at ?? null, taxMinor: note.taxMinor, ...(note.taxes ? { taxes: note.taxes } : {}) })), uncollectibleOn: end === 'uncollectible' ? endOn : null, uncollectibleAt: end === 'uncollectible' ? noonOf(endOn) : null,
       prePaymentNotesMinor: standing.map((note) => note.totalMinor), payments, notesAtVoid: standing.map((note) => ({ taxMinor: note.taxMinor, postPaymentMinor: 0, ...(note.taxes ? { taxes: note.taxes } : {}) })),
-      lines: [{ amountMinor: net, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: days === 0 ? null : first, endOn: days === 0 ? null : addDays(first, days) }],
+      lines: [
+        { amountMinor: sold, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: days === 0 ? null : first, endOn: days === 0 ? null : addDays(first, days) },
+        ...(backMinor > 0 ? [{ amountMinor: -backMinor, discountMinor: 0, inclusiveTaxMinor: 0, isForSubscription: true, startOn: first, endOn: addDays(first, 31) }] : []),
+      ],
     };
     const transactions = payments.map((payment, index): BalanceTransactionFact => {
       const converted = convertMinorUnits(payment.amountMinor, 'eur', 'usd', rateOn(payment.movedOn), 'half-away-from-zero') - (index % 3 === 0 ? 1 : 0);
@@ -112,7 +118,8 @@ describe('an invoice of Stripe’s in a foreign currency that is cleared wholly'
         const outsideMinor = invoice.status === 'paid' ? invoice.amountPaidMinor - transactions.reduce((sum, { charge }) => sum + (charge?.amountMinor ?? 0), 0) : 0;
         const came = [...transactions.map((moved) => (moved.currency === 'usd' ? moved.amountMinor : inDollars(moved.amountMinor, moved.createdOn))), inDollars(outsideMinor, invoice.paidOn ?? first), inDollars(invoice.balanceAppliedMinor, addDays(first, -20))];
         const wasBooked = [...transactions.map(({ charge }) => charge?.amountMinor ?? 0), outsideMinor, invoice.balanceAppliedMinor].map((minor) => inDollars(minor, first));
-        const rounding = drafts.filter(({ key }) => key.endsWith('exchange-rounding'));
+        // Beside it a note or a void of nothing but tax takes its share of what was booked, and the receivable its own conversion.
+        const rounding = drafts.filter(({ key, kind }) => key.endsWith('exchange-rounding') || (kind === 'exchange-difference' && (key.includes('/credit_note/') || key.endsWith('/invoice-voided-exchange-difference'))));
         expect(sumOf(drafts, '5020', 'functionalAmount') - sumOf(rounding, '5020', 'functionalAmount')).toBe(wasBooked.reduce((sum, minor) => sum + minor, 0) - came.reduce((sum, minor) => sum + minor, 0));
       }),
       { numRuns: process.env['DAYBOOK_LONG'] ? 20_000 : 1_000 },
@@ -125,7 +132,7 @@ describe('an invoice of Stripe’s in a foreign currency that is cleared wholly'
         const drafts = bookAll(told);
         expect([sumOf(drafts, '2200', 'amount'), sumOf(drafts, '2200', 'functionalAmount')]).toEqual([0, 0]);
       }),
-      { numRuns: 300 },
+      { numRuns: process.env['DAYBOOK_LONG'] ? 20_000 : 300 },
     );
   });
 
@@ -160,7 +167,7 @@ describe('an invoice of Stripe’s in a foreign currency that is cleared wholly'
         const drafts = bookAll({ invoice, notes: [], transactions: refunds });
         expect(['2200-tax-payable:DE', '2200-tax-payable:FR'].map((account) => [sumOf(drafts, account, 'amount'), sumOf(drafts, account, 'functionalAmount')])).toEqual([[0, 0], [0, 0]]);
       }),
-      { numRuns: 300 },
+      { numRuns: process.env['DAYBOOK_LONG'] ? 20_000 : 300 },
     );
   });
 });

@@ -8,7 +8,7 @@ import { signedPosting, type BookedBy, type BookedShare, type UnvaluedPosting } 
 import { billedByItself, splitByEarned, taxShareOf } from './earned-split-calculation.ts';
 import { invoiceBooking } from './posting-facts.ts';
 import type { BalanceTransactionFact, ChargeFact, EarlierRefund, EntryFromFact, FactPostings, TieFact } from './posting-facts.ts';
-import { sharesOfTax } from './stripe-invoice-postings.ts';
+import { sharesOfTax, taxAlone } from './stripe-invoice-postings.ts';
 import { taxDebitsOfPart, taxSpansOfPart } from './tax-postings.ts';
 import { kindOfBalanceTransaction, memoOfKind, simpleCounterAccounts, type BalanceTransactionKind } from './stripe-balance-kinds.ts';
 
@@ -116,10 +116,12 @@ function returnDebits(charge: ChargeFact | null, amountMinor: number, at: number
     const split = splitByEarned(sign * own, invoice, on, sign * (taxUpTo - taxGone));
     const bookedBy = invoiceOf(firstTie);
     const shareOf = sharesOfTax(invoice, taxSpansOfPart(invoice, taxGone, taxUpTo));
+    const contraDebit = split.earnedMinor + sign * (moved - own + upTo.ofOthers - gone.ofOthers);
+    const taxBookedBy = split.deferredMinor === 0 && contraDebit === 0 ? taxAlone(bookedBy, invoice.id) : bookedBy;
     return [
-      ...taxDebitsOfPart(invoice.taxes, taxGone, taxUpTo).map(([accountCode, debit]) => ({ accountCode, signedDebit: sign * debit, partyId, bookedBy, share: shareOf(accountCode, debit) })),
+      ...taxDebitsOfPart(invoice.taxes, taxGone, taxUpTo).map(([accountCode, debit]) => ({ accountCode, signedDebit: sign * debit, partyId, bookedBy: taxBookedBy, share: shareOf(accountCode, debit) })),
       { accountCode: accountCodes.deferredRevenue, signedDebit: split.deferredMinor, partyId, bookedBy },
-      { accountCode: contraAccount, signedDebit: split.earnedMinor + sign * (moved - own + upTo.ofOthers - gone.ofOthers), partyId, bookedBy },
+      { accountCode: contraAccount, signedDebit: contraDebit, partyId, bookedBy },
       { accountCode: accountCodes.unappliedReceipts, signedDebit: sign * (upTo.unapplied - gone.unapplied), partyId, bookedBy: receiptOf(charge) },
     ];
   }

@@ -54,6 +54,12 @@ export function sharesOfTax(invoice: InvoiceFact, spans: TaxSpans | undefined): 
   };
 }
 
+/**
+ * The booking of tax that goes by itself. Nothing beside it takes the cent by which its share of what was booked differs from its own conversion: kept apart, the exchange does.
+ * @param id of what it belongs to.
+ */
+export const taxAlone = (bookedBy: BookedBy, id: string): BookedBy => ({ ...bookedBy, portion: { id: `tax of ${id}`, releasedBefore: 0 } });
+
 function entry(invoice: Pick<InvoiceFact, 'id' | 'currency' | 'customerId' | 'finalisedOn'>, kind: string, on: LocalDate, memo: string, debits: readonly SignedDebit[], shareOf?: ReturnType<typeof sharesOfTax>): EntryFromFact[] {
   const postings = toPostings(debits, invoice.currency, invoice.customerId, invoiceBooking(invoice.id, invoice.finalisedOn), shareOf);
   if (postings.length === 0) return [];
@@ -217,10 +223,12 @@ function voidEntry(invoice: InvoiceFact): EntryFromFact[] {
   const taxOfGivenUp = isGivenUp ? taxMinor - taxShareOf(returned, invoice) : 0;
   const split = splitByEarned(owed - givenUp + returned, invoice, voidedOn, taxMinor - taxOfGivenUp);
   const lost = isGivenUp ? deferredLeftGivenUp(invoice, uncollectibleAt, uncollectibleOn) : 0;
+  const voidsDebit = split.earnedMinor + givenUp - taxOfGivenUp - lost;
+  const ofTaxAlone = invoice.notes && split.deferredMinor === 0 && voidsDebit === 0 ? taxAlone(invoiceBooking(invoice.id, invoice.finalisedOn), invoice.id) : undefined;
   return entry(invoice, 'invoice-voided', voidedOn, `Invoice ${invoice.id} voided`, [
-    ...tax,
+    ...tax.map(([code, amount]): SignedDebit => [code, amount, ofTaxAlone]),
     [accountCodes.deferredRevenue, split.deferredMinor],
-    [accountCodes.voids, split.earnedMinor + givenUp - taxOfGivenUp - lost],
+    [accountCodes.voids, voidsDebit],
     [accountCodes.receivable, givenUp - owed],
     [accountCodes.badDebt, lost - givenUp],
     ...creditDebits(invoice.credit?.returned, -returned),
@@ -245,8 +253,7 @@ function deferredLeftGivenUp(invoice: InvoiceFact, uncollectibleAt: number, unco
 export function creditNotePostings(note: CreditNoteFact): FactPostings {
   const split = note.invoice ? splitByEarned(note.totalMinor, note.invoice, note.createdOn, note.taxMinor) : { taxMinor: note.taxMinor, deferredMinor: 0, earnedMinor: note.totalMinor - note.taxMinor };
   const rest = note.totalMinor - note.prePaymentMinor - note.refundedMinor - note.earlierRefundsMinor - note.customerBalanceMinor - note.outOfBandMinor;
-  // Of a note of nothing but tax nothing else takes the cent by which its share of what was booked differs from its own conversion: kept apart, the exchange does.
-  const ofTaxAlone = note.invoice?.notes && split.deferredMinor === 0 && split.earnedMinor === 0 ? { ...invoiceBooking(note.invoice.id, note.invoice.finalisedOn), portion: { id: `tax of ${note.id}`, releasedBefore: 0 } } : undefined;
+  const ofTaxAlone = note.invoice?.notes && split.deferredMinor === 0 && split.earnedMinor === 0 ? taxAlone(invoiceBooking(note.invoice.id, note.invoice.finalisedOn), note.id) : undefined;
   const debitsWith = (credit: readonly SignedDebit[]): SignedDebit[] => [
     ...taxDebits(taxesOfNote(note.taxes, note.invoice?.taxes), split.taxMinor).map(([code, amount]): SignedDebit => [code, amount, ofTaxAlone]),
     [accountCodes.deferredRevenue, split.deferredMinor],

@@ -3,8 +3,8 @@
  *
  * The rule: within an entry, what has the same currency and the same rate is valued as a whole. The debits' sum is converted once and rounded half
  * away from zero; the first debit is converted by itself, the others share what is left by their amounts, and so do the credits. So functional debits
- * equal functional credits at every rate of the entry, no rounding difference needs a posting of its own, and a receivable, which is always the first
- * of its side, is given up at exactly the figure at which it was booked.
+ * equal functional credits at every rate of the entry, no rounding difference needs a posting of its own, and a receivable, which goes before the first
+ * of its side wherever it stands, is given up at exactly the figure at which it was booked.
  *
  * What was booked before is released at the rate at which it was booked (`bookedBy`), not at the day's: the difference is realised, and stands on the
  * conversion account until the entry beside it takes it away (domain.md §3, Shape). What goes in parts and must leave no cent, as tax does, takes shares of the figure
@@ -124,8 +124,8 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
     if (debits !== credits) throw new InvariantError('entry-unbalanced', `Debits and credits differ in ${currency.toUpperCase()}.`, { data: { currency, difference: debits - credits } });
     const convert = (amount: number): MinorUnits => convertMinorUnits(amount, currency, functionalCurrency, rate, 'half-away-from-zero');
     const before = bookedBy?.portion?.releasedBefore ?? 0;
-    const shared = sides.map((side) => side.map(({ index, amount }) => ({ index, amount, own: shareOfBooked(postings[index], figureOf) })));
-    const functionalTotal = (bookedBy?.portion && wholeOfShares(shared)) ?? minorUnits(convert(before + debits) - convert(before));
+    const shared = sides.map((side) => side.map(({ index, amount }): SidePart => ({ index, amount, own: shareOfBooked(postings[index], figureOf), isReceivable: postings[index]?.accountCode === accountCodes.receivable })));
+    const functionalTotal = wholeOfShares(shared, bookedBy?.portion !== undefined) ?? minorUnits(convert(before + debits) - convert(before));
     for (const side of shared) {
       const parts = splitFunctional(side, functionalTotal, convert);
       for (const [order, { index }] of side.entries()) {
@@ -137,10 +137,22 @@ export function valuePostings(postings: readonly UnvaluedPosting[], functionalCu
   return { isValued: true, postings: valued };
 }
 
-/** What a side comes to that only takes shares of what was booked, where it is kept apart; undefined where none does. */
-function wholeOfShares(sides: readonly (readonly { readonly own: number | undefined }[])[]): MinorUnits | undefined {
+/** A posting as one of its side; `own` is its share of what was booked, where it takes one. */
+interface SidePart {
+  readonly index: number;
+  readonly amount: number;
+  readonly own: number | undefined;
+  readonly isReceivable: boolean;
+}
+
+/**
+ * What a side comes to that only takes shares of what was booked, where it is kept apart or something on the other side, beside what is converted by itself there, takes the cent by which
+ * that differs from its own conversion: the revenue that a note brings back when what it takes is less than its tax. Undefined where none does.
+ */
+function wholeOfShares(sides: readonly (readonly SidePart[])[], isKeptApart: boolean): MinorUnits | undefined {
   const whole = sides.find((side) => side.length > 0 && side.every(({ own }) => own !== undefined));
-  return whole && minorUnits(whole.reduce((sum, { own = 0 }) => sum + own, 0));
+  if (!whole || (!isKeptApart && !sides.some((side) => side !== whole && side.filter(({ own }) => own === undefined).length > 1))) return undefined;
+  return minorUnits(whole.reduce((sum, { own = 0 }) => sum + own, 0));
 }
 
 /** What a posting takes of the figure it is a share of; undefined where it is none. */
@@ -151,8 +163,8 @@ function shareOfBooked(posting: UnvaluedPosting | undefined, figureOf: (posting:
   return posting.share.spans.reduce((sum, [from, to]) => sum + upTo(to) - upTo(from), 0);
 }
 
-/** Shares of what was booked at their own figures; of the others the first by itself, where there are more, and the rest by their shares of what is left. */
-function splitFunctional(side: readonly { readonly amount: number; readonly own: number | undefined }[], functionalTotal: MinorUnits, convert: (amount: number) => MinorUnits): MinorUnits[] {
+/** Shares of what was booked at their own figures; of the others, where there are more, the receivable or else the first of the side by itself, and the rest by their shares of what is left. */
+function splitFunctional(side: readonly SidePart[], functionalTotal: MinorUnits, convert: (amount: number) => MinorUnits): MinorUnits[] {
   // A side needs one that takes what is left, unless nothing is.
   const isShared = side.some(({ own }) => own === undefined) || side.reduce((sum, { own = 0 }) => sum + own, 0) === functionalTotal;
   let left: number = functionalTotal;
@@ -162,14 +174,11 @@ function splitFunctional(side: readonly { readonly amount: number; readonly own:
     return taken;
   };
   const taken = side.map(({ own }) => (isShared && own !== undefined ? take(own) : undefined));
-  const others = side.flatMap(({ amount }, index) => (taken[index] === undefined ? [{ index, amount }] : []));
-  const [first] = others;
-  if (!first) return taken.map((figure) => figure ?? minorUnits(0));
-  if (first.index === 0 && others.length > 1) {
-    taken[0] = take(convert(first.amount));
-    others.shift();
-  }
-  const shares = allocate(left, others.map(({ amount }) => amount));
-  for (const [order, { index }] of others.entries()) taken[index] = minorUnits(shares[order] ?? 0);
+  const others = side.flatMap(({ amount, isReceivable }, place) => (taken[place] === undefined ? [{ place, amount, isReceivable }] : []));
+  const byItself = others.length > 1 ? (others.find(({ isReceivable }) => isReceivable) ?? others.find(({ place }) => place === 0)) : undefined;
+  if (byItself) taken[byItself.place] = take(convert(byItself.amount));
+  const sharing = others.filter((other) => other !== byItself);
+  const shares = sharing.length === 0 ? [] : allocate(left, sharing.map(({ amount }) => amount));
+  for (const [order, { place }] of sharing.entries()) taken[place] = minorUnits(shares[order] ?? 0);
   return taken.map((figure) => figure ?? minorUnits(0));
 }
