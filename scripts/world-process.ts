@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WorldDocument } from '../sandbox/world.ts';
+import { applicationRoot } from '../src/main/platform/resources.ts';
 
 export interface WorldProcess {
   readonly document: WorldDocument;
@@ -16,7 +17,7 @@ export interface WorldProcess {
  * @throws Error when the sandbox ends before it is up; its own words are on the error stream by then.
  */
 export async function startWorldProcess(folder: string, { size, seed }: { readonly size: string; readonly seed: string }): Promise<WorldProcess> {
-  const main = join(import.meta.dirname, '..', 'sandbox', 'main.ts');
+  const main = join(applicationRoot(), 'sandbox', 'main.ts');
   const child = spawn(process.execPath, [main, '--size', size, '--seed', seed, '--data', folder, '--with-parent'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const { promise, resolve: found, reject } = Promise.withResolvers<WorldDocument>();

@@ -1,5 +1,5 @@
 /**
- * Before the suites that run commands: the command line and its workers as one bundle, made anew from the sources. Reading a thousand modules is half of what a
+ * Before the suites that run commands: the command line, the demo and their workers as one bundle, made anew from the sources. Reading a thousand modules is half of what a
  * short command takes, and these suites run more than a thousand of them; it is also the form in which the build ships the same workers.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ export default async function bundleCli(): Promise<() => void> {
   const packages = Object.keys(dependencies).filter((name) => !inlined.has(name) && !name.startsWith('@orpc/'));
   const workers = Object.entries(entrySources).map(([name, source]) => [name, join(root, 'src', 'main', source)] as const);
   const bundle = await rolldown({
-    input: { daybook: join(root, 'src', 'cli', 'daybook.js'), ...Object.fromEntries(workers) }, platform: 'node', logLevel: 'warn',
+    input: { daybook: join(root, 'src', 'cli', 'daybook.js'), demo: join(root, 'scripts', 'demo.ts'), ...Object.fromEntries(workers) }, platform: 'node', logLevel: 'warn',
     external: (id) => id.startsWith('node:') || id === 'electron' || packages.some((name) => id === name || id.startsWith(`${name}/`)),
   });
   await bundle.write({ dir: join(folder, 'out', 'main'), format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' });

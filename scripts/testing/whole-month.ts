@@ -6,7 +6,7 @@ import type { Manifest } from '../../sandbox/manifest.ts';
 import { placesOf, runDemo, type DemoProcessOptions } from './demo-process.ts';
 
 /** Runs the demo to its end: every figure equals the manifest, and the manifest is worth the comparison. */
-export async function expectWholeMonth(options: Required<Pick<DemoProcessOptions, 'data' | 'size' | 'seed'>>): Promise<void> {
+export async function expectWholeMonth(options: Required<Pick<DemoProcessOptions, 'data' | 'size' | 'seed'>> & DemoProcessOptions): Promise<void> {
   const text = await runDemo(options);
   expect(text).toContain('Every figure equals the manifest of truth.');
   const manifest = JSON.parse(await readFile(join(placesOf(options).world, 'manifest.json'), 'utf8')) as Manifest;

@@ -26,6 +26,8 @@ export interface StretchOrder {
 /** What was found in a stretch; structured-cloneable, as it may come from another thread. */
 export interface StretchResult {
   readonly fault: LedgerFault | null;
+  /** The first entry that is of another Stripe account or mode than the ledger is set to: told where nothing is wrong with the chain, its ends and its ground. */
+  readonly strange: LedgerFault | null;
   readonly postings: number;
   /** The last entry that was looked at. */
   readonly lastSequence: number;
@@ -94,7 +96,7 @@ function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting
   const ofPostings = faultOfPostings(entry, postings, grounds, fault);
   if (ofPostings) return ofPostings;
   if (entry.hash !== hashOfEntry(entry, postings)) return fault('entry-hash-wrong', `Entry ${entry.ledger_sequence} was changed after it was sealed.`);
-  return faultOfKey(entry.idempotency_key, grounds);
+  return undefined;
 }
 
 /** Reads the stretch a piece at a time and gives other work its turn between them. A signal that is aborted throws its reason. */
@@ -105,7 +107,8 @@ export async function verifyStretch(database: ReadableDatabase, { after, upTo }:
   // Where the entry before is missing the first one of this stretch does not follow it.
   let before = { sequence: after, hash: after === 0 ? chainStart : (hashAt(database, after) ?? '') };
   let postingsSeen = 0;
-  const result = (fault: LedgerFault | undefined): StretchResult => ({ fault: fault ?? null, postings: postingsSeen, lastSequence: before.sequence, lastHash: before.hash, sums: tally.sums() });
+  let strange: LedgerFault | undefined;
+  const result = (fault: LedgerFault | undefined): StretchResult => ({ fault: fault ?? null, strange: strange ?? null, postings: postingsSeen, lastSequence: before.sequence, lastHash: before.hash, sums: tally.sums() });
   for (;;) {
     control.signal.throwIfAborted();
     const entries = entriesAfter(database, before.sequence, upTo, entriesAtATime);
@@ -123,6 +126,7 @@ export async function verifyStretch(database: ReadableDatabase, { after, upTo }:
       tally.add(entry.entry_date, ofEntry);
       postingsSeen += ofEntry.length;
       if (fault) return result(fault);
+      strange ??= faultOfKey(entry.idempotency_key, grounds);
       before = { sequence: entry.ledger_sequence, hash: entry.hash };
     }
     control.report(before.sequence - after);

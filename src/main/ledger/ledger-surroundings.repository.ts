@@ -12,6 +12,15 @@ const listUnbooked = sql(
       AND NOT EXISTS (SELECT 1 FROM unposted_facts AS u WHERE u.occurred_at = t.created_at AND u.object_type = 'balance_transaction' AND u.object_id = t.id)
     ORDER BY t.created_at, t.id`,
 );
+const listInvoices = sql(
+  'surroundings.invoices',
+  "SELECT i.id, i.finalised_at IS NOT NULL AND i.total_minor <> 0 AND NOT EXISTS (SELECT 1 FROM journal_entries AS e WHERE e.source_id = i.id AND e.source_type = 'stripe-invoice') AS isUnbooked FROM stripe_invoices AS i WHERE i.id > ? ORDER BY i.id LIMIT ?",
+);
+const listCreditNotes = sql(
+  'surroundings.credit-notes',
+  "SELECT n.id, n.total_minor <> 0 AND NOT EXISTS (SELECT 1 FROM journal_entries AS e WHERE e.source_id = n.id AND e.source_type = 'stripe-credit-note') AS isUnbooked FROM stripe_credit_notes AS n WHERE n.id > ? ORDER BY n.id LIMIT ?",
+);
+const listWaitingFacts = sql('surroundings.waiting-facts', 'SELECT object_id AS id FROM unposted_facts WHERE object_type = ?');
 const listWaitingSources = sql('surroundings.waiting-sources', "SELECT json_extract(body, '$.sourceId') AS id FROM provisional_entries WHERE json_valid(body)");
 const listWaiting = sql('surroundings.waiting', 'SELECT rowid AS place, id, idempotency_key AS key, entry_date AS entryDate, recorded_at AS recordedAt, input_hash AS inputHash, body FROM provisional_entries WHERE rowid > ? ORDER BY rowid LIMIT ?');
 const findMarkAhead = sql('surroundings.mark-ahead', 'SELECT month, ledger_sequence AS sequence FROM recognised_months WHERE ledger_sequence > ? OR ledger_sequence < 0 ORDER BY month LIMIT 1');
@@ -32,6 +41,13 @@ export interface FactPlace {
 export const stretchEnd = (database: ReadableDatabase, after: FactPlace, count: number): FactPlace | undefined => database.get(findStretchEnd, { ...after, skipped: count - 1 });
 /** Balance transactions of (after, upTo] that moved something and neither are in a sealed entry nor wait to be posted, oldest first. */
 export const unbookedBetween = (database: ReadableDatabase, after: FactPlace, upTo: FactPlace): string[] => database.all<{ id: string }>(listUnbooked, { ...after, lastAt: upTo.createdAt, lastId: upTo.id }).map(({ id }) => id);
+/** Documents of Stripe's that move what is owed when they are issued. */
+export type DocumentKind = 'invoice' | 'credit_note';
+
+/** Documents of a kind behind an id, in the order of their ids; those that move something and are in no sealed entry are marked. */
+export const documentsAfter = (database: ReadableDatabase, kind: DocumentKind, after: string, limit: number): { readonly id: string; readonly isUnbooked: number }[] => database.all(kind === 'invoice' ? listInvoices : listCreditNotes, [after, limit]);
+/** Of a kind, what waits to be posted. */
+export const waitingFacts = (database: ReadableDatabase, kind: DocumentKind): ReadonlySet<string | null> => new Set(database.all<{ id: string }>(listWaitingFacts, [kind]).map(({ id }) => id));
 /** What the entries that wait for their seal were made from. */
 export const waitingSources = (database: ReadableDatabase): ReadonlySet<string | null> => new Set(database.all<{ id: string | null }>(listWaitingSources).map(({ id }) => id));
 

@@ -65,6 +65,15 @@ describe('the settings the books were made by', () => {
 });
 
 describe('a fact that waits', () => {
+  it.each(['invoice', 'credit_note'])('in a document (%s), and is taken off the queue would never be in the books', async (kind) => {
+    desk[Symbol.dispose]();
+    desk = await replayHistory({ ...history, rates: [] }, plainDelivery(history));
+    const waiting = desk.database.get<{ id: string }>(sql('test.first', "SELECT object_id AS id FROM unposted_facts WHERE object_type = ? ORDER BY object_id LIMIT 1"), [kind]);
+    expect(waiting).toBeDefined();
+    expect((await verify()).firstFault).toBeNull();
+    expect(await faultAfter(`DELETE FROM unposted_facts WHERE object_type = '${kind}'`)).toMatchObject({ code: 'fact-without-entry', subjectId: waiting?.id });
+  });
+
   it('and is taken off the queue would never be in the books', async () => {
     desk[Symbol.dispose]();
     desk = await replayHistory({ ...history, rates: [] }, plainDelivery(history));

@@ -10,7 +10,7 @@ import { readTogether, type ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { assertBalanced, inputHashOf, type JournalEntryDraft } from './journal-entry.ts';
-import { fixedSettings, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingRowsAfter, waitingSources, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
+import { documentsAfter, fixedSettings, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingFacts, waitingRowsAfter, waitingSources, type DocumentKind, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
 import { parseProvisional, type ProvisionalEntry } from './provisional-entries.repository.ts';
 
 interface Fault {
@@ -71,6 +71,32 @@ export async function faultOfFacts(database: ReadableDatabase, { signal }: Pick<
     signal.throwIfAborted();
   }
   return undefined;
+}
+
+const documentKinds = { invoice: 'invoice', credit_note: 'credit note' } as const satisfies Record<DocumentKind, string>;
+
+/** Every invoice that was finalised and every credit note is in an entry or waits to be: `fact-without-entry`. Gives other work its turn. */
+export async function faultOfDocuments(database: ReadableDatabase, { signal }: Pick<WorkControl, 'signal'>): Promise<Fault | undefined> {
+  for (const kind of ['invoice', 'credit_note'] as const) {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const { forgotten, last }: ReturnType<typeof forgottenDocument> = readTogether(database, () => forgottenDocument(database, kind, after ?? ''));
+      if (forgotten !== undefined) return fault('fact-without-entry', `The ${documentKinds[kind]} ${forgotten} is in no entry and does not wait for one: it would never be in the books.`, forgotten);
+      after = last;
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  }
+  return undefined;
+}
+
+/** To be read together, as below. @returns the last of them where there are more. */
+function forgottenDocument(database: ReadableDatabase, kind: DocumentKind, after: string): { readonly forgotten: string | undefined; readonly last: string | undefined } {
+  const documents = documentsAfter(database, kind, after, factsAtATime);
+  const last = documents.length < factsAtATime ? undefined : documents.at(-1)?.id;
+  const unbooked = documents.filter(({ isUnbooked }) => isUnbooked === 1);
+  if (unbooked.length === 0) return { forgotten: undefined, last };
+  const [waiting, unsealed] = [waitingFacts(database, kind), waitingSources(database)];
+  return { forgotten: unbooked.find(({ id }) => !waiting.has(id) && !unsealed.has(id))?.id, last };
 }
 
 /** To be read together: what is sealed meanwhile leaves one place for another. */

@@ -11,7 +11,7 @@ import { faultOfAnchors, type Anchor, type AnchorSource } from './anchors.ts';
 import { verifyStretch, type LedgerFault, type StretchControl, type StretchOrder, type StretchResult } from './chain-stretch.ts';
 import { faultOfAccounts, faultOfPeriods } from './ledger-grounds.ts';
 import { faultOfGuards } from './ledger-guards.ts';
-import { faultOfFacts, faultOfMarks, faultOfSettings, faultOfWaiting } from './ledger-surroundings.ts';
+import { faultOfDocuments, faultOfFacts, faultOfMarks, faultOfSettings, faultOfWaiting } from './ledger-surroundings.ts';
 import { chainStart } from './sealing.ts';
 import { differingDailyTotal, entryCount, headSequence, lowestSequence, orphanPosting, postingCount } from './ledger-verification.repository.ts';
 
@@ -64,7 +64,7 @@ export interface RecognitionPort {
 
 /** What is wrong with what later entries will be made from. */
 async function faultOfSurroundings({ readable: database, anchors, recognition }: LedgerVerificationDependencies, headSequence: number, control: WorkControl): Promise<LedgerFault | undefined> {
-  const found = faultOfSettings(database, anchors?.settings?.() ?? []) ?? (await faultOfFacts(database, control)) ?? (await faultOfWaiting(database, control)) ?? faultOfMarks(database, headSequence);
+  const found = faultOfSettings(database, anchors?.settings?.() ?? []) ?? (await faultOfFacts(database, control)) ?? (await faultOfDocuments(database, control)) ?? (await faultOfWaiting(database, control)) ?? faultOfMarks(database, headSequence);
   if (found) return found;
   const month = (await recognition?.firstLeftOut(control)) ?? null;
   return month === null ? undefined : { code: 'recognised-month-wrong', message: `${month} is marked as recognised, and nothing of what it earned is.`, subjectId: month };
@@ -137,6 +137,7 @@ async function verifyAll(dependencies: LedgerVerificationDependencies, anchors: 
   const total = entryCount(database);
   const sums = createTallyOfSums();
   let postings = 0;
+  let strange: LedgerFault | null = null;
   let last = { sequence: 0, hash: chainStart };
   const result = (firstFault: LedgerFault | undefined): VerifyResult => ({ isSound: firstFault === undefined, entries: total, postings, headHash: last.sequence === 0 ? null : last.hash, firstFault: firstFault ?? null });
   // Entries that are added meanwhile are taken in by another round.
@@ -146,8 +147,9 @@ async function verifyAll(dependencies: LedgerVerificationDependencies, anchors: 
       sums.add(stretch.sums);
       last = { sequence: stretch.lastSequence, hash: stretch.lastHash };
       if (stretch.fault) return result(stretch.fault);
+      strange ??= stretch.strange;
     }
     const fault = faultOfAnchors(database, anchors) ?? faultOutsideChain(database, postings) ?? faultOfAccountTotals(database, sums.all(), last.sequence) ?? faultOfGround(database, last.sequence) ?? (audit && faultOfAudit(database, audit));
-    if (fault !== 'more') return result(fault ?? (await faultOfSurroundings(dependencies, last.sequence, control)));
+    if (fault !== 'more') return result(fault ?? strange ?? (await faultOfSurroundings(dependencies, last.sequence, control)));
   }
 }
