@@ -151,7 +151,7 @@ describe('what is no plain HTTP', () => {
     expect(await say(request(body, [`Stripe-Signature: ${stripeSignature(body)}`], 'POST /webhooks/stripe HTTP/1.0'))).toEqual([200]);
     expect(await say(request('', ['Connection: close'], 'POST http://elsewhere/webhooks/stripe HTTP/1.1'))).toEqual([404]);
     expect(await say('CONNECT 127.0.0.1:5432 HTTP/1.1\r\nHost: relay\r\n\r\n')).toEqual([]);
-    expect(await say(request('', ['Connection: Upgrade', 'Upgrade: websocket'], 'GET /webhooks/stripe HTTP/1.1'))).toEqual([405]);
+    expect(await say(request('', ['Connection: Upgrade, close', 'Upgrade: websocket'], 'GET /webhooks/stripe HTTP/1.1'))).toEqual([405]);
     expect(await stored()).toEqual(['evt_1']);
     await isAsBefore();
   });
