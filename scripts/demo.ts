@@ -37,7 +37,7 @@ try {
   refuse((error as Error).message);
 }
 
-endQuietlyWhenNobodyReads((error) => process.stderr.write(`What is said here could not be written (${error.code ?? error.message}). Free some space, then run it again.\n`));
+endQuietlyWhenNobodyReads();
 forgetForeignPostgresSettings();
 const startedMs = performance.now();
 const place = resolve(options.data, `${options.size}-${options.seed}`);

@@ -128,7 +128,7 @@ function askedToEnd(signal: AbortSignal | undefined): Promise<void> {
 }
 
 if (import.meta.main) {
-  endQuietlyWhenNobodyReads((error) => process.stderr.write(`What is said here could not be written (${error.code ?? error.message}). Free some space, then run it again.\n`));
+  endQuietlyWhenNobodyReads();
   try {
     const { values } = readArguments('Usage: npm start -- [--data DIR] [--browser] [--no-open]', { data: { type: 'string' }, browser: { type: 'boolean', default: false }, 'no-open': { type: 'boolean', default: false } });
     const { defaultDataFolder } = await import('../src/main/platform/data-folder.ts');

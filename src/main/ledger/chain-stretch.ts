@@ -50,6 +50,8 @@ interface Grounds {
   readonly functionalCurrency: string | undefined;
   readonly account: string | undefined;
   readonly mode: string | undefined;
+  /** What the keys of its entries begin with that were made from Stripe's facts; undefined where account or mode is. */
+  readonly keysOfGateway: string | undefined;
 }
 
 type Fault = (code: string, message: string) => LedgerFault;
@@ -76,16 +78,12 @@ function faultOfPostings(entry: JournalEntryRow, postings: readonly VerifiedPost
   return functional === 0 ? undefined : fault('entry-functional-unbalanced', `Entry ${entry.ledger_sequence} is out of balance in functional currency.`);
 }
 
-/** What every key of an entry made from Stripe's facts begins with; then come the account and the mode. */
-const gatewayKeys = 'stripe/';
-
 /** The key names the account and the mode that are set: others would post every fact a second time under another key. */
-function faultOfKey(key: string, { account, mode }: Grounds): LedgerFault | undefined {
-  if (!key.startsWith(gatewayKeys)) return undefined;
-  const fault = (message: string, setting: 'gateway_account' | 'mode'): LedgerFault => ({ code: 'ledger-setting-differs', message, subjectId: setting });
-  if (account === undefined || mode === undefined) return fault(`The ledger does not say any more of which Stripe account and mode it is; the entry ${key} is of one.`, account === undefined ? 'gateway_account' : 'mode');
-  if (!key.startsWith(`${account}/`, gatewayKeys.length)) return fault(`The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${key} is of another one.`, 'gateway_account');
-  return key.startsWith(`${mode}/`, gatewayKeys.length + account.length + 1) ? undefined : fault(`The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${key} is of another one.`, 'mode');
+function faultOfKey(key: string, { account, mode, keysOfGateway }: Grounds): LedgerFault | undefined {
+  const isUnset = keysOfGateway === undefined;
+  if (!key.startsWith('stripe/') || (!isUnset && key.startsWith(keysOfGateway))) return undefined;
+  const message = isUnset ? `The ledger does not say any more of which Stripe account and mode it is; the entry ${key} is of one.` : `The ledger is set to the Stripe account ${account} in ${mode} mode; the entry ${key} is of another one.`;
+  return { code: 'ledger-setting-differs', message, subjectId: account === undefined || (!isUnset && !key.startsWith(`stripe/${account}/`)) ? 'gateway_account' : 'mode' };
 }
 
 function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting[], before: { readonly sequence: number; readonly hash: string }, grounds: Grounds): LedgerFault | undefined {
@@ -102,7 +100,8 @@ function faultOfEntry(entry: JournalEntryRow, postings: readonly VerifiedPosting
 /** Reads the stretch a piece at a time and gives other work its turn between them. A signal that is aborted throws its reason. */
 export async function verifyStretch(database: ReadableDatabase, { after, upTo }: StretchOrder, control: StretchControl): Promise<StretchResult> {
   const settings = fixedSettings(database);
-  const grounds: Grounds = { accounts: knownAccounts(database), functionalCurrency: settings.get('functional_currency'), account: settings.get('gateway_account'), mode: settings.get('mode') };
+  const [account, mode] = [settings.get('gateway_account'), settings.get('mode')];
+  const grounds: Grounds = { accounts: knownAccounts(database), functionalCurrency: settings.get('functional_currency'), account, mode, keysOfGateway: account === undefined || mode === undefined ? undefined : `stripe/${account}/${mode}/` };
   const tally = createAccountTally();
   // Where the entry before is missing the first one of this stretch does not follow it.
   let before = { sequence: after, hash: after === 0 ? chainStart : (hashAt(database, after) ?? '') };

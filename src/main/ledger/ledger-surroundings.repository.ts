@@ -12,15 +12,16 @@ const listUnbooked = sql(
       AND NOT EXISTS (SELECT 1 FROM unposted_facts AS u WHERE u.occurred_at = t.created_at AND u.object_type = 'balance_transaction' AND u.object_id = t.id)
     ORDER BY t.created_at, t.id`,
 );
-const listInvoices = sql(
-  'surroundings.invoices',
-  "SELECT i.id, i.finalised_at IS NOT NULL AND i.total_minor <> 0 AND NOT EXISTS (SELECT 1 FROM journal_entries AS e WHERE e.source_id = i.id AND e.source_type = 'stripe-invoice') AS isUnbooked FROM stripe_invoices AS i WHERE i.id > ? ORDER BY i.id LIMIT ?",
-);
-const listCreditNotes = sql(
-  'surroundings.credit-notes',
-  "SELECT n.id, n.total_minor <> 0 AND NOT EXISTS (SELECT 1 FROM journal_entries AS e WHERE e.source_id = n.id AND e.source_type = 'stripe-credit-note') AS isUnbooked FROM stripe_credit_notes AS n WHERE n.id > ? ORDER BY n.id LIMIT ?",
-);
-const listWaitingFacts = sql('surroundings.waiting-facts', 'SELECT object_id AS id FROM unposted_facts WHERE object_type = ?');
+/** A fact waits under the moment its object was created. */
+const listDocuments = (kind: DocumentKind, table: string, isIssued: string) =>
+  sql(
+    `surroundings.${kind}`,
+    `SELECT d.id, ${isIssued} AND d.total_minor <> 0
+        AND NOT EXISTS (SELECT 1 FROM journal_entries AS e WHERE e.source_id = d.id AND e.source_type = 'stripe-${kind.replace('_', '-')}')
+        AND NOT EXISTS (SELECT 1 FROM unposted_facts AS u WHERE u.occurred_at = d.created_at AND u.object_type = '${kind}' AND u.object_id = d.id) AS isUnbooked
+       FROM ${table} AS d WHERE d.id > ? ORDER BY d.id LIMIT ?`,
+  );
+const documentLists = { invoice: listDocuments('invoice', 'stripe_invoices', 'd.finalised_at IS NOT NULL'), credit_note: listDocuments('credit_note', 'stripe_credit_notes', 'TRUE') };
 const listWaitingSources = sql('surroundings.waiting-sources', "SELECT json_extract(body, '$.sourceId') AS id FROM provisional_entries WHERE json_valid(body)");
 const listWaiting = sql('surroundings.waiting', 'SELECT rowid AS place, id, idempotency_key AS key, entry_date AS entryDate, recorded_at AS recordedAt, input_hash AS inputHash, body FROM provisional_entries WHERE rowid > ? ORDER BY rowid LIMIT ?');
 const findMarkAhead = sql('surroundings.mark-ahead', 'SELECT month, ledger_sequence AS sequence FROM recognised_months WHERE ledger_sequence > ? OR ledger_sequence < 0 ORDER BY month LIMIT 1');
@@ -44,10 +45,8 @@ export const unbookedBetween = (database: ReadableDatabase, after: FactPlace, up
 /** Documents of Stripe's that move what is owed when they are issued. */
 export type DocumentKind = 'invoice' | 'credit_note';
 
-/** Documents of a kind behind an id, in the order of their ids; those that move something and are in no sealed entry are marked. */
-export const documentsAfter = (database: ReadableDatabase, kind: DocumentKind, after: string, limit: number): { readonly id: string; readonly isUnbooked: number }[] => database.all(kind === 'invoice' ? listInvoices : listCreditNotes, [after, limit]);
-/** Of a kind, what waits to be posted. */
-export const waitingFacts = (database: ReadableDatabase, kind: DocumentKind): ReadonlySet<string | null> => new Set(database.all<{ id: string }>(listWaitingFacts, [kind]).map(({ id }) => id));
+/** Documents of a kind behind an id, in the order of their ids; those that move something, are in no sealed entry and do not wait to be posted are marked. */
+export const documentsAfter = (database: ReadableDatabase, kind: DocumentKind, after: string, limit: number): { readonly id: string; readonly isUnbooked: number }[] => database.all(documentLists[kind], [after, limit]);
 /** What the entries that wait for their seal were made from. */
 export const waitingSources = (database: ReadableDatabase): ReadonlySet<string | null> => new Set(database.all<{ id: string | null }>(listWaitingSources).map(({ id }) => id));
 

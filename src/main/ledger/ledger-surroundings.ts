@@ -10,7 +10,7 @@ import { readTogether, type ReadableDatabase } from '../database/handles.ts';
 import { idFromKey } from '../platform/ids.ts';
 import type { WorkControl } from '../platform/work-control.ts';
 import { assertBalanced, inputHashOf, type JournalEntryDraft } from './journal-entry.ts';
-import { documentsAfter, fixedSettings, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingFacts, waitingRowsAfter, waitingSources, type DocumentKind, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
+import { documentsAfter, fixedSettings, markAhead, marksOfMonths, newestDays, stretchEnd, unbookedBetween, waitingRowsAfter, waitingSources, type DocumentKind, type FactPlace, type FixedSetting, type WaitingRow } from './ledger-surroundings.repository.ts';
 import { parseProvisional, type ProvisionalEntry } from './provisional-entries.repository.ts';
 
 interface Fault {
@@ -95,8 +95,8 @@ function forgottenDocument(database: ReadableDatabase, kind: DocumentKind, after
   const last = documents.length < factsAtATime ? undefined : documents.at(-1)?.id;
   const unbooked = documents.filter(({ isUnbooked }) => isUnbooked === 1);
   if (unbooked.length === 0) return { forgotten: undefined, last };
-  const [waiting, unsealed] = [waitingFacts(database, kind), waitingSources(database)];
-  return { forgotten: unbooked.find(({ id }) => !waiting.has(id) && !unsealed.has(id))?.id, last };
+  const unsealed = waitingSources(database);
+  return { forgotten: unbooked.find(({ id }) => !unsealed.has(id))?.id, last };
 }
 
 /** To be read together: what is sealed meanwhile leaves one place for another. */

@@ -34,35 +34,36 @@ const mendedByBilling: ReadonlySet<string> = new Set(['invoice-changed', 'tax-ro
 /** A draft that was not finalised: why, and what mends it, here where that is one click. */
 export function FailedDraft({ failure, draft, taken, onTaken, onLeave }: FailedDraftProps) {
   const { id, name, code, message, nextStep } = failure;
+  const take = useTakeOver(draft, onTaken);
   if (taken) return <p role="status">{name}: taken over. It comes to <MoneyText amount={taken.total.amount} currency={taken.total.currency} />.</p>;
   const actions = (
     <>
-      {draft && draft.billingMonth === null && takeOverLabels[code] !== undefined ? <TakeOver draft={draft} label={takeOverLabels[code]} onTaken={onTaken} /> : null}
+      {draft && draft.billingMonth === null && takeOverLabels[code] !== undefined ? <Button size="compact-sm" variant="default" loading={take.isPending} onClick={() => take.mutate()}>{takeOverLabels[code]}</Button> : null}
       {draft && draft.billingMonth !== null && mendedByBilling.has(code) ? <RunSheetLink month={draft.billingMonth} onLeave={onLeave} /> : null}
       <DraftLink id={id} onLeave={onLeave} />
     </>
   );
-  return <ErrorNotice error={{ code, message: `${name}: ${message}`, nextStep }} actions={actions} />;
-}
-
-function TakeOver({ draft, label, onTaken }: { draft: DraftToFinalise; label: string; onTaken: (draft: DraftToFinalise) => void }) {
-  const api = useApi();
-  const cache = useQueryClient();
-  const take = useMutation({
-    // Taken over twice is taken over once: each try reads the draft anew and is a command of its own.
-    mutationFn: async () => {
-      const { version } = await api.client.invoices.draft({ id: draft.id });
-      return api.client.invoices.editDraft({ commandId: crypto.randomUUID(), id: draft.id, version, edits: [{ kind: 'take-records' }] });
-    },
-    onSuccess: ({ customerName, totals, currency, totalsFingerprint }) => onTaken({ ...draft, customerName, total: { amount: totals.totalMinor, currency }, totalsFingerprint }),
-    onSettled: () => markStale(api, cache, 'invoices'),
-  });
   return (
     <>
-      <Button size="compact-sm" variant="default" loading={take.isPending} onClick={() => take.mutate()}>{label}</Button>
+      <ErrorNotice error={{ code, message: `${name}: ${message}`, nextStep }} actions={actions} />
       {take.isError ? <ErrorNotice error={take.error} /> : null}
     </>
   );
+}
+
+function useTakeOver(draft: DraftToFinalise | undefined, onTaken: (draft: DraftToFinalise) => void) {
+  const api = useApi();
+  const cache = useQueryClient();
+  return useMutation({
+    // Taken over twice is taken over once: each try reads the draft anew and is a command of its own.
+    mutationFn: async () => {
+      if (!draft) return;
+      const { version } = await api.client.invoices.draft({ id: draft.id });
+      const { customerName, totals, currency, totalsFingerprint } = await api.client.invoices.editDraft({ commandId: crypto.randomUUID(), id: draft.id, version, edits: [{ kind: 'take-records' }] });
+      onTaken({ ...draft, customerName, total: { amount: totals.totalMinor, currency }, totalsFingerprint });
+    },
+    onSettled: () => markStale(api, cache, 'invoices'),
+  });
 }
 
 function RunSheetLink({ month, onLeave }: { month: string; onLeave: () => void }) {
